@@ -1,0 +1,23 @@
+#ifndef AA_ESCAPE_H
+#define AA_ESCAPE_H
+
+#include "buf.h"
+
+/* One door for each kind of output that hostile bytes may reach.
+
+   aa_escape_term: for a terminal and for a log line. C0 and C1 controls, DEL,
+   line and paragraph separators (U+2028/9), bidirectional controls
+   (U+061C, U+200E/F, U+202A–E, U+2066–9) and bytes that are not UTF-8 come
+   out as \xNN or \u{NNNN}; a backslash is doubled. The original bytes can be
+   recovered from the result.
+
+   aa_escape_csv: one CSV cell (RFC 4180 quoting) that no spreadsheet takes for
+   a formula: a leading = + - @ TAB or CR gets a ' in front. Controls as above.
+
+   aa_escape_json: the inside of a JSON string, without the quotes; invalid
+   UTF-8 becomes U+FFFD. */
+void aa_escape_term(struct aa_buf *out, const char *str);
+void aa_escape_csv(struct aa_buf *out, const char *str);
+void aa_escape_json(struct aa_buf *out, const char *str);
+
+#endif

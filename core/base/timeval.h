@@ -1,0 +1,34 @@
+#ifndef AA_TIMEVAL_H
+#define AA_TIMEVAL_H
+
+#include "buf.h"
+#include "err.h"
+
+/* Times are int64_t milliseconds since 1970 UTC. This room has no clock: now
+   comes in as an argument. */
+#define AA_SECOND_MS ((int64_t)1000)
+#define AA_MINUTE_MS (60 * AA_SECOND_MS)
+#define AA_HOUR_MS (60 * AA_MINUTE_MS)
+#define AA_DAY_MS (24 * AA_HOUR_MS)
+
+/* Number of the day in the local time zone of the process (days since 1970).
+   A day of an account is a day of the site. */
+int aa_day_of(int64_t at_ms);
+
+/* Local time as "2026-11-20 14:00:05" and as "2026-11-20T14:00:05+0100". */
+#define AA_TIME_TEXT_MAX 32
+void aa_time_format(int64_t at_ms, char text_r[AA_TIME_TEXT_MAX]);
+void aa_time_format_iso(int64_t at_ms, char text_r[AA_TIME_TEXT_MAX]);
+
+/* What people type for --since and --until, in local time:
+   "2026-11-20", "2026-11-20 14:00", "2026-11-20 14:00:05", "2026-11-20T14:00",
+   "14:00" (today), "today", "yesterday", "now", "90s" "30m" "6h" "2d" "3w"
+   (so long ago), "@1732550400" (seconds since 1970). */
+int aa_time_parse(const char *text, int64_t now_ms, int64_t *at_ms_r,
+		  struct aa_err *err);
+/* "90s" "30m" "1h" "2d" "3w", or a bare number of seconds. Up to 10 years. */
+int aa_duration_parse(const char *text, int64_t *ms_r, struct aa_err *err);
+/* "45 s", "12 min", "3 h", "5 d": for people. */
+void aa_duration_format(int64_t ms, char text_r[AA_TIME_TEXT_MAX]);
+
+#endif

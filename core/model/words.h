@@ -1,0 +1,97 @@
+#ifndef AA_WORDS_H
+#define AA_WORDS_H
+
+#include <stdbool.h>
+
+/* The words that the wire, the store, the log and the admin share. Each enum
+   has one table of names in words.c; a name once released stays. */
+
+/* What was delivered. The table of kinds stands in README.md. */
+enum aa_kind {
+	AA_KIND_BODY,		/* the message, or its text, whole or partial */
+	AA_KIND_PART,		/* one MIME part, a preview, TOP with lines */
+	AA_KIND_HEADER,		/* the whole header */
+	AA_KIND_FIELDS,		/* ENVELOPE, chosen header fields */
+	AA_KIND_STRUCTURE,	/* BODY, BODYSTRUCTURE */
+	AA_KIND_SEARCH,		/* disclosed by a content criterion */
+	AA_KIND_COPY,		/* source of COPY, MOVE, CATENATE */
+	AA_KIND_COUNT
+};
+
+/* access_audit_mode */
+enum aa_mode {
+	AA_MODE_OFF,		/* nothing is recorded */
+	AA_MODE_RECORD,		/* facts only */
+	AA_MODE_REPORT,		/* and what would have been done */
+	AA_MODE_ENFORCE,	/* and it is done */
+	AA_MODE_COUNT
+};
+
+/* access_audit_fail_mode: what a mail process does without an answer */
+enum aa_fail_mode {
+	AA_FAIL_OPEN,
+	AA_FAIL_CLOSED,
+	AA_FAIL_COUNT
+};
+
+/* How a session stands to what its account has done before. */
+enum aa_standing {
+	AA_STANDING_LEARNING,	/* too little history to judge */
+	AA_STANDING_FAMILIAR,
+	AA_STANDING_UNFAMILIAR,	/* country or network never learned */
+	AA_STANDING_LOCAL,	/* loopback or private address: never judged */
+	AA_STANDING_ALLOWED,	/* on the allow-list: never judged */
+	AA_STANDING_COUNT
+};
+
+enum aa_action {
+	AA_ACTION_NONE,
+	AA_ACTION_FLAG,		/* shown to the admin */
+	AA_ACTION_STOP,		/* the session ends here, its tuple is blocked */
+	AA_ACTION_REFUSE,	/* a blocked tuple came back */
+	AA_ACTION_COUNT
+};
+
+enum aa_end_reason {
+	AA_END_LOGOUT,		/* the client said goodbye */
+	AA_END_DISCONNECT,	/* the connection broke */
+	AA_END_STOPPED,		/* by a verdict */
+	AA_END_REFUSED,		/* at login, by a block */
+	AA_END_LOST,		/* the mail process vanished: no final report */
+	AA_END_COUNT
+};
+
+enum aa_incident_state {
+	AA_INCIDENT_OPEN,
+	AA_INCIDENT_CLOSED,
+	AA_INCIDENT_COUNT
+};
+
+enum aa_gap_cause {
+	AA_GAP_SERVICE_DOWN,	/* killed or crashed: from the last sign of life */
+	AA_GAP_SERVICE_STOPPED,	/* stopped by the admin */
+	AA_GAP_LATE_ANSWER,	/* a login or lease went ahead unanswered */
+	AA_GAP_STORE_FULL,	/* the queue to the database overflowed */
+	AA_GAP_NO_FINAL_REPORT,	/* a mail process vanished */
+	AA_GAP_REFUSED_REPORT,	/* a report broke the protocol or a limit */
+	AA_GAP_COUNT
+};
+
+const char *aa_kind_name(enum aa_kind kind);
+bool aa_kind_parse(const char *name, enum aa_kind *kind_r);
+const char *aa_mode_name(enum aa_mode mode);
+bool aa_mode_parse(const char *name, enum aa_mode *mode_r);
+const char *aa_fail_mode_name(enum aa_fail_mode mode);
+bool aa_fail_mode_parse(const char *name, enum aa_fail_mode *mode_r);
+const char *aa_standing_name(enum aa_standing standing);
+bool aa_standing_parse(const char *name, enum aa_standing *standing_r);
+const char *aa_action_name(enum aa_action action);
+bool aa_action_parse(const char *name, enum aa_action *action_r);
+const char *aa_end_reason_name(enum aa_end_reason reason);
+bool aa_end_reason_parse(const char *name, enum aa_end_reason *reason_r);
+const char *aa_incident_state_name(enum aa_incident_state state);
+bool aa_incident_state_parse(const char *name, enum aa_incident_state *state_r);
+const char *aa_gap_cause_name(enum aa_gap_cause cause);
+bool aa_gap_cause_parse(const char *name, enum aa_gap_cause *cause_r);
+
+#endif

@@ -1,0 +1,147 @@
+#ifndef AA_RECORDS_H
+#define AA_RECORDS_H
+
+#include "facts.h"
+#include "uidset.h"
+
+/* What the store keeps, as values. A record holds the whole row: writing it
+   again with the same id replaces what is there. So every write is idempotent
+   and a batch can be repeated. Ids are given out by the service (from
+   aa_store_next_ids()), never by the database. */
+
+struct aa_rec_account {
+	int64_t id;
+	char name[AA_NAME_MAX];
+	int64_t first_ms, last_ms;	/* first and last successful login */
+	unsigned int sessions;		/* quiet ones */
+	bool uid_known;
+	uint32_t uid;			/* of its mail processes */
+};
+
+struct aa_rec_session {
+	int64_t id, account_id;
+	struct aa_login login;		/* login.key included */
+	struct aa_place place;
+	enum aa_standing standing;
+	bool confirmed;			/* the peer check agreed with the account */
+	int64_t last_ms;
+	int64_t end_ms;			/* 0 = open */
+	enum aa_end_reason end_reason;	/* if end_ms != 0 */
+	bool paused;			/* hibernating */
+	enum aa_action action;		/* worst verdict of the session */
+	bool enforced;			/* and it was carried out */
+	int64_t incident_id;		/* 0 none */
+	uint64_t bodies;		/* distinct, over all mailboxes */
+	uint64_t first_time_bodies;
+	uint64_t body_bytes;
+	uint64_t bytes_in, bytes_out;
+	uint64_t lease_granted, lease_spent;
+	uint64_t seq;			/* last report */
+};
+
+struct aa_rec_mailbox {
+	int64_t id;
+	char guid[AA_GUID_TEXT_MAX];
+	uint32_t uidvalidity;
+	char name[AA_NAME_MAX];		/* the last name seen */
+	char owner[AA_NAME_MAX];
+};
+
+struct aa_rec_read {
+	int64_t session_id, mailbox_id;
+	struct aa_read read;
+	const char *uids;		/* uid-set text; copied by the store */
+	uint64_t messages;		/* UIDs in uids */
+	uint64_t first_time;		/* kind body: never read by the account before */
+};
+
+/* Every UID whose body the account has ever read in the mailbox. */
+struct aa_rec_seen {
+	int64_t account_id, mailbox_id;
+	const char *uids;
+};
+
+struct aa_rec_known {
+	int64_t account_id;
+	unsigned int what;		/* enum aa_known_what as a number */
+	char name[AA_NAME_MAX];
+	unsigned int days;
+	int first_day, last_day;
+};
+
+/* first-time-read bodies of familiar sessions on one day: the baseline's own
+   memory. v_account_day is computed from sessions and reads. */
+struct aa_rec_daily {
+	int64_t account_id;
+	int day;
+	unsigned int bodies;
+};
+
+struct aa_rec_verdict {
+	int64_t id, session_id;
+	int64_t at_ms;
+	struct aa_verdict verdict;
+	enum aa_mode mode;
+	bool enforced;
+	int64_t incident_id;
+};
+
+struct aa_rec_incident {
+	int64_t id;
+	char ref[16];			/* "AA-17": what client and admin see */
+	int64_t account_id;
+	char country[3];
+	char network[AA_NET_TEXT_MAX];
+	char client[AA_NAME_MAX];
+	enum aa_incident_state state;
+	enum aa_action action;		/* worst */
+	bool enforced;
+	int64_t opened_ms, last_ms;
+	unsigned int sessions;
+	uint64_t bodies, first_time_bodies;
+	char summary[512];		/* the story in one sentence, with numbers */
+};
+
+struct aa_rec_block {
+	int64_t id, account_id;
+	char account[AA_NAME_MAX];
+	char network[AA_NET_TEXT_MAX];	/* "*" any */
+	char client[AA_NAME_MAX];	/* "*" any */
+	int64_t from_ms, until_ms;
+	int64_t lifted_ms;		/* 0 = not lifted */
+	char made_by[AA_NAME_MAX];	/* "rule volume", or a person */
+	char lifted_by[AA_NAME_MAX];
+	char note[AA_NAME_MAX];
+	int64_t incident_id;		/* 0 none */
+};
+
+struct aa_rec_gap {
+	int64_t id;
+	enum aa_gap_cause cause;
+	int64_t from_ms, until_ms;
+	char account[AA_NAME_MAX];	/* "" = all */
+	char session_id[AA_SESSION_ID_MAX];
+	uint64_t sessions, messages;	/* at most touched, as far as known */
+	char detail[512];
+};
+
+/* Failed logins are aggregates: one row for (day, address, name). */
+struct aa_rec_failed {
+	int day;
+	struct aa_ip ip;
+	char name[AA_NAME_MAX];		/* "*" beyond the cap */
+	bool known_account;
+	uint64_t count;			/* to add */
+	int64_t first_ms, last_ms;
+	char country[3];
+	char network[AA_NET_TEXT_MAX];
+};
+
+struct aa_rec_search {
+	int64_t session_id, mailbox_id;
+	int64_t at_ms;
+	uint64_t hits;
+	const char *terms;		/* copied by the store */
+};
+
+#endif

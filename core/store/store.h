@@ -1,0 +1,91 @@
+#ifndef AA_STORE_H
+#define AA_STORE_H
+
+#include "records.h"
+
+/* The durable home. Two halves:
+
+   - the **writer** (writer.h): one thread, the only connection that writes and
+     checkpoints; it takes batches of operations and commits them;
+   - the **reader** (this header): read-only look-ups of the service's main
+     thread and of doveadm. A reader never writes, never checkpoints.
+
+   Backends stand behind aa_store_backend: sqlite, and a memory twin for tests.
+   All errors are values. A database that cannot be opened is a state, not an
+   end: the service goes on and tries again. */
+
+struct aa_reader;
+
+/* Opens path read-only. Fails with AA_ERR_NOT_FOUND (no such file: has the
+   service run yet?), AA_ERR_NEWER, AA_ERR_CORRUPT (not a database, not ours),
+   AA_ERR_IO. */
+int aa_reader_open(const char *path, struct aa_reader **reader_r,
+		   struct aa_err *err);
+void aa_reader_close(struct aa_reader **reader);
+
+struct aa_next_ids {
+	int64_t account, session, mailbox, verdict, incident, block, gap;
+};
+int aa_reader_next_ids(struct aa_reader *reader, struct aa_next_ids *ids_r,
+		       struct aa_err *err);
+
+/* What the service needs of an account when it acts. Each callback gets a
+   record that is valid during the call. */
+struct aa_load_callbacks {
+	void *context;
+	void (*known)(void *context, const struct aa_rec_known *known);
+	void (*daily)(void *context, const struct aa_rec_daily *daily);
+	void (*block)(void *context, const struct aa_rec_block *block);
+	/* Sessions whose last_ms is at or after since_ms. */
+	void (*session)(void *context, const struct aa_rec_session *session);
+	/* Open incidents. */
+	void (*incident)(void *context, const struct aa_rec_incident *incident);
+};
+/* Returns 1 if found, 0 if there is no such account, -1 on error. */
+int aa_reader_account(struct aa_reader *reader, const char *name,
+		      int64_t since_ms, int64_t now_ms,
+		      struct aa_rec_account *account_r,
+		      const struct aa_load_callbacks *callbacks,
+		      struct aa_err *err);
+/* 1 found, 0 not, -1 error. uids is added to. */
+int aa_reader_seen(struct aa_reader *reader, int64_t account_id,
+		   int64_t mailbox_id, struct aa_uidset *uids, struct aa_err *err);
+int aa_reader_mailbox(struct aa_reader *reader, const char *guid,
+		      uint32_t uidvalidity, struct aa_rec_mailbox *mailbox_r,
+		      struct aa_err *err);
+int aa_reader_session(struct aa_reader *reader, const char *key,
+		      struct aa_rec_session *session_r, struct aa_err *err);
+/* Reads of one session (to go on after a restart). */
+int aa_reader_session_reads(struct aa_reader *reader, int64_t session_id,
+			    void (*read)(void *context, const struct aa_rec_read *),
+			    void *context, struct aa_err *err);
+/* Sessions that were open when the service ended. */
+int aa_reader_open_sessions(struct aa_reader *reader,
+			    void (*session)(void *context,
+					    const struct aa_rec_session *),
+			    void *context, struct aa_err *err);
+/* All blocks in force; for one: aa_reader_block(). */
+int aa_reader_block(struct aa_reader *reader, int64_t id,
+		    struct aa_rec_block *block_r, struct aa_err *err);
+/* The last sign of life that was committed, and whether it was a goodbye. */
+int aa_reader_alive(struct aa_reader *reader, int64_t *at_ms_r, bool *clean_r,
+		    struct aa_err *err);
+
+/* Reports: runs a named statement of sql/report/<name>.sql with its parameters
+   bound by name (":account"). Each row arrives as text columns (NULL = ""), all
+   rows in one read transaction that ends with the call. Returns 0, or -1. The
+   callback returns false to end early. */
+struct aa_param {
+	const char *name;		/* without the colon */
+	const char *text;		/* NULL = use number */
+	int64_t number;
+};
+typedef bool aa_row_callback_t(void *context, unsigned int columns,
+			       const char *const *names,
+			       const char *const *values);
+int aa_reader_query(struct aa_reader *reader, const char *statement,
+		    const struct aa_param *params, unsigned int param_count,
+		    aa_row_callback_t *callback, void *context,
+		    struct aa_err *err);
+
+#endif

@@ -1,0 +1,77 @@
+#ifndef AA_WRITER_H
+#define AA_WRITER_H
+
+#include "records.h"
+
+/* The writer thread. The main thread puts records; the thread commits them in
+   batches (WAL, synchronous=FULL) and reports what is on the disk. It never
+   calls libdovecot, never logs. A batch stays in memory until its COMMIT has
+   succeeded: a full disk or an I/O error loses nothing, the state is told and
+   the batch tried again, after an I/O error on a new connection.
+
+   Tickets: each aa_writer_put_*() gets the next ticket. Everything up to
+   aa_writer_committed() is on the disk. So an acknowledgement waits for the
+   ticket of the last record of its report.
+
+   A record whose row is still waiting in the queue (same table, same id)
+   replaces it, so a busy session does not grow the queue. Beyond max_bytes the
+   queue refuses (returns 0): the caller notes a gap; room for gap, incident
+   and block records is kept beyond the bound. */
+
+struct aa_writer;
+
+struct aa_writer_config {
+	const char *path;		/* directory must exist */
+	size_t max_bytes;		/* of queued records; 64 MiB if 0 */
+	unsigned int commit_interval_ms;/* how long a batch gathers; 10 if 0 */
+	int64_t (*now_ms)(void);	/* wall clock, for the alive stamp only */
+};
+
+enum aa_writer_state {
+	AA_WRITER_OPENING,
+	AA_WRITER_OK,
+	AA_WRITER_DEGRADED		/* text says why; it is trying again */
+};
+struct aa_writer_status {
+	enum aa_writer_state state;
+	struct aa_err err;		/* if degraded */
+	int64_t since_ms;		/* of the state */
+	uint64_t queued_records, queued_bytes;
+	uint64_t committed;		/* ticket */
+	uint64_t commits, refused;
+	int64_t last_commit_ms;
+};
+
+/* Starts the thread; the database is opened (made, migrated, quick-checked) in
+   it. Only fails for want of a thread or an eventfd. */
+int aa_writer_start(const struct aa_writer_config *config,
+		    struct aa_writer **writer_r, struct aa_err *err);
+/* Commits what is queued (waits at most max_wait_ms), marks a clean end if
+   everything is on the disk, ends the thread. Returns false if something was
+   left. */
+bool aa_writer_stop(struct aa_writer **writer, unsigned int max_wait_ms);
+
+/* An eventfd that becomes readable when committed or state changed. Read with
+   aa_writer_drain(). */
+int aa_writer_fd(struct aa_writer *writer);
+void aa_writer_drain(struct aa_writer *writer);
+void aa_writer_status(struct aa_writer *writer, struct aa_writer_status *status_r);
+uint64_t aa_writer_committed(struct aa_writer *writer);
+
+/* Main thread only. All copy what they are given. Return the ticket, 0 if the
+   queue is full. */
+uint64_t aa_writer_put_account(struct aa_writer *, const struct aa_rec_account *);
+uint64_t aa_writer_put_session(struct aa_writer *, const struct aa_rec_session *);
+uint64_t aa_writer_put_mailbox(struct aa_writer *, const struct aa_rec_mailbox *);
+uint64_t aa_writer_put_read(struct aa_writer *, const struct aa_rec_read *);
+uint64_t aa_writer_put_seen(struct aa_writer *, const struct aa_rec_seen *);
+uint64_t aa_writer_put_known(struct aa_writer *, const struct aa_rec_known *);
+uint64_t aa_writer_put_daily(struct aa_writer *, const struct aa_rec_daily *);
+uint64_t aa_writer_put_verdict(struct aa_writer *, const struct aa_rec_verdict *);
+uint64_t aa_writer_put_incident(struct aa_writer *, const struct aa_rec_incident *);
+uint64_t aa_writer_put_block(struct aa_writer *, const struct aa_rec_block *);
+uint64_t aa_writer_put_gap(struct aa_writer *, const struct aa_rec_gap *);
+uint64_t aa_writer_put_failed(struct aa_writer *, const struct aa_rec_failed *);
+uint64_t aa_writer_put_search(struct aa_writer *, const struct aa_rec_search *);
+
+#endif

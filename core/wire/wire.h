@@ -1,0 +1,107 @@
+#ifndef AA_WIRE_H
+#define AA_WIRE_H
+
+#include "buf.h"
+#include "err.h"
+#include "facts.h"
+
+/* The line protocol as structs. PROTOCOL.md is the law; wire.c holds one table
+   of commands and fields. Pure: bytes in, values out; no I/O. */
+
+#define AA_WIRE_NAME "access-audit"
+#define AA_WIRE_MAJOR 1
+#define AA_WIRE_MINOR 0
+#define AA_WIRE_LINE_MAX 65536		/* with its LF */
+#define AA_WIRE_OUTPUT_MAX 131072
+#define AA_WIRE_TERMS_MAX 1024
+#define AA_WIRE_VALUE_MAX 1024
+#define AA_WIRE_REF_MAX 32
+
+#define AA_SOCKET_MAIL "access-audit"		/* in base_dir */
+#define AA_SOCKET_ADMIN "access-audit-admin"
+
+enum aa_cmd {
+	AA_CMD_HELLO,		/* of the client */
+	AA_CMD_LOGIN,
+	AA_CMD_CLIENT,
+	AA_CMD_READ,
+	AA_CMD_SEARCH,
+	AA_CMD_ASK,
+	AA_CMD_DONE,
+	AA_CMD_PAUSE,
+	AA_CMD_END,
+	AA_CMD_STATUS,
+	AA_CMD_BLOCK,
+	AA_CMD_UNBLOCK,
+	AA_CMD_SERVER_HELLO,
+	AA_CMD_VERDICT,
+	AA_CMD_LEASE,
+	AA_CMD_STOP,
+	AA_CMD_ACK,
+	AA_CMD_ERROR,
+	AA_CMD_STATUS_LINE,
+	AA_CMD_RESULT,
+	AA_CMD_COUNT
+};
+
+/* Which side a line was sent by: HELLO and STATUS exist in both directions. */
+enum aa_wire_side { AA_WIRE_FROM_CLIENT, AA_WIRE_FROM_SERVER };
+
+/* One message. Of the members after cmd, those count that PROTOCOL.md lists for
+   the command; all others are zero. Strings that are not arrays point into the
+   scratch that was given to aa_wire_decode(). */
+struct aa_msg {
+	enum aa_cmd cmd;
+	char key[AA_KEY_TEXT_MAX];
+	uint64_t seq, spent, granted;
+	bool waiting;
+
+	/* HELLO of either side */
+	uint32_t pid;
+	char service[AA_WORD_MAX];
+	enum aa_fail_mode fail;
+	enum aa_mode mode;
+	bool terms_wanted;
+
+	struct aa_login login;		/* LOGIN (login.key = key) */
+	char client[AA_NAME_MAX];	/* CLIENT, BLOCK */
+	struct aa_read read;		/* READ; SEARCH uses box_guid, uidvalidity */
+	const char *uids;		/* READ, as text: see uidset.h */
+	const char *terms;		/* SEARCH */
+	uint64_t hits;
+	int64_t at_ms;			/* SEARCH, END */
+
+	enum aa_end_reason reason;	/* END */
+	uint64_t bytes_in, bytes_out;
+
+	enum aa_action action;		/* VERDICT */
+	char ref[AA_WIRE_REF_MAX];
+	char text[AA_WIRE_VALUE_MAX];	/* VERDICT STOP ERROR RESULT, note of BLOCK */
+
+	char name[AA_NAME_MAX];		/* STATUS_LINE */
+	char value[AA_WIRE_VALUE_MAX];
+	char account[AA_NAME_MAX];	/* BLOCK */
+	char network[AA_NET_TEXT_MAX];
+	uint64_t seconds;		/* 0 = the setting */
+	char by[AA_NAME_MAX];		/* BLOCK UNBLOCK */
+	uint64_t id;			/* UNBLOCK RESULT */
+	bool ok;
+};
+
+/* Appends "VERSION\taccess-audit\t1\t0\n". */
+void aa_wire_version(struct aa_buf *out);
+/* Checks the peer's first line (without LF). */
+int aa_wire_version_check(const char *line, struct aa_err *err);
+
+/* Appends msg as one line with its LF. If out overflows, nothing useful is in
+   it: check out->overflow. */
+void aa_wire_encode(const struct aa_msg *msg, struct aa_buf *out);
+
+/* line: without LF, NUL-terminated, and it is changed in place (unescaped); it
+   must live as long as msg_r is used. Hostile bytes are welcome. */
+int aa_wire_decode(enum aa_wire_side from, char *line, struct aa_msg *msg_r,
+		   struct aa_err *err);
+
+const char *aa_cmd_name(enum aa_cmd cmd);
+
+#endif
