@@ -1,0 +1,298 @@
+-- The views that admins and reports rely on. A column once released stays.
+-- SCHEMA.md explains each. …_at is local time as text.
+
+DROP VIEW IF EXISTS v_account;
+CREATE VIEW v_account AS
+SELECT	account.id AS account_row,
+	account.name AS account,
+	account.first_ms,
+	datetime(account.first_ms / 1000, 'unixepoch', 'localtime') AS first_at,
+	account.last_ms,
+	datetime(account.last_ms / 1000, 'unixepoch', 'localtime') AS last_at,
+	account.sessions AS quiet_sessions,
+	iif(account.uid_known, account.uid, NULL) AS uid
+FROM account;
+
+DROP VIEW IF EXISTS v_session;
+CREATE VIEW v_session AS
+SELECT	session.id AS session_row,
+	account.name AS account,
+	session.real_user,
+	session.session_id AS session,
+	session.service,
+	session.method,
+	session.ip,
+	session.port,
+	session.local_ip,
+	session.local_port,
+	session.proxy_ip,
+	session.tls,
+	session.client,
+	session.country,
+	session.asn,
+	session.as_org,
+	session.network,
+	iif(session.located, session.lat, NULL) AS lat,
+	iif(session.located, session.lon, NULL) AS lon,
+	iif(session.located, session.radius_km, NULL) AS radius_km,
+	session.private_ip,
+	session.standing,
+	session.confirmed,
+	session.first_ms,
+	datetime(session.first_ms / 1000, 'unixepoch', 'localtime') AS first_at,
+	session.last_ms,
+	datetime(session.last_ms / 1000, 'unixepoch', 'localtime') AS last_at,
+	session.end_ms,
+	datetime(session.end_ms / 1000, 'unixepoch', 'localtime') AS end_at,
+	session.end_reason,
+	session.end_ms IS NULL AS open,
+	session.paused,
+	session.action,
+	session.enforced,
+	incident.ref AS incident,
+	session.bodies,
+	session.first_time_bodies,
+	session.body_bytes,
+	session.bytes_in,
+	session.bytes_out,
+	session.lease_granted,
+	session.lease_spent,
+	session.unaudited_ms
+FROM session
+JOIN account ON account.id = session.account_id
+LEFT JOIN incident ON incident.id = session.incident_id;
+
+DROP VIEW IF EXISTS v_read;
+CREATE VIEW v_read AS
+SELECT	session.id AS session_row,
+	account.name AS account,
+	session.real_user,
+	session.session_id AS session,
+	session.service,
+	read.name AS mailbox,
+	mailbox.owner,
+	mailbox.guid AS mailbox_guid,
+	mailbox.uidvalidity,
+	read.kind,
+	read.uids,
+	read.messages,
+	read.first_time,
+	read.bytes,
+	read.first_ms,
+	datetime(read.first_ms / 1000, 'unixepoch', 'localtime') AS first_at,
+	read.last_ms,
+	datetime(read.last_ms / 1000, 'unixepoch', 'localtime') AS last_at,
+	read.old_messages,
+	datetime(read.oldest_s, 'unixepoch', 'localtime') AS oldest,
+	datetime(read.newest_s, 'unixepoch', 'localtime') AS newest,
+	read.fields,
+	read.fields_wide,
+	session.ip,
+	session.country,
+	session.asn,
+	session.as_org,
+	session.network,
+	session.client,
+	session.standing,
+	session.action
+FROM read
+JOIN session ON session.id = read.session_id
+JOIN account ON account.id = session.account_id
+JOIN mailbox ON mailbox.id = read.mailbox_id;
+
+DROP VIEW IF EXISTS v_search;
+CREATE VIEW v_search AS
+SELECT	session.id AS session_row,
+	account.name AS account,
+	session.session_id AS session,
+	mailbox.name AS mailbox,
+	mailbox.owner,
+	search.at_ms,
+	datetime(search.at_ms / 1000, 'unixepoch', 'localtime') AS at,
+	search.terms,
+	search.hits
+FROM search
+JOIN session ON session.id = search.session_id
+JOIN account ON account.id = session.account_id
+JOIN mailbox ON mailbox.id = search.mailbox_id;
+
+-- What an account was given on one day: sessions by the day on which they began,
+-- reads by the day on which their row began.
+DROP VIEW IF EXISTS v_account_day;
+CREATE VIEW v_account_day AS
+SELECT	account,
+	day,
+	sum(began) AS sessions,
+	sum(iif(kind = 'body', messages, 0)) AS bodies,
+	sum(iif(kind = 'part', messages, 0)) AS parts,
+	sum(iif(kind = 'header', messages, 0)) AS headers,
+	sum(iif(kind = 'fields', messages, 0)) AS fields,
+	sum(iif(kind = 'structure', messages, 0)) AS structures,
+	sum(iif(kind = 'search', messages, 0)) AS searched,
+	sum(iif(kind = 'copy', messages, 0)) AS copied,
+	sum(iif(kind = 'body', bytes, 0)) AS body_bytes,
+	sum(first_time) AS first_time_bodies,
+	group_concat(DISTINCT country) AS countries,
+	group_concat(DISTINCT network) AS networks
+FROM (
+	SELECT	account.name AS account,
+		date(session.first_ms / 1000, 'unixepoch', 'localtime') AS day,
+		1 AS began,
+		session.country,
+		session.network,
+		NULL AS kind,
+		0 AS messages,
+		0 AS bytes,
+		0 AS first_time
+	FROM session
+	JOIN account ON account.id = session.account_id
+	UNION ALL
+	SELECT	account.name,
+		date(read.first_ms / 1000, 'unixepoch', 'localtime'),
+		0,
+		session.country,
+		session.network,
+		read.kind,
+		read.messages,
+		read.bytes,
+		read.first_time
+	FROM read
+	JOIN session ON session.id = read.session_id
+	JOIN account ON account.id = session.account_id
+)
+GROUP BY account, day;
+
+DROP VIEW IF EXISTS v_known;
+CREATE VIEW v_known AS
+SELECT	account.name AS account,
+	CASE known.what
+		WHEN 0 THEN 'country'
+		WHEN 1 THEN 'network'
+		WHEN 2 THEN 'client'
+	END AS what,
+	known.name,
+	known.days,
+	date(known.first_day * 86400, 'unixepoch') AS first_day,
+	date(known.last_day * 86400, 'unixepoch') AS last_day
+FROM known
+JOIN account ON account.id = known.account_id;
+
+DROP VIEW IF EXISTS v_verdict;
+CREATE VIEW v_verdict AS
+SELECT	verdict.id AS verdict_row,
+	session.id AS session_row,
+	account.name AS account,
+	session.session_id AS session,
+	verdict.at_ms,
+	datetime(verdict.at_ms / 1000, 'unixepoch', 'localtime') AS at,
+	verdict.action,
+	verdict.rule,
+	verdict.reasons,
+	verdict.mode,
+	verdict.enforced,
+	incident.ref AS incident
+FROM verdict
+JOIN session ON session.id = verdict.session_id
+JOIN account ON account.id = session.account_id
+LEFT JOIN incident ON incident.id = verdict.incident_id;
+
+DROP VIEW IF EXISTS v_incident;
+CREATE VIEW v_incident AS
+SELECT	incident.id AS incident_row,
+	incident.ref AS incident,
+	account.name AS account,
+	incident.country,
+	incident.network,
+	incident.client,
+	incident.state,
+	incident.action,
+	incident.enforced,
+	incident.opened_ms,
+	datetime(incident.opened_ms / 1000, 'unixepoch', 'localtime') AS opened_at,
+	incident.last_ms,
+	datetime(incident.last_ms / 1000, 'unixepoch', 'localtime') AS last_at,
+	incident.sessions,
+	incident.bodies,
+	incident.first_time_bodies,
+	incident.summary
+FROM incident
+JOIN account ON account.id = incident.account_id;
+
+DROP VIEW IF EXISTS v_block;
+CREATE VIEW v_block AS
+SELECT	block.id AS block,
+	block.account,
+	block.network,
+	block.client,
+	CASE
+		WHEN block.lifted_ms IS NOT NULL THEN 'lifted'
+		WHEN block.until_ms <= unixepoch() * 1000 THEN 'expired'
+		ELSE 'active'
+	END AS state,
+	block.from_ms,
+	datetime(block.from_ms / 1000, 'unixepoch', 'localtime') AS from_at,
+	block.until_ms,
+	datetime(block.until_ms / 1000, 'unixepoch', 'localtime') AS until_at,
+	block.lifted_ms,
+	datetime(block.lifted_ms / 1000, 'unixepoch', 'localtime') AS lifted_at,
+	block.made_by,
+	block.lifted_by,
+	block.note,
+	incident.ref AS incident
+FROM block
+LEFT JOIN incident ON incident.id = block.incident_id;
+
+DROP VIEW IF EXISTS v_block_active;
+CREATE VIEW v_block_active AS
+SELECT	block.id AS block,
+	block.account,
+	block.network,
+	block.client,
+	block.from_ms,
+	datetime(block.from_ms / 1000, 'unixepoch', 'localtime') AS from_at,
+	block.until_ms,
+	datetime(block.until_ms / 1000, 'unixepoch', 'localtime') AS until_at,
+	block.made_by,
+	block.note,
+	incident.ref AS incident
+FROM block
+LEFT JOIN incident ON incident.id = block.incident_id
+WHERE block.lifted_ms IS NULL AND block.until_ms > unixepoch() * 1000;
+
+DROP VIEW IF EXISTS v_gap;
+CREATE VIEW v_gap AS
+SELECT	gap.id AS gap_row,
+	gap.cause,
+	gap.from_ms,
+	datetime(gap.from_ms / 1000, 'unixepoch', 'localtime') AS from_at,
+	gap.until_ms,
+	datetime(gap.until_ms / 1000, 'unixepoch', 'localtime') AS until_at,
+	gap.account,
+	gap.session_id AS session,
+	gap.sessions,
+	gap.messages,
+	gap.detail
+FROM gap;
+
+DROP VIEW IF EXISTS v_failed_login;
+CREATE VIEW v_failed_login AS
+SELECT	date(failed.day * 86400, 'unixepoch') AS day,
+	failed.day AS day_number,
+	failed.ip,
+	failed.name,
+	failed.known_account,
+	failed.count,
+	failed.first_ms,
+	datetime(failed.first_ms / 1000, 'unixepoch', 'localtime') AS first_at,
+	failed.last_ms,
+	datetime(failed.last_ms / 1000, 'unixepoch', 'localtime') AS last_at,
+	failed.country,
+	failed.network
+FROM failed;
+
+DROP VIEW IF EXISTS v_alive;
+CREATE VIEW v_alive AS
+SELECT	alive.at_ms,
+	datetime(alive.at_ms / 1000, 'unixepoch', 'localtime') AS at,
+	alive.clean
+FROM alive;
