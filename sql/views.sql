@@ -116,51 +116,30 @@ JOIN session ON session.id = search.session_id
 JOIN account ON account.id = session.account_id
 JOIN mailbox ON mailbox.id = search.mailbox_id;
 
--- What an account was given on one day: sessions by the day on which they began,
--- reads by the day on which their row began.
+-- What an account was given on one day, the day on which a row of reads began.
+-- A session that read nothing counts on the day on which it began itself. One
+-- flat join, so that "WHERE account = …" finds its rows by index.
 DROP VIEW IF EXISTS v_account_day;
 CREATE VIEW v_account_day AS
-SELECT	account,
-	day,
-	sum(began) AS sessions,
-	sum(iif(kind = 'body', messages, 0)) AS bodies,
-	sum(iif(kind = 'part', messages, 0)) AS parts,
-	sum(iif(kind = 'header', messages, 0)) AS headers,
-	sum(iif(kind = 'fields', messages, 0)) AS fields,
-	sum(iif(kind = 'structure', messages, 0)) AS structures,
-	sum(iif(kind = 'search', messages, 0)) AS searched,
-	sum(iif(kind = 'copy', messages, 0)) AS copied,
-	sum(iif(kind = 'body', bytes, 0)) AS body_bytes,
-	sum(first_time) AS first_time_bodies,
-	group_concat(DISTINCT country) AS countries,
-	group_concat(DISTINCT network) AS networks
-FROM (
-	SELECT	account.name AS account,
-		date(session.first_ms / 1000, 'unixepoch', 'localtime') AS day,
-		1 AS began,
-		session.country,
-		session.network,
-		NULL AS kind,
-		0 AS messages,
-		0 AS bytes,
-		0 AS first_time
-	FROM session
-	JOIN account ON account.id = session.account_id
-	UNION ALL
-	SELECT	account.name,
-		date(read.first_ms / 1000, 'unixepoch', 'localtime'),
-		0,
-		session.country,
-		session.network,
-		read.kind,
-		read.messages,
-		read.bytes,
-		read.first_time
-	FROM read
-	JOIN session ON session.id = read.session_id
-	JOIN account ON account.id = session.account_id
-)
-GROUP BY account, day;
+SELECT	account.name AS account,
+	date(coalesce(read.first_ms, session.first_ms) / 1000,
+	     'unixepoch', 'localtime') AS day,
+	count(DISTINCT session.id) AS sessions,
+	sum(iif(read.kind = 'body', read.messages, 0)) AS bodies,
+	sum(iif(read.kind = 'part', read.messages, 0)) AS parts,
+	sum(iif(read.kind = 'header', read.messages, 0)) AS headers,
+	sum(iif(read.kind = 'fields', read.messages, 0)) AS fields,
+	sum(iif(read.kind = 'structure', read.messages, 0)) AS structures,
+	sum(iif(read.kind = 'search', read.messages, 0)) AS searched,
+	sum(iif(read.kind = 'copy', read.messages, 0)) AS copied,
+	sum(iif(read.kind = 'body', read.bytes, 0)) AS body_bytes,
+	sum(coalesce(read.first_time, 0)) AS first_time_bodies,
+	group_concat(DISTINCT session.country) AS countries,
+	group_concat(DISTINCT session.network) AS networks
+FROM account
+JOIN session ON session.account_id = account.id
+LEFT JOIN read ON read.session_id = session.id
+GROUP BY account.name, day;
 
 DROP VIEW IF EXISTS v_known;
 CREATE VIEW v_known AS

@@ -6,9 +6,10 @@
 #include <stdint.h>
 
 /* A bounded text buffer over memory that the caller owns. Writing past the
-   end is impossible: what does not fit is dropped and overflow is set, for
-   good, so that one check at the end of a series of writes is enough. The
-   text is always NUL-terminated (cap includes the NUL). */
+   end is impossible: a text that does not fit is cut (on a UTF-8 boundary),
+   later ones are dropped and overflow is set, for good, so that one check at
+   the end of a series of writes is enough. The text is always NUL-terminated
+   (cap includes the NUL and is at least 1). */
 struct aa_buf {
 	char *data;
 	size_t len, cap;
@@ -23,7 +24,7 @@ void aa_buf_putn(struct aa_buf *buf, const char *data, size_t len);
 void aa_buf_printf(struct aa_buf *buf, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Copies str into dest[cap], NUL-terminated. A text that does not fit is cut
+/* Copies str into dest[cap], NUL-terminated; they do not overlap, cap >= 1. A text that does not fit is cut
    on a UTF-8 boundary and ends in "…". Returns false if it was cut. */
 bool aa_text_copy(char *dest, size_t cap, const char *str);
 

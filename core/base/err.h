@@ -24,7 +24,8 @@ struct aa_err {
 };
 
 /* Fills err (which may be NULL) and returns -1, so that callers can write
-   "return aa_err_set(err, …)". Text that is too long is cut. */
+   "return aa_err_set(err, …)". Text that is too long is cut. err->text may
+   itself be an argument, to put words before it. */
 int aa_err_set(struct aa_err *err, enum aa_err_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

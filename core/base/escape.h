@@ -11,13 +11,21 @@
    out as \xNN or \u{NNNN}; a backslash is doubled. The original bytes can be
    recovered from the result.
 
-   aa_escape_csv: one CSV cell (RFC 4180 quoting) that no spreadsheet takes for
+   aa_escape_csv: one CSV cell with its quotes (RFC 4180) that no spreadsheet takes for
    a formula: a leading = + - @ TAB or CR gets a ' in front. Controls as above.
 
    aa_escape_json: the inside of a JSON string, without the quotes; invalid
-   UTF-8 becomes U+FFFD. */
+   UTF-8 becomes U+FFFD, the characters named above become \uNNNN.
+
+   When out has no room, no piece of an escape is left behind: what is in out
+   is a clean beginning (a CSV cell may lack its closing quote). */
 void aa_escape_term(struct aa_buf *out, const char *str);
 void aa_escape_csv(struct aa_buf *out, const char *str);
 void aa_escape_json(struct aa_buf *out, const char *str);
+
+/* The beginning of str, cut and escaped as for a terminal: for the texts of
+   errors. Returns text_r. */
+#define AA_SHOWN_MAX 80
+const char *aa_shown(const char *str, char text_r[AA_SHOWN_MAX]);
 
 #endif

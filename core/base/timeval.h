@@ -23,12 +23,14 @@ void aa_time_format_iso(int64_t at_ms, char text_r[AA_TIME_TEXT_MAX]);
 /* What people type for --since and --until, in local time:
    "2026-11-20", "2026-11-20 14:00", "2026-11-20 14:00:05", "2026-11-20T14:00",
    "14:00" (today), "today", "yesterday", "now", "90s" "30m" "6h" "2d" "3w"
-   (so long ago), "@1732550400" (seconds since 1970). */
+   (so long ago), "@1732550400" (seconds since 1970). A time of day that exists
+   twice (end of summer time) is the earlier one. */
 int aa_time_parse(const char *text, int64_t now_ms, int64_t *at_ms_r,
 		  struct aa_err *err);
 /* "90s" "30m" "1h" "2d" "3w", or a bare number of seconds. Up to 10 years. */
 int aa_duration_parse(const char *text, int64_t *ms_r, struct aa_err *err);
-/* "45 s", "12 min", "3 h", "5 d": for people. */
+/* "45 s", "12 min", "3 h", "5 d": for people. Rounded down, in the largest unit
+   of which there are two ("90 min") or exactly one ("1 h"). Negative is "0 s". */
 void aa_duration_format(int64_t ms, char text_r[AA_TIME_TEXT_MAX]);
 
 #endif
