@@ -1,1 +1,2 @@
-# Build rules of core/model.
+noinst_LTLIBRARIES += %D%/libmodel.la
+%C%_libmodel_la_SOURCES = %D%/words.c %D%/words.h %D%/facts.h

@@ -77,6 +77,22 @@ enum aa_gap_cause {
 	AA_GAP_COUNT
 };
 
+/* A table of names: names[value] for each value below count. */
+struct aa_words {
+	const char *const *names;
+	unsigned int count;
+};
+/* "unknown" for a value outside of the table. */
+const char *aa_words_name(const struct aa_words *words, unsigned int value);
+/* Exact match. Returns false, with *value_r as it was, if there is no such name. */
+bool aa_words_parse(const struct aa_words *words, const char *name, unsigned int *value_r);
+
+/* The tables, for code that is driven by a table itself. */
+extern const struct aa_words aa_kind_words, aa_mode_words, aa_fail_mode_words,
+	aa_standing_words, aa_action_words, aa_end_reason_words,
+	aa_incident_state_words, aa_gap_cause_words;
+
+/* The same with types. */
 const char *aa_kind_name(enum aa_kind kind);
 bool aa_kind_parse(const char *name, enum aa_kind *kind_r);
 const char *aa_mode_name(enum aa_mode mode);

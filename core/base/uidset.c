@@ -1,0 +1,258 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "uidset.h"
+#include "mem.h"
+#include "num.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RANGE_TEXT_MAX 24 /* ",4294967295:4294967295" and NUL */
+
+static uint64_t range_size(struct aa_uidrange range)
+{
+	return (uint64_t)range.last - range.first + 1;
+}
+
+/* Whether b, which begins at or after a.first, overlaps a or follows it at once. */
+static bool joins(struct aa_uidrange a, struct aa_uidrange b)
+{
+	return b.first <= (uint64_t)a.last + 1;
+}
+
+static void reserve(struct aa_uidset *set, unsigned int count)
+{
+	unsigned int cap = set->cap == 0 ? 4 : set->cap;
+
+	while (cap < count)
+		cap *= 2;
+	if (cap == set->cap)
+		return;
+	set->ranges = aa_realloc(set->ranges, cap * sizeof(*set->ranges));
+	set->cap = cap;
+}
+
+/* Index of the first range that ends at or after uid, count if there is none. */
+static unsigned int find(const struct aa_uidset *set, uint64_t uid)
+{
+	unsigned int low = 0, high = set->count;
+
+	while (low < high) {
+		unsigned int mid = low + (high - low) / 2;
+
+		if (set->ranges[mid].last < uid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+void aa_uidset_free(struct aa_uidset *set)
+{
+	free(set->ranges);
+	memset(set, 0, sizeof(*set));
+}
+
+void aa_uidset_clear(struct aa_uidset *set)
+{
+	set->count = 0;
+	set->uids = 0;
+}
+
+/* Adds a range that begins at or after the beginning of the last one; there is
+   room for it. */
+static void append(struct aa_uidset *set, struct aa_uidrange range)
+{
+	struct aa_uidrange *tail = set->count > 0 ? &set->ranges[set->count - 1] : NULL;
+
+	if (tail == NULL || !joins(*tail, range)) {
+		set->ranges[set->count++] = range;
+		set->uids += range_size(range);
+	} else if (range.last > tail->last) {
+		set->uids += range.last - tail->last;
+		tail->last = range.last;
+	}
+}
+
+/* Puts range in the place of the ranges idx … end-1. */
+static void replace(struct aa_uidset *set, unsigned int idx, unsigned int end,
+		    struct aa_uidrange range)
+{
+	const unsigned int after = set->count - end;
+
+	for (unsigned int i = idx; i < end; i++)
+		set->uids -= range_size(set->ranges[i]);
+	reserve(set, idx + 1 + after);
+	memmove(set->ranges + idx + 1, set->ranges + end, after * sizeof(range));
+	set->ranges[idx] = range;
+	set->count = idx + 1 + after;
+	set->uids += range_size(range);
+}
+
+uint64_t aa_uidset_add_range(struct aa_uidset *set, uint32_t first, uint32_t last)
+{
+	const uint64_t before = set->uids;
+	struct aa_uidrange range = { first > 0 ? first : 1, last };
+	unsigned int idx, end;
+
+	if (range.first > range.last)
+		return 0;
+	idx = find(set, (uint64_t)range.first - 1);
+	/* ends before the first range that begins after last + 1 */
+	end = find(set, (uint64_t)range.last + 1);
+	if (end < set->count && joins(range, set->ranges[end]))
+		end++;
+	if (idx < end) {
+		if (set->ranges[idx].first < range.first)
+			range.first = set->ranges[idx].first;
+		if (set->ranges[end - 1].last > range.last)
+			range.last = set->ranges[end - 1].last;
+	}
+	replace(set, idx, end, range);
+	return set->uids - before;
+}
+
+/* The ranges of dest that src may touch move to the end of the array, behind
+   the room for src; from there both are merged forward. The writer cannot
+   overtake the reader: it has written no more than was read from the two. */
+uint64_t aa_uidset_merge(struct aa_uidset *dest, const struct aa_uidset *src)
+{
+	const uint64_t before = dest->uids;
+	unsigned int keep, moved, rest, from = 0;
+
+	if (src->count == 0 || src == dest)
+		return 0;
+	keep = find(dest, (uint64_t)src->ranges[0].first - 1);
+	rest = dest->count - keep;
+	moved = keep + src->count;
+	reserve(dest, moved + rest);
+	for (unsigned int i = keep; i < dest->count; i++)
+		dest->uids -= range_size(dest->ranges[i]);
+	memmove(dest->ranges + moved, dest->ranges + keep, rest * sizeof(*dest->ranges));
+	dest->count = keep;
+	while (rest > 0 || from < src->count) {
+		if (from == src->count || (rest > 0 &&
+		    dest->ranges[moved].first <= src->ranges[from].first)) {
+			append(dest, dest->ranges[moved++]);
+			rest--;
+		} else {
+			append(dest, src->ranges[from++]);
+		}
+	}
+	return dest->uids - before;
+}
+
+bool aa_uidset_contains(const struct aa_uidset *set, uint32_t uid)
+{
+	unsigned int idx = find(set, uid);
+
+	return idx < set->count && set->ranges[idx].first <= uid;
+}
+
+uint64_t aa_uidset_count_in(const struct aa_uidset *set, uint32_t first, uint32_t last)
+{
+	uint64_t uids = 0;
+
+	for (unsigned int i = find(set, first); i < set->count; i++) {
+		struct aa_uidrange range = set->ranges[i];
+
+		if (range.first > last)
+			break;
+		if (range.first < first)
+			range.first = first;
+		if (range.last > last)
+			range.last = last;
+		if (range.first <= range.last)
+			uids += range_size(range);
+	}
+	return uids;
+}
+
+static void format_range(struct aa_buf *out, struct aa_uidrange range, bool comma)
+{
+	aa_buf_printf(out, comma ? ",%u" : "%u", range.first);
+	if (range.last > range.first)
+		aa_buf_printf(out, ":%u", range.last);
+}
+
+bool aa_uidset_format(const struct aa_uidset *set, unsigned int *idx, struct aa_buf *out)
+{
+	unsigned int written = 0;
+
+	while (*idx < set->count) {
+		if (out->cap - out->len < RANGE_TEXT_MAX || written == AA_UIDSET_PARSE_MAX_RANGES)
+			return false;
+		format_range(out, set->ranges[*idx], written > 0);
+		written++;
+		*idx += 1;
+	}
+	return true;
+}
+
+char *aa_uidset_text(const struct aa_uidset *set)
+{
+	const size_t cap = (size_t)set->count * RANGE_TEXT_MAX + 1;
+	struct aa_buf out;
+
+	aa_buf_init(&out, aa_realloc(NULL, cap), cap);
+	for (unsigned int i = 0; i < set->count; i++)
+		format_range(&out, set->ranges[i], i > 0);
+	return out.data;
+}
+
+/* Returns where the range ends in the text, or NULL. */
+static const char *read_range(const char *text, struct aa_uidrange *range_r)
+{
+	uint64_t first, last;
+
+	text = aa_num_read(text, UINT32_MAX, &first);
+	last = first;
+	if (text != NULL && *text == ':')
+		text = aa_num_read(text + 1, UINT32_MAX, &last);
+	if (text == NULL || first == 0 || first > last)
+		return NULL;
+	*range_r = (struct aa_uidrange){ (uint32_t)first, (uint32_t)last };
+	return text;
+}
+
+/* Fills set, which is empty, from a text that is not. */
+static int parse(struct aa_uidset *set, const char *text, unsigned int max_ranges,
+		 struct aa_err *err)
+{
+	struct aa_uidrange range, previous = { 0, 0 };
+	unsigned int ranges = 0;
+
+	for (const char *at = text;; at++) {
+		const char *end = read_range(at, &range);
+
+		if (end == NULL || (*end != ',' && *end != '\0'))
+			return aa_err_set(err, AA_ERR_INVALID,
+					  "uid-set is malformed at byte %zu", (size_t)(at - text));
+		if (range.first <= previous.last)
+			return aa_err_set(err, AA_ERR_INVALID,
+					  "uid-set does not ascend at byte %zu", (size_t)(at - text));
+		if (max_ranges > 0 && ++ranges > max_ranges)
+			return aa_err_set(err, AA_ERR_LIMIT,
+					  "uid-set has more than %u ranges", max_ranges);
+		reserve(set, set->count + 1);
+		append(set, range);
+		if (*end == '\0')
+			return 0;
+		previous = range;
+		at = end;
+	}
+}
+
+int aa_uidset_parse(struct aa_uidset *set, const char *text,
+		    unsigned int max_ranges, uint64_t *new_r, struct aa_err *err)
+{
+	struct aa_uidset parsed = { 0 };
+	int ret = *text == '\0' ? 0 : parse(&parsed, text, max_ranges, err);
+	uint64_t added = ret == 0 ? aa_uidset_merge(set, &parsed) : 0;
+
+	if (ret == 0 && new_r != NULL)
+		*new_r = added;
+	aa_uidset_free(&parsed);
+	return ret;
+}

@@ -1,0 +1,108 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "words.h"
+
+#include <string.h>
+
+const char *aa_words_name(const struct aa_words *words, unsigned int value)
+{
+	return value < words->count ? words->names[value] : "unknown";
+}
+
+bool aa_words_parse(const struct aa_words *words, const char *name, unsigned int *value_r)
+{
+	for (unsigned int i = 0; i < words->count; i++) {
+		if (strcmp(words->names[i], name) == 0) {
+			*value_r = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Defines aa_<what>_words, aa_<what>_name() and aa_<what>_parse() over the table
+   <what>_names. */
+#define DEFINE_WORDS(what) \
+	const struct aa_words aa_##what##_words = { \
+		what##_names, sizeof(what##_names) / sizeof(what##_names[0]) \
+	}; \
+	const char *aa_##what##_name(enum aa_##what value) \
+	{ \
+		return aa_words_name(&aa_##what##_words, value); \
+	} \
+	bool aa_##what##_parse(const char *name, enum aa_##what *value_r) \
+	{ \
+		unsigned int value; \
+		\
+		if (!aa_words_parse(&aa_##what##_words, name, &value)) \
+			return false; \
+		*value_r = (enum aa_##what)value; \
+		return true; \
+	}
+
+static const char *const kind_names[AA_KIND_COUNT] = {
+	[AA_KIND_BODY] = "body",
+	[AA_KIND_PART] = "part",
+	[AA_KIND_HEADER] = "header",
+	[AA_KIND_FIELDS] = "fields",
+	[AA_KIND_STRUCTURE] = "structure",
+	[AA_KIND_SEARCH] = "search",
+	[AA_KIND_COPY] = "copy",
+};
+DEFINE_WORDS(kind)
+
+static const char *const mode_names[AA_MODE_COUNT] = {
+	[AA_MODE_OFF] = "off",
+	[AA_MODE_RECORD] = "record",
+	[AA_MODE_REPORT] = "report",
+	[AA_MODE_ENFORCE] = "enforce",
+};
+DEFINE_WORDS(mode)
+
+static const char *const fail_mode_names[AA_FAIL_COUNT] = {
+	[AA_FAIL_OPEN] = "open",
+	[AA_FAIL_CLOSED] = "closed",
+};
+DEFINE_WORDS(fail_mode)
+
+static const char *const standing_names[AA_STANDING_COUNT] = {
+	[AA_STANDING_LEARNING] = "learning",
+	[AA_STANDING_FAMILIAR] = "familiar",
+	[AA_STANDING_UNFAMILIAR] = "unfamiliar",
+	[AA_STANDING_LOCAL] = "local",
+	[AA_STANDING_ALLOWED] = "allowed",
+};
+DEFINE_WORDS(standing)
+
+static const char *const action_names[AA_ACTION_COUNT] = {
+	[AA_ACTION_NONE] = "none",
+	[AA_ACTION_FLAG] = "flag",
+	[AA_ACTION_STOP] = "stop",
+	[AA_ACTION_REFUSE] = "refuse",
+};
+DEFINE_WORDS(action)
+
+static const char *const end_reason_names[AA_END_COUNT] = {
+	[AA_END_LOGOUT] = "logout",
+	[AA_END_DISCONNECT] = "disconnect",
+	[AA_END_STOPPED] = "stopped",
+	[AA_END_REFUSED] = "refused",
+	[AA_END_LOST] = "lost",
+};
+DEFINE_WORDS(end_reason)
+
+static const char *const incident_state_names[AA_INCIDENT_COUNT] = {
+	[AA_INCIDENT_OPEN] = "open",
+	[AA_INCIDENT_CLOSED] = "closed",
+};
+DEFINE_WORDS(incident_state)
+
+static const char *const gap_cause_names[AA_GAP_COUNT] = {
+	[AA_GAP_SERVICE_DOWN] = "service-down",
+	[AA_GAP_SERVICE_STOPPED] = "service-stopped",
+	[AA_GAP_LATE_ANSWER] = "late-answer",
+	[AA_GAP_STORE_FULL] = "store-full",
+	[AA_GAP_NO_FINAL_REPORT] = "no-final-report",
+	[AA_GAP_REFUSED_REPORT] = "refused-report",
+};
+DEFINE_WORDS(gap_cause)
