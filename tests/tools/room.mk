@@ -1,1 +1,9 @@
-# Build rules of tests/tools.
+# Build rules of tests/tools: what the demo and the integration tests run.
+noinst_PROGRAMS += %D%/imapload
+%C%_imapload_SOURCES = %D%/imapload.c
+EXTRA_DIST += \
+	%D%/dovecot.sh \
+	%D%/inside \
+	%D%/lib.sh \
+	%D%/mails.awk \
+	%D%/roots.sh
