@@ -1,1 +1,35 @@
 # Build rules of dovecot/settings.
+
+noinst_LTLIBRARIES += dovecot/libsettings.la
+dovecot_libsettings_la_SOURCES = \
+	%D%/aa-settings.h \
+	%D%/settings-private.h \
+	%D%/settings-table.h \
+	%D%/settings.c
+dovecot_libsettings_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+
+settingsmodule_LTLIBRARIES += %D%/libaccess_audit_settings.la
+%C%_libaccess_audit_settings_la_SOURCES =
+%C%_libaccess_audit_settings_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+%C%_libaccess_audit_settings_la_LDFLAGS = $(AA_MODULE_LDFLAGS)
+%C%_libaccess_audit_settings_la_LIBADD = \
+	dovecot/libsettings.la core/model/libmodel.la core/base/libbase.la $(LIBDOVECOT)
+
+if DOVECOT_2_4
+dovecot_libsettings_la_SOURCES += %D%/settings-2.4.c
+%C%_libaccess_audit_settings_la_SOURCES += %D%/settings-module-2.4.c
+else
+dovecot_libsettings_la_SOURCES += %D%/settings-2.3.c
+%C%_libaccess_audit_settings_la_SOURCES += %D%/settings-module-2.3.c
+endif
+EXTRA_DIST += \
+	%D%/settings-2.3.c %D%/settings-module-2.3.c \
+	%D%/settings-2.4.c %D%/settings-module-2.4.c
+
+# The table in doc/SETTINGS.md is what this prints.
+check_PROGRAMS += %D%/settings-doc
+%C%_settings_doc_SOURCES = %D%/settings-doc.c
+%C%_settings_doc_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+%C%_settings_doc_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
+%C%_settings_doc_LDADD = \
+	dovecot/libsettings.la core/model/libmodel.la core/base/libbase.la $(LIBDOVECOT)

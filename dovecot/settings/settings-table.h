@@ -1,0 +1,54 @@
+/* The table of settings. No include guard: whoever includes it has defined
+
+   AA_SETTING(kind, name, default, rule, doc)
+
+   kind: TEXT, UINT, SECS, MSECS, BOOL. Defaults and bounds of SECS are in
+   seconds, those of MSECS in milliseconds. rule: what settings.c checks a
+   value by, see there. doc: one sentence for doc/SETTINGS.md. */
+
+AA_SETTING(TEXT, access_audit_mode, "report", WORDS(mode),
+	"What is done: nothing, facts are recorded, the log and the database "
+	"also say what would have been stopped, or it is stopped.")
+AA_SETTING(TEXT, access_audit_database,
+	"/var/lib/dovecot/access-audit/audit.sqlite", LOOKS(path),
+	"The SQLite file; its directory is made if it is missing and the user "
+	"of the service may do so.")
+AA_SETTING(TEXT, access_audit_geo_databases, "", LOOKS(two_paths),
+	"Files that tell the country, the place and the network of an address, "
+	"separated by a space; without any, networks are known by their prefix.")
+AA_SETTING(TEXT, access_audit_fail_mode, "open", WORDS(fail_mode),
+	"What a mail process does when the service does not answer: mail goes "
+	"on and a gap is recorded, or the session is refused.")
+AA_SETTING(MSECS, access_audit_login_wait, 300, RANGE(10, 10 * 1000),
+	"How long a login waits for the service's answer.")
+AA_SETTING(MSECS, access_audit_logout_wait, 5 * 1000, RANGE(0, 60 * 1000),
+	"How long a mail process stays after the client has gone, until its "
+	"last report is stored.")
+AA_SETTING(UINT, access_audit_learn_days, 14, RANGE(0, 365),
+	"Days of history before an account is judged.")
+AA_SETTING(UINT, access_audit_learn_sessions, 10, RANGE(0, 10000),
+	"Sessions before an account is judged.")
+AA_SETTING(UINT, access_audit_place_days, 3, RANGE(1, 365),
+	"On how many days an account must have come from a country or network "
+	"until that is familiar.")
+AA_SETTING(UINT, access_audit_limit_floor, 30, RANGE(1, 1000000),
+	"Messages that unfamiliar sessions may always read in 24 hours.")
+AA_SETTING(UINT, access_audit_limit_factor, 3, RANGE(1, 1000),
+	"Unfamiliar sessions may read this many times what is usual for the "
+	"account in 24 hours, if that is more than the floor.")
+AA_SETTING(UINT, access_audit_lease, 10, RANGE(1, 10000),
+	"Messages granted to an unfamiliar session at a time; more means fewer "
+	"questions to the service.")
+AA_SETTING(SECS, access_audit_block_time, 60 * 60, RANGE(60, 3650 * 24 * 60 * 60),
+	"How long an account is blocked for the network and client of a "
+	"stopped session.")
+AA_SETTING(TEXT, access_audit_allow_networks, "", LOOKS(networks),
+	"Sessions from here are recorded, but never judged.")
+AA_SETTING(TEXT, access_audit_allow_accounts, "", ANYTHING,
+	"Accounts, separated by spaces, that are recorded, but never judged; `*` "
+	"and `?` stand for other characters.")
+AA_SETTING(BOOL, access_audit_search_terms, false, ANYTHING,
+	"Keep the words that a client searched for.")
+AA_SETTING(TEXT, access_audit_policy_key, "", LOOKS(key),
+	"The key that Dovecot's auth shows to the policy endpoint; without one "
+	"the endpoint refuses everybody.")
