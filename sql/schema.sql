@@ -52,7 +52,7 @@ CREATE TABLE session (
 	first_ms	INTEGER NOT NULL,
 	last_ms		INTEGER NOT NULL,
 	end_ms		INTEGER,		-- NULL: open
-	end_reason	TEXT,
+	end_reason	TEXT NOT NULL,		-- if end_ms is there
 	paused		INTEGER NOT NULL,	-- hibernating
 	action		TEXT NOT NULL,		-- worst verdict
 	enforced	INTEGER NOT NULL,	-- and it was carried out
@@ -237,3 +237,5 @@ CREATE TABLE alive (
 	run		INTEGER NOT NULL,	-- random, of the writer
 	ticket		INTEGER NOT NULL
 ) STRICT;
+
+PRAGMA user_version = 1;

@@ -1,0 +1,8 @@
+-- doveadm audit sessions: newest first.
+SELECT	session_row, account, real_user, session, service, ip, country, network,
+	client, standing, first_ms, last_ms, end_reason, bodies,
+	first_time_bodies, body_bytes, action, enforced, incident
+FROM v_session
+WHERE account GLOB :mask AND last_ms >= :since AND first_ms <= :until
+ORDER BY last_ms DESC
+LIMIT :limit;

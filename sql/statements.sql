@@ -1,0 +1,327 @@
+-- The statements of core/store, by name. A parameter :x and a result column x are
+-- the member of that name in core/store/row.c.
+
+-- Connection and schema.
+
+-- name: begin_write
+BEGIN IMMEDIATE;
+-- name: begin_read
+BEGIN;
+-- name: commit
+COMMIT;
+-- name: rollback
+ROLLBACK;
+-- name: application_id
+PRAGMA application_id;
+-- name: user_version
+PRAGMA user_version;
+-- name: journal_mode
+PRAGMA journal_mode;
+-- name: quick_check
+PRAGMA quick_check(1);
+-- name: file_bytes
+SELECT page_count * page_size FROM pragma_page_count, pragma_page_size;
+-- name: table_count
+SELECT count(*) FROM sqlite_schema;
+
+-- Writing: the whole row, over what is there. What makes a row the row that it
+-- is (account of a session, its key …) is written once.
+
+-- name: put_account
+INSERT INTO account (id, name, first_ms, last_ms, sessions, uid_known, uid)
+VALUES (:id, :name, :first_ms, :last_ms, :sessions, :uid_known, :uid)
+ON CONFLICT (id) DO UPDATE SET
+	first_ms = excluded.first_ms,
+	last_ms = excluded.last_ms,
+	sessions = excluded.sessions,
+	uid_known = excluded.uid_known,
+	uid = excluded.uid;
+
+-- name: put_session
+INSERT INTO session (
+	id, account_id, key, session_id, real_user, service, method,
+	ip, port, local_ip, local_port, proxy_ip, tls, client,
+	country, asn, as_org, network, located, lat, lon, radius_km, private_ip,
+	standing, confirmed, first_ms, last_ms, end_ms, end_reason, paused,
+	action, enforced, incident_id, bodies, first_time_bodies, body_bytes,
+	bytes_in, bytes_out, lease_granted, lease_spent, unaudited_ms, seq)
+VALUES (
+	:id, :account_id, :key, :session_id, :real_user, :service, :method,
+	:ip, :port, :local_ip, :local_port, :proxy_ip, :tls, :client,
+	:country, :asn, :as_org, :network, :located, :lat, :lon, :radius_km, :private_ip,
+	:standing, :confirmed, :first_ms, :last_ms, :end_ms, :end_reason, :paused,
+	:action, :enforced, :incident_id, :bodies, :first_time_bodies, :body_bytes,
+	:bytes_in, :bytes_out, :lease_granted, :lease_spent, :unaudited_ms, :seq)
+ON CONFLICT (id) DO UPDATE SET
+	real_user = excluded.real_user,
+	service = excluded.service,
+	method = excluded.method,
+	ip = excluded.ip,
+	port = excluded.port,
+	local_ip = excluded.local_ip,
+	local_port = excluded.local_port,
+	proxy_ip = excluded.proxy_ip,
+	tls = excluded.tls,
+	client = excluded.client,
+	country = excluded.country,
+	asn = excluded.asn,
+	as_org = excluded.as_org,
+	network = excluded.network,
+	located = excluded.located,
+	lat = excluded.lat,
+	lon = excluded.lon,
+	radius_km = excluded.radius_km,
+	private_ip = excluded.private_ip,
+	standing = excluded.standing,
+	confirmed = excluded.confirmed,
+	first_ms = excluded.first_ms,
+	last_ms = excluded.last_ms,
+	end_ms = excluded.end_ms,
+	end_reason = excluded.end_reason,
+	paused = excluded.paused,
+	action = excluded.action,
+	enforced = excluded.enforced,
+	incident_id = excluded.incident_id,
+	bodies = excluded.bodies,
+	first_time_bodies = excluded.first_time_bodies,
+	body_bytes = excluded.body_bytes,
+	bytes_in = excluded.bytes_in,
+	bytes_out = excluded.bytes_out,
+	lease_granted = excluded.lease_granted,
+	lease_spent = excluded.lease_spent,
+	unaudited_ms = excluded.unaudited_ms,
+	seq = excluded.seq;
+
+-- name: put_mailbox
+INSERT INTO mailbox (id, guid, uidvalidity, name, owner)
+VALUES (:id, :guid, :uidvalidity, :name, :owner)
+ON CONFLICT (id) DO UPDATE SET
+	name = excluded.name,
+	owner = excluded.owner;
+
+-- name: put_read
+INSERT INTO read (
+	session_id, mailbox_id, kind, name, uids, messages, first_time, bytes,
+	first_ms, last_ms, old_messages, oldest_s, newest_s, fields, fields_wide)
+VALUES (
+	:session_id, :mailbox_id, :kind, :name, :uids, :messages, :first_time, :bytes,
+	:first_ms, :last_ms, :old_messages, :oldest_s, :newest_s, :fields, :fields_wide)
+ON CONFLICT (session_id, mailbox_id, kind) DO UPDATE SET
+	name = excluded.name,
+	uids = excluded.uids,
+	messages = excluded.messages,
+	first_time = excluded.first_time,
+	bytes = excluded.bytes,
+	first_ms = excluded.first_ms,
+	last_ms = excluded.last_ms,
+	old_messages = excluded.old_messages,
+	oldest_s = excluded.oldest_s,
+	newest_s = excluded.newest_s,
+	fields = excluded.fields,
+	fields_wide = excluded.fields_wide;
+
+-- name: put_search
+INSERT INTO search (session_id, mailbox_id, at_ms, terms, hits)
+VALUES (:session_id, :mailbox_id, :at_ms, :terms, :hits)
+ON CONFLICT (session_id, at_ms, mailbox_id, terms) DO UPDATE SET
+	hits = excluded.hits;
+
+-- name: put_seen
+INSERT INTO seen (account_id, mailbox_id, uids)
+VALUES (:account_id, :mailbox_id, :uids)
+ON CONFLICT (account_id, mailbox_id) DO UPDATE SET
+	uids = excluded.uids;
+
+-- name: put_known
+INSERT INTO known (account_id, what, name, days, first_day, last_day)
+VALUES (:account_id, :what, :name, :days, :first_day, :last_day)
+ON CONFLICT (account_id, what, name) DO UPDATE SET
+	days = excluded.days,
+	first_day = excluded.first_day,
+	last_day = excluded.last_day;
+
+-- The engine forgets the longest unseen of a list; so does the table, a little
+-- later.
+-- name: trim_known
+DELETE FROM known
+WHERE account_id = :account_id AND what = :what AND name IN (
+	SELECT name FROM known
+	WHERE account_id = :account_id AND what = :what
+	ORDER BY last_day DESC, name
+	LIMIT -1 OFFSET 100);
+
+-- name: put_daily
+INSERT INTO daily (account_id, day, bodies)
+VALUES (:account_id, :day, :bodies)
+ON CONFLICT (account_id, day) DO UPDATE SET
+	bodies = excluded.bodies;
+
+-- name: put_verdict
+INSERT INTO verdict (id, session_id, at_ms, action, rule, reasons, mode, enforced, incident_id)
+VALUES (:id, :session_id, :at_ms, :action, :rule, :reasons, :mode, :enforced, :incident_id)
+ON CONFLICT (id) DO UPDATE SET
+	session_id = excluded.session_id,
+	at_ms = excluded.at_ms,
+	action = excluded.action,
+	rule = excluded.rule,
+	reasons = excluded.reasons,
+	mode = excluded.mode,
+	enforced = excluded.enforced,
+	incident_id = excluded.incident_id;
+
+-- name: put_incident
+INSERT INTO incident (
+	id, ref, account_id, country, network, client, state, action, enforced,
+	opened_ms, last_ms, sessions, bodies, first_time_bodies, summary)
+VALUES (
+	:id, :ref, :account_id, :country, :network, :client, :state, :action, :enforced,
+	:opened_ms, :last_ms, :sessions, :bodies, :first_time_bodies, :summary)
+ON CONFLICT (id) DO UPDATE SET
+	country = excluded.country,
+	network = excluded.network,
+	client = excluded.client,
+	state = excluded.state,
+	action = excluded.action,
+	enforced = excluded.enforced,
+	opened_ms = excluded.opened_ms,
+	last_ms = excluded.last_ms,
+	sessions = excluded.sessions,
+	bodies = excluded.bodies,
+	first_time_bodies = excluded.first_time_bodies,
+	summary = excluded.summary;
+
+-- name: put_block
+INSERT INTO block (
+	id, account_id, account, network, client, from_ms, until_ms, lifted_ms,
+	made_by, lifted_by, note, incident_id)
+VALUES (
+	:id, :account_id, :account, :network, :client, :from_ms, :until_ms, :lifted_ms,
+	:made_by, :lifted_by, :note, :incident_id)
+ON CONFLICT (id) DO UPDATE SET
+	account_id = excluded.account_id,
+	network = excluded.network,
+	client = excluded.client,
+	from_ms = excluded.from_ms,
+	until_ms = excluded.until_ms,
+	lifted_ms = excluded.lifted_ms,
+	made_by = excluded.made_by,
+	lifted_by = excluded.lifted_by,
+	note = excluded.note,
+	incident_id = excluded.incident_id;
+
+-- name: put_gap
+INSERT INTO gap (
+	id, cause, from_ms, until_ms, account, session_id, sessions, messages, detail)
+VALUES (
+	:id, :cause, :from_ms, :until_ms, :account, :session_id, :sessions, :messages, :detail)
+ON CONFLICT (id) DO UPDATE SET
+	cause = excluded.cause,
+	from_ms = excluded.from_ms,
+	until_ms = excluded.until_ms,
+	account = excluded.account,
+	session_id = excluded.session_id,
+	sessions = excluded.sessions,
+	messages = excluded.messages,
+	detail = excluded.detail;
+
+-- Failed logins add up: first an update of the row that is there …
+-- name: add_failed
+UPDATE failed SET
+	count = count + :count,
+	first_ms = min(first_ms, :first_ms),
+	last_ms = max(last_ms, :last_ms),
+	known_account = max(known_account, :known_account)
+WHERE day = :day AND ip = :ip AND name = :name;
+
+-- … and if there is none, a new one.
+-- name: put_failed
+INSERT INTO failed (day, ip, name, known_account, count, first_ms, last_ms, country, network)
+VALUES (:day, :ip, :name, :known_account, :count, :first_ms, :last_ms, :country, :network);
+
+-- name: failed_rows
+SELECT count(*) FROM failed WHERE day = :day;
+
+-- Unknown names older than 30 days. Only a week's worth goes at a time: a clock
+-- that jumps far ahead removes nothing.
+-- name: purge_failed
+DELETE FROM failed
+WHERE day BETWEEN :day - 37 AND :day - 30 AND known_account = 0;
+
+-- name: put_alive
+INSERT INTO alive (id, at_ms, clean, run, ticket)
+VALUES (1, :at_ms, :clean, :run, :ticket)
+ON CONFLICT (id) DO UPDATE SET
+	at_ms = excluded.at_ms,
+	clean = excluded.clean,
+	run = excluded.run,
+	ticket = excluded.ticket;
+
+-- Reading.
+
+-- name: alive
+SELECT at_ms, clean, run, ticket FROM alive;
+
+-- name: next_ids
+SELECT	(SELECT ifnull(max(id), 0) + 1 FROM account) AS account,
+	(SELECT ifnull(max(id), 0) + 1 FROM session) AS session,
+	(SELECT ifnull(max(id), 0) + 1 FROM mailbox) AS mailbox,
+	(SELECT ifnull(max(id), 0) + 1 FROM verdict) AS verdict,
+	(SELECT ifnull(max(id), 0) + 1 FROM incident) AS incident,
+	(SELECT ifnull(max(id), 0) + 1 FROM block) AS block,
+	(SELECT ifnull(max(id), 0) + 1 FROM gap) AS gap;
+
+-- name: account
+SELECT * FROM account WHERE name = :name;
+
+-- The lists are bounded: the engine keeps no more.
+-- name: known_of_account
+SELECT * FROM known WHERE account_id = :account_id ORDER BY last_day LIMIT 400;
+
+-- name: daily_of_account
+SELECT * FROM (
+	SELECT * FROM daily WHERE account_id = :account_id ORDER BY day DESC LIMIT 60)
+ORDER BY day;
+
+-- name: blocks_of_account
+SELECT * FROM block
+WHERE account = :account AND until_ms > :now_ms AND lifted_ms IS NULL;
+
+-- name: sessions_of_account
+SELECT session.*, account.name AS account
+FROM session
+JOIN account ON account.id = session.account_id
+WHERE session.account_id = :account_id AND session.last_ms >= :since_ms
+ORDER BY session.last_ms;
+
+-- name: incidents_of_account
+SELECT * FROM incident
+WHERE account_id = :account_id AND state = 'open'
+ORDER BY last_ms;
+
+-- name: seen
+SELECT * FROM seen WHERE account_id = :account_id AND mailbox_id = :mailbox_id;
+
+-- name: mailbox
+SELECT * FROM mailbox WHERE guid = :guid AND uidvalidity = :uidvalidity;
+
+-- name: session
+SELECT session.*, account.name AS account
+FROM session
+JOIN account ON account.id = session.account_id
+WHERE session.key = :key;
+
+-- name: reads_of_session
+SELECT read.*, mailbox.guid, mailbox.uidvalidity, mailbox.owner
+FROM read
+JOIN mailbox ON mailbox.id = read.mailbox_id
+WHERE read.session_id = :session_id;
+
+-- name: open_sessions
+SELECT session.*, account.name AS account
+FROM session INDEXED BY session_open
+JOIN account ON account.id = session.account_id
+WHERE session.end_ms IS NULL
+ORDER BY session.id;
+
+-- name: block
+SELECT * FROM block WHERE id = :id;
