@@ -1,10 +1,11 @@
 #ifndef AA_COMPAT_H
 #define AA_COMPAT_H
 
-/* What differs between Dovecot 2.3 and 2.4, under one name. compat-2.3.c and
-   compat-2.4.c implement this header; configure picks one of them. No other
-   room asks for Dovecot's version. Which processes link what: compat-mail-*
-   needs libdovecot-storage (plugins), compat-service-* only libdovecot. */
+/* What differs between Dovecot 2.3 and 2.4, under one name. No other room asks
+   for Dovecot's version: configure picks compat-*-2.3.c or compat-*-2.4.c; what
+   needs care but no difference stands in the file without a number.
+   libcompat_mail is for plugins (libdovecot-storage), libcompat_service for the
+   service (libdovecot only), libcompat_doveadm (compat-doveadm.h) for doveadm. */
 
 #include "lib.h"
 
@@ -14,7 +15,7 @@ struct master_service_connection;
 struct connection;
 struct aa_settings;
 
-/* --- compat-mail-2.x.c: in mail processes --- */
+/* --- libcompat_mail --- */
 
 /* The client's own connection is encrypted. */
 bool aa_compat_user_tls(const struct mail_user *user);
@@ -23,8 +24,8 @@ const char *aa_compat_user_master(const struct mail_user *user);
 /* The three settings that a mail process must know when the service does not
    answer: access_audit_fail_mode, _login_wait, _logout_wait. 2.4 takes them
    from the top level; 2.3 can only hand plugin {} keys to a mail process, so
-   there the snippet in README.md passes them on; absent or senseless ones mean
-   the default. */
+   there the snippet in README.md passes them on. For absent ones the defaults
+   hold, for senseless ones too, with a line in the log. */
 struct aa_compat_user_settings {
 	bool fail_closed;
 	unsigned int login_wait_ms, logout_wait_ms;
@@ -33,9 +34,10 @@ void aa_compat_user_settings(struct mail_user *user,
 			     struct aa_compat_user_settings *set_r);
 /* A userdb extra field ("access_audit_client_id", "access_audit_real_rip"), or
    NULL. */
-const char *aa_compat_user_field(struct mail_user *user, const char *name);
+const char *
+aa_compat_user_field(const struct mail_user *user, const char *name);
 
-/* --- compat-service-2.x.c: in the service --- */
+/* --- libcompat_service --- */
 
 /* Flags for master_service_init(): settings are wanted at start. */
 extern const unsigned int aa_compat_service_flags;
@@ -44,8 +46,9 @@ extern const unsigned int aa_compat_service_flags;
 int aa_compat_service_settings(struct master_service *service,
 			       const struct aa_settings **set_r,
 			       const char **error_r);
-/* "" for the mail socket, "admin" for access-audit-admin, "policy" for the
-   policy endpoint's listeners. */
+/* By the name of the listener: "" for access-audit, "admin" for
+   access-audit-admin, "policy" for access-audit-policy; another name as it is:
+   refuse it. */
 const char *
 aa_compat_connection_type(const struct master_service_connection *conn);
 

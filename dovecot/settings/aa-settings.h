@@ -23,6 +23,11 @@ struct aa_settings {
 #undef AA_SETTING
 };
 
+extern const struct aa_settings aa_settings_defaults;
+/* Dovecot's check_func, which runs at Dovecot's start and whenever settings are
+   read. The error names the setting, the value and what is allowed. */
+bool aa_settings_check(void *set, pool_t pool, const char **error_r);
+
 /* For whoever reads the settings through Dovecot's own functions. */
 struct setting_parser_info;
 extern const struct setting_parser_info aa_setting_parser_info;

@@ -40,11 +40,9 @@ AA_EXPORT const struct setting_keyvalue access_audit_settings_service_settings_d
 	{ "unix_listener", AA_SOCKET_MAIL " " AA_SOCKET_ADMIN },
 
 	{ LISTENER(AA_SOCKET_MAIL) "/path", AA_SOCKET_MAIL },
-	{ LISTENER(AA_SOCKET_MAIL) "/type", "mail" },
 	{ LISTENER(AA_SOCKET_MAIL) "/mode", "0666" },
 
 	{ LISTENER(AA_SOCKET_ADMIN) "/path", AA_SOCKET_ADMIN },
-	{ LISTENER(AA_SOCKET_ADMIN) "/type", "admin" },
 	{ LISTENER(AA_SOCKET_ADMIN) "/mode", "0600" },
 
 	{ NULL, NULL }

@@ -23,6 +23,7 @@ struct aa_setting_rule {
 	/* a text for which looks() is true; like says what that is: "a path" */
 	bool (*looks)(const char *value);
 	const char *like;
+	bool secret;		/* never shown in an error */
 };
 
 struct aa_setting {
@@ -33,7 +34,6 @@ struct aa_setting {
 	const char *doc;
 };
 
-extern const struct aa_settings aa_settings_defaults;
 extern const struct aa_setting aa_settings_table[];
 extern const unsigned int aa_settings_table_count;
 
@@ -43,8 +43,5 @@ aa_setting_value(const struct aa_setting *setting, const struct aa_settings *set
 /* What is allowed: "one of open, closed", "between 1 and 365", "" if anything
    is. */
 const char *aa_setting_allowed(const struct aa_setting *setting);
-/* Dovecot's check_func. The error names the setting, the value and what is
-   allowed. */
-bool aa_settings_check(void *set, pool_t pool, const char **error_r);
 
 #endif

@@ -74,11 +74,11 @@ static bool looks_key(const char *value)
 #define WORDS_fail_mode { .word = word_fail_mode, .words = AA_FAIL_COUNT }
 #define LOOKS_path { .looks = looks_path, .like = "the absolute path of a file" }
 #define LOOKS_two_paths \
-	{ .looks = looks_two_paths, .like = "at most two absolute paths of files" }
+	{ .looks = looks_two_paths, .like = "one or two absolute paths of files" }
 #define LOOKS_networks { .looks = looks_networks, \
-	.like = "networks or addresses separated by spaces (192.0.2.0/24 2001:db8::1)" }
-#define LOOKS_key { .looks = looks_key, \
-	.like = "empty or 16 and more visible ASCII characters without spaces" }
+	.like = "a list of networks and addresses (192.0.2.0/24 2001:db8::1)" }
+#define LOOKS_key { .looks = looks_key, .secret = TRUE, \
+	.like = "16 or more visible ASCII characters without spaces" }
 
 #define WORDS(name) WORDS_##name
 #define LOOKS(name) LOOKS_##name
@@ -208,7 +208,8 @@ bool aa_settings_check(void *_set, pool_t pool ATTR_UNUSED, const char **error_r
 		setting = &aa_settings_table[i];
 		if (!setting_is_allowed(setting, set)) {
 			*error_r = t_strdup_printf("%s: '%s' is not %s",
-				setting->name, aa_setting_value(setting, set),
+				setting->name, setting->rule.secret ? "…" :
+				aa_setting_value(setting, set),
 				aa_setting_allowed(setting));
 			return FALSE;
 		}
