@@ -26,10 +26,13 @@ EXTRA_DIST += \
 	%D%/settings-2.3.c %D%/settings-module-2.3.c \
 	%D%/settings-2.4.c %D%/settings-module-2.4.c
 
-# The table in doc/SETTINGS.md is what this prints.
+# The table in doc/SETTINGS.md is what this program prints.
+TESTS += %D%/settings-doc.sh
+EXTRA_DIST += %D%/settings-doc.sh doc/SETTINGS.md
 check_PROGRAMS += %D%/settings-doc
 %C%_settings_doc_SOURCES = %D%/settings-doc.c
 %C%_settings_doc_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
 %C%_settings_doc_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
 %C%_settings_doc_LDADD = \
 	dovecot/libsettings.la core/model/libmodel.la core/base/libbase.la $(LIBDOVECOT)
+CLEANFILES += settings-doc.out

@@ -7,3 +7,6 @@ EXTRA_DIST += \
 	%D%/lib.sh \
 	%D%/mails.awk \
 	%D%/roots.sh
+
+TESTS += %D%/guest-list %D%/test-guest-list %D%/test-exports
+EXTRA_DIST += %D%/guest-list %D%/test-guest-list %D%/test-exports
