@@ -7,6 +7,6 @@ FROM v_session AS s
 JOIN v_read AS r ON r.session_row = s.session_row
 WHERE s.account GLOB :mask AND s.last_ms >= :since AND s.first_ms <= :until
   AND r.last_ms >= :since AND r.first_ms <= :until
-  AND (:kind IS NULL OR r.kind = :kind)
+  AND (:kind = '' OR r.kind = :kind)
 ORDER BY s.last_ms DESC
 LIMIT :limit;

@@ -8,6 +8,6 @@ JOIN v_read ON v_read.session_row = session.id
 WHERE (session.account_id = :account OR session.id = :session OR
        session.incident_id = :incident)
   AND v_read.last_ms >= :since AND v_read.first_ms <= :until
-  AND (:kind IS NULL OR kind = :kind)
+  AND (:kind = '' OR kind = :kind)
 ORDER BY v_read.owner <> v_read.account, v_read.owner, mailbox_guid,
 	uidvalidity, v_read.last_ms DESC;

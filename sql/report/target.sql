@@ -1,21 +1,21 @@
--- What a person named: an incident, an account, or a session by Dovecot's id or
--- by our number, in this order of preference. Dovecot's session ids are not
--- unique for ever: the newest is meant.
+-- What a person named, of the types that the verb takes: an incident, an
+-- account, or a session by Dovecot's id or by our number, in this order of
+-- preference. Dovecot's session ids are not unique for ever: the newest is meant.
 SELECT	'incident' AS type, incident_row AS id, account, opened_ms AS first_ms,
 	last_ms, 1 AS preference
 FROM v_incident
-WHERE incident = upper(:target)
+WHERE :incidents AND incident = upper(:target)
 UNION ALL
 SELECT	'account', account_row, account, first_ms, NULL, 2
 FROM v_account
-WHERE account = :target
+WHERE :accounts AND account = :target
 UNION ALL
 SELECT	'session', session_row, account, first_ms, end_ms, 3
 FROM v_session
-WHERE session = :target
+WHERE :sessions AND session = :target
 UNION ALL
 SELECT	'session', session_row, account, first_ms, end_ms, 4
 FROM v_session
-WHERE session_row = :number
+WHERE :sessions AND session_row = :number
 ORDER BY preference, first_ms DESC
 LIMIT 1;

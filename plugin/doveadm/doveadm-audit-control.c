@@ -1,0 +1,194 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "strnum.h"
+#include "doveadm-print.h"
+#include "timeval.h"
+#include "ip.h"
+#include "doveadm-audit.h"
+
+#include <sys/stat.h>
+
+static const struct audit_column status_columns[] = {
+	{ "name", AUDIT_TEXT },
+	{ "value", AUDIT_TEXT },
+};
+
+static const struct audit_column result_columns[] = {
+	{ "block", AUDIT_NUMBER },
+	{ "result", AUDIT_TEXT },
+};
+
+static void status_line(struct audit *audit, const char *name, const char *value)
+{
+	audit_print_row(audit, (const char *[]) { name, value });
+}
+
+static void status_answer(void *context, const struct aa_msg *answer)
+{
+	struct audit *audit = context;
+
+	if (answer->cmd == AA_CMD_STATUS_LINE)
+		status_line(audit, answer->name, answer->value);
+}
+
+/* One row of overview.sql, as lines. A name in _ms is a time. */
+static bool status_overview(void *context, unsigned int columns,
+			    const char *const *names, const char *const *values)
+{
+	struct audit *audit = context;
+	char text[AA_TIME_TEXT_MAX];
+	int64_t at_ms;
+
+	for (unsigned int i = 0; i < columns; i++) T_BEGIN {
+		size_t len = strlen(names[i]);
+
+		if (len > 3 && strcmp(names[i] + len - 3, "_ms") == 0 &&
+		    str_to_int64(values[i], &at_ms) == 0) {
+			aa_time_format(at_ms, text);
+			status_line(audit, t_strndup(names[i], len - 3), text);
+		} else {
+			status_line(audit, names[i], values[i]);
+		}
+	} T_END;
+	return true;
+}
+
+/* The service is down: what the database alone tells. */
+static int status_from_database(struct audit *audit)
+{
+	const char *path = audit->set->access_audit_database;
+	struct aa_err err;
+	struct stat st;
+	int ret;
+
+	status_line(audit, "service", "down");
+	status_line(audit, "database", path);
+	if ((ret = audit_open(audit)) != AUDIT_EX_OK)
+		return ret;
+	if (stat(path, &st) == 0)
+		status_line(audit, "database_bytes", dec2str(st.st_size));
+	if (aa_reader_query(audit->reader, "overview", NULL, 0,
+			    status_overview, audit, &err) < 0)
+		return audit_fail_store(audit, &err);
+	return AUDIT_EX_OK;
+}
+
+int audit_verb_status(struct audit *audit)
+{
+	const struct aa_msg msg = { .cmd = AA_CMD_STATUS };
+	const char *error;
+
+	audit_print_begin(audit, DOVEADM_PRINT_TYPE_TABLE, status_columns,
+			  N_ELEMENTS(status_columns));
+	if (audit_admin_call(&msg, status_answer, audit, &error) == 0)
+		return AUDIT_EX_OK;
+	(void)status_from_database(audit);
+	return audit_fail(audit, AUDIT_EX_DOWN, "%s", error);
+}
+
+static void control_answer(void *context, const struct aa_msg *answer)
+{
+	struct aa_msg *result = context;
+
+	if (answer->cmd == AA_CMD_RESULT)
+		*result = *answer;
+}
+
+static int control_call(struct audit *audit, const struct aa_msg *msg)
+{
+	struct aa_msg result;
+	const char *error;
+
+	if (audit_admin_call(msg, control_answer, &result, &error) < 0) {
+		return audit_fail(audit, AUDIT_EX_DOWN,
+			"%s. Blocks can only be changed while it runs.", error);
+	}
+	if (!result.ok)
+		return audit_fail(audit, AUDIT_EX_NOTFOUND, "%s", result.text);
+	audit_print_begin(audit, DOVEADM_PRINT_TYPE_FLOW, result_columns,
+			  N_ELEMENTS(result_columns));
+	audit_print_row(audit, (const char *[]) {
+		result.id == 0 ? NULL : dec2str(result.id), result.text });
+	return AUDIT_EX_OK;
+}
+
+/* Copies an argument, which must fit: a name that was cut is another name. */
+static int control_text(struct audit *audit, const char *name, const char *text,
+			char *dest, size_t cap)
+{
+	if (strlen(text) >= cap) {
+		return audit_fail(audit, AUDIT_EX_USAGE,
+				  "The %s is longer than %zu bytes", name, cap - 1);
+	}
+	(void)aa_text_copy(dest, cap, text);
+	return AUDIT_EX_OK;
+}
+
+/* "AS64500", a prefix or address, "*". */
+static int control_network(struct audit *audit, const char *text,
+			   char network_r[AA_NET_TEXT_MAX])
+{
+	unsigned int asn;
+	struct aa_net net;
+	struct aa_err err;
+
+	if (strcmp(text, "*") != 0 &&
+	    (strncmp(text, "AS", 2) != 0 || str_to_uint(text + 2, &asn) < 0) &&
+	    aa_net_parse(&net, text, &err) < 0) {
+		return audit_fail(audit, AUDIT_EX_USAGE, "The network must be an "
+			"AS number (AS64500), a prefix (192.0.2.0/24), an "
+			"address, or *: %s", err.text);
+	}
+	return control_text(audit, "network", text, network_r, AA_NET_TEXT_MAX);
+}
+
+static int block_options(struct audit *audit, struct aa_msg *msg)
+{
+	const char *client = audit_arg(audit, "client");
+	const char *note = audit_arg(audit, "note");
+	int64_t ms = 0;
+	int ret;
+
+	if ((ret = audit_arg_duration(audit, "for", &ms)) != AUDIT_EX_OK ||
+	    (ret = control_text(audit, "client", client == NULL ? "" : client,
+				msg->client, sizeof(msg->client))) != AUDIT_EX_OK ||
+	    (ret = control_text(audit, "note", note == NULL ? "" : note,
+				msg->text, AA_NAME_MAX)) != AUDIT_EX_OK)
+		return ret;
+	msg->seconds = (uint64_t)(ms / AA_SECOND_MS);
+	return control_text(audit, "name of --by", audit_arg_by(audit), msg->by,
+			    sizeof(msg->by));
+}
+
+int audit_verb_block(struct audit *audit)
+{
+	struct aa_msg msg = { .cmd = AA_CMD_BLOCK };
+	const char *account, *network;
+	int ret;
+
+	if ((ret = audit_arg_need(audit, "account", &account)) != AUDIT_EX_OK ||
+	    (ret = audit_arg_need(audit, "network", &network)) != AUDIT_EX_OK ||
+	    (ret = control_text(audit, "account", account, msg.account,
+				sizeof(msg.account))) != AUDIT_EX_OK ||
+	    (ret = control_network(audit, network, msg.network)) != AUDIT_EX_OK ||
+	    (ret = block_options(audit, &msg)) != AUDIT_EX_OK)
+		return ret;
+	return control_call(audit, &msg);
+}
+
+int audit_verb_unblock(struct audit *audit)
+{
+	struct aa_msg msg = { .cmd = AA_CMD_UNBLOCK };
+	const char *block;
+	int64_t id = 0;
+	int ret;
+
+	if ((ret = audit_arg_need(audit, "block", &block)) != AUDIT_EX_OK ||
+	    (ret = audit_arg_number(audit, "block", &id)) != AUDIT_EX_OK ||
+	    (ret = control_text(audit, "name of --by", audit_arg_by(audit),
+				msg.by, sizeof(msg.by))) != AUDIT_EX_OK)
+		return ret;
+	msg.id = (uint64_t)id;
+	return control_call(audit, &msg);
+}

@@ -1,0 +1,261 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "array.h"
+#include "guid.h"
+#include "seq-range-array.h"
+#include "mail-user.h"
+#include "mail-namespace.h"
+#include "mail-search-build.h"
+#include "mail-storage.h"
+#include "mail-storage-service.h"
+#include "doveadm.h"
+#include "compat-doveadm.h"
+#include "timeval.h"
+#include "uidset.h"
+#include "doveadm-audit.h"
+
+#include <unistd.h>
+
+/* Message-IDs are shown up to this length: longer ones are no ids. */
+#define MESSAGE_ID_MAX 256
+
+/* Most mailboxes belong to one owner: the user stays open from one mailbox to
+   the next. */
+struct audit_messages {
+	struct audit *audit;
+	uid_t euid;		/* to come back to */
+	struct mail_storage_service_ctx *storage;
+	struct mail_storage_service_user *service_user;
+	struct mail_user *user;
+	const char *owner, *owner_error;
+};
+
+struct audit_messages *audit_messages_init(struct audit *audit)
+{
+	struct audit_messages *messages = t_new(struct audit_messages, 1);
+
+	messages->audit = audit;
+	messages->euid = geteuid();
+	return messages;
+}
+
+static void audit_messages_close_user(struct audit_messages *messages)
+{
+	if (messages->user != NULL)
+		mail_user_deinit(&messages->user);
+	if (messages->service_user != NULL)
+		mail_storage_service_user_unref(&messages->service_user);
+	if (geteuid() != messages->euid && seteuid(messages->euid) < 0)
+		i_fatal("seteuid(%s) failed: %m", dec2str(messages->euid));
+}
+
+void audit_messages_deinit(struct audit_messages **_messages)
+{
+	struct audit_messages *messages = *_messages;
+
+	*_messages = NULL;
+	audit_messages_close_user(messages);
+	if (messages->storage != NULL)
+		mail_storage_service_deinit(&messages->storage);
+}
+
+static int audit_messages_open_user(struct audit_messages *messages,
+				    const char *owner)
+{
+	struct mail_storage_service_input input = {
+		.service = "doveadm",
+		.username = owner,
+	};
+	const char *error;
+	int ret;
+
+	if (messages->storage == NULL)
+		messages->storage = aa_compat_doveadm_storage();
+	messages->owner = owner;
+	messages->owner_error = NULL;
+	ret = mail_storage_service_lookup(messages->storage, &input,
+					  &messages->service_user, &error);
+	if (ret == 0)
+		error = "there is no such user";
+	if (ret > 0 &&
+	    mail_storage_service_next(messages->storage, messages->service_user,
+				      &messages->user, &error) == 0)
+		return 0;
+	messages->owner_error = t_strdup_printf("user %s: %s", owner, error);
+	return -1;
+}
+
+/* Opens the user unless it is the one of before. */
+static int audit_messages_user(struct audit_messages *messages,
+			       const char *owner, const char **error_r)
+{
+	if (messages->owner == NULL || strcmp(messages->owner, owner) != 0) {
+		audit_messages_close_user(messages);
+		(void)audit_messages_open_user(messages, owner);
+	}
+	*error_r = messages->owner_error;
+	return messages->owner_error == NULL ? 0 : -1;
+}
+
+static struct mailbox *
+audit_messages_open_box(struct mail_user *user, const guid_128_t guid,
+			const char **error_r)
+{
+	struct mail_namespace *ns;
+	struct mailbox *box;
+	enum mail_error code;
+	const char *error;
+
+	*error_r = "the mailbox is gone";
+	for (ns = user->namespaces; ns != NULL; ns = ns->next) {
+		/* what others share is looked up with its owner */
+		if (ns->alias_for != NULL || ns->type == MAIL_NAMESPACE_TYPE_SHARED)
+			continue;
+		box = mailbox_alloc_guid(ns->list, guid, MAILBOX_FLAG_READONLY |
+					 MAILBOX_FLAG_IGNORE_ACLS);
+		if (mailbox_open(box) == 0)
+			return box;
+		error = mailbox_get_last_internal_error(box, &code);
+		if (code != MAIL_ERROR_NOTFOUND)
+			*error_r = t_strdup(error);
+		mailbox_free(&box);
+	}
+	return NULL;
+}
+
+static void seq_ranges_add(ARRAY_TYPE(seq_range) *ranges,
+			   const struct aa_uidset *uids)
+{
+	for (unsigned int i = 0; i < uids->count; i++) {
+		seq_range_array_add_range(ranges, uids->ranges[i].first,
+					  uids->ranges[i].last);
+	}
+}
+
+struct listing {
+	audit_message_callback_t *callback;
+	void *context;
+	const struct aa_uidset *uids;
+	/* the UID that comes next */
+	unsigned int range;
+	uint32_t uid;
+};
+
+static void listing_step(struct listing *listing)
+{
+	const struct aa_uidrange *range = &listing->uids->ranges[listing->range];
+
+	if (listing->uid < range->last)
+		listing->uid++;
+	else if (++listing->range < listing->uids->count)
+		listing->uid = listing->uids->ranges[listing->range].first;
+}
+
+/* What was asked for and lies before uid has gone. */
+static void listing_gone_before(struct listing *listing, uint64_t uid)
+{
+	while (listing->range < listing->uids->count && listing->uid < uid) {
+		listing->callback(listing->context, listing->uid, NULL, 0, TRUE);
+		listing_step(listing);
+	}
+}
+
+static void listing_mail(struct listing *listing, struct mail *mail)
+{
+	char message_id[MESSAGE_ID_MAX] = "";
+	const char *value;
+	time_t date = 0;
+	int tz;
+
+	listing_gone_before(listing, mail->uid);
+	if (mail_get_first_header(mail, "Message-ID", &value) > 0)
+		(void)aa_text_copy(message_id, sizeof(message_id), value);
+	if (mail_get_date(mail, &date, &tz) < 0)
+		date = 0;
+	listing->callback(listing->context, mail->uid, message_id,
+			  (int64_t)date * AA_SECOND_MS, FALSE);
+	listing_step(listing);
+}
+
+static int listing_box(struct listing *listing, struct mailbox *box)
+{
+	static const char *const wanted[] = { "Message-ID", NULL };
+	struct mailbox_header_lookup_ctx *headers =
+		mailbox_header_lookup_init(box, wanted);
+	struct mail_search_args *args = mail_search_build_init();
+	struct mailbox_transaction_context *trans;
+	struct mail_search_context *search;
+	struct mail_search_arg *arg;
+	struct mail *mail;
+	int ret;
+
+	arg = mail_search_build_add(args, SEARCH_UIDSET);
+	p_array_init(&arg->value.seqset, args->pool, listing->uids->count);
+	seq_ranges_add(&arg->value.seqset, listing->uids);
+	/* to look is not to decide what Dovecot keeps in its cache */
+	trans = mailbox_transaction_begin(box,
+		MAILBOX_TRANSACTION_FLAG_NO_CACHE_DEC, __func__);
+	search = mailbox_search_init(trans, args, NULL, MAIL_FETCH_DATE, headers);
+	mail_search_args_unref(&args);
+	mailbox_header_lookup_unref(&headers);
+	while (mailbox_search_next(search, &mail)) T_BEGIN {
+		listing_mail(listing, mail);
+	} T_END;
+	ret = mailbox_search_deinit(&search);
+	(void)mailbox_transaction_commit(&trans);
+	return ret;
+}
+
+static int
+audit_messages_list_box(struct mailbox *box, uint32_t uidvalidity,
+			struct listing *listing, const char **error_r)
+{
+	struct mailbox_status status;
+
+	if (mailbox_sync(box, MAILBOX_SYNC_FLAG_FAST) < 0) {
+		*error_r = t_strdup(mailbox_get_last_internal_error(box, NULL));
+		return -1;
+	}
+	mailbox_get_open_status(box, STATUS_UIDVALIDITY, &status);
+	if (status.uidvalidity != uidvalidity) {
+		*error_r = "the mailbox was made anew (other UIDVALIDITY)";
+		return -1;
+	}
+	if (listing_box(listing, box) < 0) {
+		*error_r = t_strdup(mailbox_get_last_internal_error(box, NULL));
+		return -1;
+	}
+	listing_gone_before(listing, (uint64_t)UINT32_MAX + 1);
+	return 0;
+}
+
+int audit_messages_list(struct audit_messages *messages, const char *owner,
+			const char *guid, uint32_t uidvalidity,
+			const struct aa_uidset *uids,
+			audit_message_callback_t *callback, void *context,
+			const char **error_r)
+{
+	struct listing listing = {
+		.callback = callback,
+		.context = context,
+		.uids = uids,
+		.uid = uids->ranges[0].first,
+	};
+	guid_128_t guid_128;
+	struct mailbox *box;
+	int ret;
+
+	if (guid_128_from_string(guid, guid_128) < 0) {
+		*error_r = "the mailbox has no GUID";
+		return -1;
+	}
+	if (audit_messages_user(messages, owner, error_r) < 0)
+		return -1;
+	box = audit_messages_open_box(messages->user, guid_128, error_r);
+	if (box == NULL)
+		return -1;
+	ret = audit_messages_list_box(box, uidvalidity, &listing, error_r);
+	mailbox_free(&box);
+	return ret;
+}

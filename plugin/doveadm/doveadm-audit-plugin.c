@@ -1,0 +1,207 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "ioloop.h"
+#include "module-dir.h"
+#include "doveadm.h"
+#include "aa-config.h"
+#include "compat-doveadm.h"
+#include "timeval.h"
+#include "doveadm-audit.h"
+
+#include <unistd.h>
+
+AA_EXPORT extern const char *doveadm_access_audit_plugin_version;
+AA_EXPORT void doveadm_access_audit_plugin_init(struct module *module);
+AA_EXPORT void doveadm_access_audit_plugin_deinit(void);
+
+const char *doveadm_access_audit_plugin_version = DOVECOT_ABI_VERSION;
+
+static void cmd_audit(struct doveadm_cmd_context *cctx);
+
+/* No verb takes a path or the name of a socket: doveadm's HTTP API offers them
+   all, and runs as root. */
+#define OPTION(name) \
+	DOVEADM_CMD_PARAM('\0', name, CMD_PARAM_STR, CMD_PARAM_FLAG_NONE)
+#define SWITCH(name) \
+	DOVEADM_CMD_PARAM('\0', name, CMD_PARAM_BOOL, CMD_PARAM_FLAG_NONE)
+#define ARGUMENT(name) \
+	DOVEADM_CMD_PARAM('\0', name, CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
+
+#define PERIOD OPTION("since") OPTION("until")
+#define PERIOD_USAGE "[--since <time>] [--until <time>] "
+#define LIST_USAGE PERIOD_USAGE "[--limit <n>] "
+
+static struct {
+	int (*run)(struct audit *audit);
+	struct doveadm_cmd_ver2 cmd;
+} audit_verbs[] = {
+{ audit_verb_status, {
+	.name = "audit status",
+	.usage = "",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_sessions, {
+	.name = "audit sessions",
+	.usage = LIST_USAGE "[<user mask>]",
+DOVEADM_CMD_PARAMS_START
+PERIOD OPTION("limit") ARGUMENT("mask")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_reads, {
+	.name = "audit reads",
+	.usage = LIST_USAGE "[--kind <kind>] [<user mask>]",
+DOVEADM_CMD_PARAMS_START
+PERIOD OPTION("limit") OPTION("kind") ARGUMENT("mask")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_account, {
+	.name = "audit account",
+	.usage = "<account>",
+DOVEADM_CMD_PARAMS_START
+ARGUMENT("account")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_scope, {
+	.name = "audit scope",
+	.usage = PERIOD_USAGE "[--kind <kind>] [--messages <n>|all] "
+		"<account>|<session>|<incident>",
+DOVEADM_CMD_PARAMS_START
+PERIOD OPTION("kind") OPTION("messages") ARGUMENT("target")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_incidents, {
+	.name = "audit incidents",
+	.usage = LIST_USAGE "[<user mask>]",
+DOVEADM_CMD_PARAMS_START
+PERIOD OPTION("limit") ARGUMENT("mask")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_why, {
+	.name = "audit why",
+	.usage = "<session>|<incident>",
+DOVEADM_CMD_PARAMS_START
+ARGUMENT("target")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_blocks, {
+	.name = "audit blocks",
+	.usage = "[--all] [<user mask>]",
+DOVEADM_CMD_PARAMS_START
+SWITCH("all") ARGUMENT("mask")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_block, {
+	.name = "audit block",
+	.usage = "[--client <client>] [--for <duration>] [--note <text>] "
+		"[--by <name>] <account> <network>",
+DOVEADM_CMD_PARAMS_START
+OPTION("client") OPTION("for") OPTION("note") OPTION("by")
+ARGUMENT("account") ARGUMENT("network")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_unblock, {
+	.name = "audit unblock",
+	.usage = "[--by <name>] <block>",
+DOVEADM_CMD_PARAMS_START
+OPTION("by") ARGUMENT("block")
+DOVEADM_CMD_PARAMS_END
+} },
+};
+
+static int audit_verb_run(struct audit *audit)
+{
+	for (unsigned int i = 0; i < N_ELEMENTS(audit_verbs); i++) {
+		if (strcmp(audit_verbs[i].cmd.name, audit->cctx->cmd->name) == 0)
+			return audit_verbs[i].run(audit);
+	}
+	i_unreached();
+}
+
+static void cmd_audit(struct doveadm_cmd_context *cctx)
+{
+	struct audit audit = {
+		.cctx = cctx,
+		.event = aa_compat_doveadm_event(cctx),
+		.now_ms = (int64_t)ioloop_time * AA_SECOND_MS,
+	};
+	const char *error;
+	int ret;
+
+	if (aa_compat_doveadm_settings(cctx, &audit.set, &error) < 0)
+		ret = audit_fail(&audit, AUDIT_EX_CONFIG, "%s", error);
+	else {
+		ret = audit_verb_run(&audit);
+		aa_compat_doveadm_settings_free(&audit.set);
+	}
+	if (ret != AUDIT_EX_OK)
+		doveadm_exit_code = ret;
+	aa_reader_close(&audit.reader);
+	event_unref(&audit.event);
+}
+
+int audit_fail(struct audit *audit, enum audit_exit exit_code,
+	       const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	e_error(audit->event, "%s", t_strdup_vprintf(fmt, args));
+	va_end(args);
+	return exit_code;
+}
+
+static enum audit_exit store_exit(enum aa_err_code code)
+{
+	switch (code) {
+	case AA_OK:
+		return AUDIT_EX_OK;
+	case AA_ERR_CORRUPT:
+	case AA_ERR_NEWER:
+	case AA_ERR_INVALID:
+	case AA_ERR_LIMIT:
+		return AUDIT_EX_DATA;
+	case AA_ERR_NOT_FOUND:
+	case AA_ERR_IO:
+	case AA_ERR_FULL:
+	case AA_ERR_BUSY:
+		return AUDIT_EX_TEMPFAIL;
+	}
+	i_unreached();
+}
+
+int audit_fail_store(struct audit *audit, const struct aa_err *err)
+{
+	return audit_fail(audit, store_exit(err->code), "%s", err->text);
+}
+
+int audit_open(struct audit *audit)
+{
+	const char *path = audit->set->access_audit_database;
+	struct aa_err err;
+
+	/* SQLite would speak of a database that it cannot open */
+	if (access(path, R_OK) < 0 && errno == EACCES) {
+		return audit_fail(audit, AUDIT_EX_NOPERM,
+			"No right to read %s: run doveadm as root", path);
+	}
+	if (aa_reader_open(path, &audit->reader, &err) < 0)
+		return audit_fail_store(audit, &err);
+	return AUDIT_EX_OK;
+}
+
+void doveadm_access_audit_plugin_init(struct module *module ATTR_UNUSED)
+{
+	aa_compat_doveadm_init();
+	audit_print_init();
+	for (unsigned int i = 0; i < N_ELEMENTS(audit_verbs); i++) {
+		audit_verbs[i].cmd.cmd = cmd_audit;
+		doveadm_cmd_register_ver2(&audit_verbs[i].cmd);
+	}
+}
+
+void doveadm_access_audit_plugin_deinit(void)
+{
+	audit_print_deinit();
+}

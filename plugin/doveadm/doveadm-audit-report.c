@@ -1,0 +1,313 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "strnum.h"
+#include "doveadm-print.h"
+#include "escape.h"
+#include "timeval.h"
+#include "doveadm-audit.h"
+
+/* Statements of sql/report/ and the columns that they find, in their order. */
+static const struct audit_column sessions_columns[] = {
+	{ "session_row", AUDIT_NUMBER },
+	{ "account", AUDIT_TEXT },
+	{ "real_user", AUDIT_TEXT },
+	{ "session", AUDIT_TEXT },
+	{ "service", AUDIT_TEXT },
+	{ "ip", AUDIT_TEXT },
+	{ "country", AUDIT_TEXT },
+	{ "network", AUDIT_TEXT },
+	{ "client", AUDIT_TEXT },
+	{ "standing", AUDIT_TEXT },
+	{ "first_ms", AUDIT_TIME },
+	{ "last_ms", AUDIT_TIME },
+	{ "end_reason", AUDIT_TEXT },
+	{ "bodies", AUDIT_NUMBER },
+	{ "first_time_bodies", AUDIT_NUMBER },
+	{ "body_bytes", AUDIT_NUMBER },
+	{ "action", AUDIT_TEXT },
+	{ "enforced", AUDIT_FLAG },
+	{ "incident", AUDIT_TEXT },
+};
+
+static const struct audit_column reads_columns[] = {
+	{ "session_row", AUDIT_NUMBER },
+	{ "account", AUDIT_TEXT },
+	{ "session", AUDIT_TEXT },
+	{ "mailbox", AUDIT_TEXT },
+	{ "owner", AUDIT_TEXT },
+	{ "kind", AUDIT_TEXT },
+	{ "uids", AUDIT_TEXT },
+	{ "messages", AUDIT_NUMBER },
+	{ "first_time", AUDIT_NUMBER },
+	{ "bytes", AUDIT_NUMBER },
+	{ "first_ms", AUDIT_TIME },
+	{ "last_ms", AUDIT_TIME },
+	{ "ip", AUDIT_TEXT },
+	{ "country", AUDIT_TEXT },
+	{ "network", AUDIT_TEXT },
+	{ "client", AUDIT_TEXT },
+};
+
+static const struct audit_column incidents_columns[] = {
+	{ "incident", AUDIT_TEXT },
+	{ "account", AUDIT_TEXT },
+	{ "country", AUDIT_TEXT },
+	{ "network", AUDIT_TEXT },
+	{ "client", AUDIT_TEXT },
+	{ "state", AUDIT_TEXT },
+	{ "action", AUDIT_TEXT },
+	{ "enforced", AUDIT_FLAG },
+	{ "opened_ms", AUDIT_TIME },
+	{ "last_ms", AUDIT_TIME },
+	{ "sessions", AUDIT_NUMBER },
+	{ "bodies", AUDIT_NUMBER },
+	{ "first_time_bodies", AUDIT_NUMBER },
+	{ "summary", AUDIT_TEXT },
+};
+
+static const struct audit_column blocks_columns[] = {
+	{ "block", AUDIT_NUMBER },
+	{ "account", AUDIT_TEXT },
+	{ "network", AUDIT_TEXT },
+	{ "client", AUDIT_TEXT },
+	{ "state", AUDIT_TEXT },
+	{ "from_ms", AUDIT_TIME },
+	{ "until_ms", AUDIT_TIME },
+	{ "made_by", AUDIT_TEXT },
+	{ "lifted_ms", AUDIT_TIME },
+	{ "lifted_by", AUDIT_TEXT },
+	{ "incident", AUDIT_TEXT },
+	{ "note", AUDIT_TEXT },
+};
+
+static const struct audit_column account_columns[] = {
+	{ "what", AUDIT_TEXT },
+	{ "value", AUDIT_TEXT },
+	{ "days", AUDIT_NUMBER },
+	{ "first_ms", AUDIT_TIME },
+	{ "last_ms", AUDIT_TIME },
+	{ "note", AUDIT_TEXT },
+};
+
+void audit_param_text(struct audit_params *params, const char *name,
+		      const char *text)
+{
+	i_assert(params->count < AUDIT_PARAMS_MAX);
+	params->list[params->count++] =
+		(struct aa_param){ .name = name, .text = text };
+}
+
+void audit_param_number(struct audit_params *params, const char *name,
+			int64_t number)
+{
+	i_assert(params->count < AUDIT_PARAMS_MAX);
+	params->list[params->count++] =
+		(struct aa_param){ .name = name, .number = number };
+}
+
+static bool print_row(void *context, unsigned int columns,
+		      const char *const *names ATTR_UNUSED,
+		      const char *const *values)
+{
+	struct audit *audit = context;
+
+	i_assert(columns == audit->column_count);
+	audit_print_row(audit, values);
+	return true;
+}
+
+int audit_print_query(struct audit *audit, const char *statement,
+		      const struct audit_params *params)
+{
+	struct aa_err err;
+
+	if (aa_reader_query(audit->reader, statement, params->list,
+			    params->count, print_row, audit, &err) < 0)
+		return audit_fail_store(audit, &err);
+	return AUDIT_EX_OK;
+}
+
+/* --since, --until, --limit and the mask, for the lists. */
+static int list_params(struct audit *audit, struct audit_params *params)
+{
+	int64_t since = 0, until = INT64_MAX, limit = -1;
+	int ret;
+
+	if ((ret = audit_arg_time(audit, "since", &since)) != AUDIT_EX_OK ||
+	    (ret = audit_arg_time(audit, "until", &until)) != AUDIT_EX_OK ||
+	    (ret = audit_arg_number(audit, "limit", &limit)) != AUDIT_EX_OK)
+		return ret;
+	audit_param_text(params, "mask", audit_arg_mask(audit, "mask"));
+	audit_param_number(params, "since", since);
+	audit_param_number(params, "until", until);
+	audit_param_number(params, "limit", limit);
+	return AUDIT_EX_OK;
+}
+
+static int list_print(struct audit *audit, const char *statement,
+		      const struct audit_params *params,
+		      const struct audit_column *columns, unsigned int count)
+{
+	int ret = audit_open(audit);
+
+	if (ret != AUDIT_EX_OK)
+		return ret;
+	audit_print_begin(audit, DOVEADM_PRINT_TYPE_TABLE, columns, count);
+	return audit_print_query(audit, statement, params);
+}
+
+int audit_verb_sessions(struct audit *audit)
+{
+	struct audit_params params = { .count = 0 };
+	int ret = list_params(audit, &params);
+
+	if (ret != AUDIT_EX_OK)
+		return ret;
+	return list_print(audit, "sessions", &params, sessions_columns,
+			  N_ELEMENTS(sessions_columns));
+}
+
+int audit_verb_reads(struct audit *audit)
+{
+	struct audit_params params = { .count = 0 };
+	const char *kind;
+	int ret;
+
+	if ((ret = list_params(audit, &params)) != AUDIT_EX_OK ||
+	    (ret = audit_arg_kind(audit, &kind)) != AUDIT_EX_OK)
+		return ret;
+	audit_param_text(&params, "kind", kind);
+	return list_print(audit, "reads", &params, reads_columns,
+			  N_ELEMENTS(reads_columns));
+}
+
+int audit_verb_incidents(struct audit *audit)
+{
+	struct audit_params params = { .count = 0 };
+	int ret = list_params(audit, &params);
+
+	if (ret != AUDIT_EX_OK)
+		return ret;
+	return list_print(audit, "incidents", &params, incidents_columns,
+			  N_ELEMENTS(incidents_columns));
+}
+
+int audit_verb_blocks(struct audit *audit)
+{
+	struct audit_params params = { .count = 0 };
+
+	audit_param_text(&params, "mask", audit_arg_mask(audit, "mask"));
+	audit_param_number(&params, "all", audit_arg_given(audit, "all") ? 1 : 0);
+	return list_print(audit, "blocks", &params, blocks_columns,
+			  N_ELEMENTS(blocks_columns));
+}
+
+struct target_search {
+	struct audit_target *target;
+	bool found;
+};
+
+static enum audit_target_type target_type(const char *name)
+{
+	return strcmp(name, "incident") == 0 ? AUDIT_TARGET_INCIDENT :
+		strcmp(name, "account") == 0 ? AUDIT_TARGET_ACCOUNT :
+		AUDIT_TARGET_SESSION;
+}
+
+/* Columns of target.sql. */
+static bool target_row(void *context, unsigned int columns ATTR_UNUSED,
+		       const char *const *names ATTR_UNUSED,
+		       const char *const *values)
+{
+	struct target_search *search = context;
+	struct audit_target *target = search->target;
+
+	target->type = target_type(values[0]);
+	target->account = t_strdup(values[2]);
+	if (str_to_int64(values[1], &target->id) < 0 ||
+	    str_to_int64(values[3], &target->first_ms) < 0)
+		return false;
+	if (str_to_int64(values[4], &target->last_ms) < 0)
+		target->last_ms = 0;
+	search->found = true;
+	return false;
+}
+
+static int target_unknown(struct audit *audit, const char *name,
+			  enum audit_target_type types)
+{
+	char shown[AA_SHOWN_MAX];
+
+	(void)aa_shown(name, shown);
+	if (types == AUDIT_TARGET_ACCOUNT) {
+		return audit_fail(audit, AUDIT_EX_NOACCOUNT,
+			"%s: no login of this account is recorded", shown);
+	}
+	return audit_fail(audit, AUDIT_EX_NOTFOUND, "%s: no %ssession or "
+		"incident of this name is recorded", shown,
+		(types & AUDIT_TARGET_ACCOUNT) != 0 ? "account, " : "");
+}
+
+int audit_target_find(struct audit *audit, const char *arg,
+		      enum audit_target_type types,
+		      struct audit_target *target_r)
+{
+	struct target_search search = { .target = target_r };
+	struct audit_params params = { .count = 0 };
+	struct aa_err err;
+	const char *name;
+	int64_t number;
+	int ret;
+
+	if ((ret = audit_arg_need(audit, arg, &name)) != AUDIT_EX_OK ||
+	    (ret = audit_open(audit)) != AUDIT_EX_OK)
+		return ret;
+	audit_param_text(&params, "target", name);
+	audit_param_number(&params, "number",
+			   str_to_int64(name, &number) < 0 ? 0 : number);
+	audit_param_number(&params, "accounts", types & AUDIT_TARGET_ACCOUNT);
+	audit_param_number(&params, "sessions", types & AUDIT_TARGET_SESSION);
+	audit_param_number(&params, "incidents", types & AUDIT_TARGET_INCIDENT);
+	if (aa_reader_query(audit->reader, "target", params.list, params.count,
+			    target_row, &search, &err) < 0)
+		return audit_fail_store(audit, &err);
+	return search.found ? AUDIT_EX_OK : target_unknown(audit, name, types);
+}
+
+void audit_param_target(struct audit_params *params,
+			const struct audit_target *target)
+{
+	static const struct {
+		const char *name;
+		enum audit_target_type type;
+	} ids[] = {
+		{ "account", AUDIT_TARGET_ACCOUNT },
+		{ "session", AUDIT_TARGET_SESSION },
+		{ "incident", AUDIT_TARGET_INCIDENT },
+	};
+
+	for (unsigned int i = 0; i < N_ELEMENTS(ids); i++) {
+		audit_param_number(params, ids[i].name,
+			target->type == ids[i].type ? target->id : 0);
+	}
+}
+
+int audit_verb_account(struct audit *audit)
+{
+	const struct aa_settings *set = audit->set;
+	struct audit_params params = { .count = 0 };
+	struct audit_target target;
+	int ret = audit_target_find(audit, "account", AUDIT_TARGET_ACCOUNT,
+				    &target);
+
+	if (ret != AUDIT_EX_OK)
+		return ret;
+	audit_param_text(&params, "account", target.account);
+	audit_param_number(&params, "today", aa_day_of(audit->now_ms));
+	audit_param_number(&params, "floor", set->access_audit_limit_floor);
+	audit_param_number(&params, "factor", set->access_audit_limit_factor);
+	audit_print_begin(audit, DOVEADM_PRINT_TYPE_TABLE, account_columns,
+			  N_ELEMENTS(account_columns));
+	return audit_print_query(audit, "account", &params);
+}

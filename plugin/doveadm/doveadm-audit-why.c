@@ -1,0 +1,172 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "str.h"
+#include "strnum.h"
+#include "doveadm-print.h"
+#include "timeval.h"
+#include "doveadm-audit.h"
+
+enum why_column {
+	WHY_WHAT,
+	WHY_AT,
+	WHY_SESSION,
+	WHY_INCIDENT,
+	WHY_RULE,
+	WHY_ACTION,
+	WHY_ENFORCED,
+	WHY_MODE,
+	WHY_TEXT,
+	WHY_COUNT
+};
+
+/* The first columns are those of why.sql. */
+static const struct audit_column why_columns[WHY_COUNT] = {
+	[WHY_WHAT] = { "what", AUDIT_TEXT },
+	[WHY_AT] = { "at_ms", AUDIT_TIME },
+	[WHY_SESSION] = { "session", AUDIT_TEXT },
+	[WHY_INCIDENT] = { "incident", AUDIT_TEXT },
+	[WHY_RULE] = { "rule", AUDIT_TEXT },
+	[WHY_ACTION] = { "action", AUDIT_TEXT },
+	[WHY_ENFORCED] = { "enforced", AUDIT_FLAG },
+	[WHY_MODE] = { "mode", AUDIT_TEXT },
+	[WHY_TEXT] = { "text", AUDIT_TEXT },
+};
+
+/* What would have made it quiet, by the worst action that was seen. */
+static const char *const why_quiet[AA_ACTION_COUNT] = {
+	[AA_ACTION_NONE] = "nothing deviated, or access_audit_mode was off or "
+		"record: there is no verdict",
+	[AA_ACTION_FLAG] = "quiet below the limit above; a higher "
+		"access_audit_limit_factor or access_audit_limit_floor, or the "
+		"account in access_audit_allow_accounts",
+	[AA_ACTION_STOP] = "quiet below the limit above, or from a country and "
+		"network that the account used on access_audit_place_days days "
+		"before, or with the network in access_audit_allow_networks or "
+		"the account in access_audit_allow_accounts",
+	[AA_ACTION_REFUSE] = "quiet without the block below",
+};
+
+struct why {
+	struct audit *audit;
+	enum aa_action worst;
+};
+
+static void
+why_line(struct audit *audit, const char *const *verdict, const char *what,
+	 const char *text)
+{
+	const char *values[WHY_COUNT] = {
+		[WHY_WHAT] = what,
+		[WHY_TEXT] = text,
+	};
+
+	/* a reason belongs to the verdict above it */
+	if (verdict != NULL) {
+		values[WHY_SESSION] = verdict[WHY_SESSION];
+		values[WHY_INCIDENT] = verdict[WHY_INCIDENT];
+		values[WHY_AT] = verdict[WHY_AT];
+	}
+	audit_print_row(audit, values);
+}
+
+static void why_verdict(struct why *why, const char *const *verdict)
+{
+	const char *values[WHY_COUNT], *const *reasons;
+	enum aa_action action;
+
+	memcpy(values, verdict, sizeof(values));
+	values[WHY_TEXT] = strcmp(verdict[WHY_ENFORCED], "0") == 0 ?
+		"what would have been done" : "what was done";
+	audit_print_row(why->audit, values);
+
+	reasons = t_strsplit(verdict[WHY_TEXT], "\n");
+	for (; *reasons != NULL; reasons++) {
+		if (**reasons != '\0')
+			why_line(why->audit, verdict, "reason", *reasons);
+	}
+	if (aa_action_parse(verdict[WHY_ACTION], &action) && action > why->worst)
+		why->worst = action;
+}
+
+/* Columns of why.sql. */
+static bool why_row(void *context, unsigned int columns,
+		    const char *const *names ATTR_UNUSED,
+		    const char *const *values)
+{
+	struct why *why = context;
+
+	i_assert(columns == WHY_COUNT);
+	T_BEGIN {
+		if (strcmp(values[WHY_WHAT], "verdict") == 0)
+			why_verdict(why, values);
+		else
+			audit_print_row(why->audit, values);
+	} T_END;
+	return true;
+}
+
+static const char *why_time(const char *value)
+{
+	char text[AA_TIME_TEXT_MAX];
+	int64_t at_ms;
+
+	if (str_to_int64(value, &at_ms) < 0)
+		return "?";
+	aa_time_format(at_ms, text);
+	return t_strdup(text);
+}
+
+/* Columns of why-blocks.sql. */
+static bool why_block(void *context, unsigned int columns ATTR_UNUSED,
+		      const char *const *names ATTR_UNUSED,
+		      const char *const *values)
+{
+	enum { ID, NETWORK, CLIENT, STATE, UNTIL, MADE_BY, LIFTED, LIFTED_BY };
+	struct why *why = context;
+
+	T_BEGIN {
+		string_t *text = t_str_new(256);
+
+		str_printfa(text, "block %s (network %s, client %s, made by %s) ",
+			    values[ID], values[NETWORK], values[CLIENT],
+			    values[MADE_BY]);
+		if (strcmp(values[STATE], "active") == 0) {
+			str_printfa(text, "is in force until %s; to lift it: "
+				    "doveadm audit unblock %s",
+				    why_time(values[UNTIL]), values[ID]);
+		} else if (strcmp(values[STATE], "lifted") == 0) {
+			str_printfa(text, "was lifted at %s by %s",
+				    why_time(values[LIFTED]), values[LIFTED_BY]);
+		} else {
+			str_printfa(text, "ended at %s", why_time(values[UNTIL]));
+		}
+		why_line(why->audit, NULL, "block", str_c(text));
+	} T_END;
+	return true;
+}
+
+int audit_verb_why(struct audit *audit)
+{
+	struct why why = { .audit = audit, .worst = AA_ACTION_NONE };
+	struct audit_params params = { .count = 0 };
+	struct audit_target target;
+	struct aa_err err;
+	int ret = audit_target_find(audit, "target", AUDIT_TARGET_SESSION |
+				    AUDIT_TARGET_INCIDENT, &target);
+
+	if (ret != AUDIT_EX_OK)
+		return ret;
+	audit_param_target(&params, &target);
+	audit_print_begin(audit, DOVEADM_PRINT_TYPE_TABLE, why_columns,
+			  WHY_COUNT);
+	if (aa_reader_query(audit->reader, "why", params.list, params.count,
+			    why_row, &why, &err) < 0)
+		return audit_fail_store(audit, &err);
+	why_line(audit, NULL, why.worst == AA_ACTION_NONE ? "quiet" : "otherwise",
+		 why_quiet[why.worst]);
+	if (aa_reader_query(audit->reader, "why-blocks", params.list,
+			    params.count, why_block, &why, &err) < 0)
+		return audit_fail_store(audit, &err);
+	return AUDIT_EX_OK;
+}
