@@ -14,6 +14,7 @@
 #define AA_WIRE_LINE_MAX 65536		/* with its LF */
 #define AA_WIRE_OUTPUT_MAX 131072
 #define AA_WIRE_TERMS_MAX 1024
+#define AA_WIRE_UIDS_MAX 61440		/* READ fits a line with all else at its longest */
 #define AA_WIRE_VALUE_MAX 1024
 #define AA_WIRE_REF_MAX 32
 
@@ -63,7 +64,7 @@ struct aa_msg {
 	enum aa_mode mode;
 	bool terms_wanted;
 
-	struct aa_login login;		/* LOGIN (login.key = key) */
+	struct aa_login login;		/* LOGIN; login.key is read only, from key */
 	char client[AA_NAME_MAX];	/* CLIENT, BLOCK */
 	struct aa_read read;		/* READ; SEARCH uses box_guid, uidvalidity */
 	const char *uids;		/* READ, as text: see uidset.h */
@@ -76,7 +77,7 @@ struct aa_msg {
 
 	enum aa_action action;		/* VERDICT */
 	char ref[AA_WIRE_REF_MAX];
-	char text[AA_WIRE_VALUE_MAX];	/* VERDICT STOP ERROR RESULT, note of BLOCK */
+	char text[AA_NAME_MAX];		/* VERDICT STOP ERROR RESULT, note of BLOCK */
 
 	char name[AA_NAME_MAX];		/* STATUS_LINE */
 	char value[AA_WIRE_VALUE_MAX];
@@ -93,12 +94,16 @@ void aa_wire_version(struct aa_buf *out);
 /* Checks the peer's first line (without LF). */
 int aa_wire_version_check(const char *line, struct aa_err *err);
 
-/* Appends msg as one line with its LF. If out overflows, nothing useful is in
-   it: check out->overflow. */
+/* Appends msg as one line with its LF: required fields always, the others if
+   they are not zero or empty. What is beyond its bound is cut, a number to the
+   largest. If out overflows (or the line is longer than AA_WIRE_LINE_MAX),
+   nothing useful is in it: check out->overflow. */
 void aa_wire_encode(const struct aa_msg *msg, struct aa_buf *out);
 
 /* line: without LF, NUL-terminated, and it is changed in place (unescaped); it
-   must live as long as msg_r is used. Hostile bytes are welcome. */
+   must live as long as msg_r is used. Hostile bytes are welcome: err names
+   command and field. A LOGIN without real_user gets the account there. A NUL
+   byte ends a line for this function: the caller refuses lines with one. */
 int aa_wire_decode(enum aa_wire_side from, char *line, struct aa_msg *msg_r,
 		   struct aa_err *err);
 
