@@ -1,0 +1,429 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "accounts.h"
+#include "blocks.h"
+#include "boxes.h"
+#include "persist.h"
+#include "sessions.h"
+#include "timeval.h"
+
+#define ACCOUNT_IDLE_MS (15 * AA_MINUTE_MS)
+
+struct accounts {
+	HASH_TABLE(const char *, struct account *) table;
+};
+
+void accounts_init(struct audit *audit)
+{
+	audit->accounts = i_new(struct accounts, 1);
+	hash_table_create(&audit->accounts->table, default_pool, 0,
+			  str_hash, strcmp);
+}
+
+static void account_free(struct account *account)
+{
+	const char *key = account->rec.name;
+	struct hash_iterate_context *iter;
+	struct seen *seen;
+	struct box *box;
+
+	i_assert(account->sessions == NULL);
+	hash_table_remove(account->audit->accounts->table, key);
+	iter = hash_table_iterate_init(account->seen);
+	while (hash_table_iterate(iter, account->seen, &box, &seen)) {
+		box_unref(&seen->box);
+		aa_uidset_free(&seen->uids);
+		i_free(seen);
+	}
+	hash_table_iterate_deinit(&iter);
+	hash_table_destroy(&account->seen);
+	aa_baseline_free(&account->base);
+	array_free(&account->blocks);
+	array_free(&account->incidents);
+	i_free(account);
+}
+
+static bool account_drop(struct account *account, void *context ATTR_UNUSED)
+{
+	while (account->sessions != NULL)
+		session_free(account->sessions);
+	account_free(account);
+	return TRUE;
+}
+
+void accounts_deinit(struct audit *audit)
+{
+	accounts_foreach(audit, account_drop, NULL);
+	hash_table_destroy(&audit->accounts->table);
+	i_free(audit->accounts);
+}
+
+static void account_load_known(void *context, const struct aa_rec_known *rec)
+{
+	struct account *account = context;
+	struct aa_known known = {
+		.days = rec->days,
+		.first_day = rec->first_day, .last_day = rec->last_day,
+	};
+
+	i_strocpy(known.name, rec->name, sizeof(known.name));
+	if (rec->what < AA_KNOWN_WHAT_COUNT)
+		aa_baseline_restore(&account->base, rec->what, &known);
+}
+
+static void account_load_daily(void *context, const struct aa_rec_daily *rec)
+{
+	struct account *account = context;
+
+	aa_baseline_learn_reads(&account->base, rec->day, rec->bodies);
+}
+
+static void account_load_block(void *context, const struct aa_rec_block *rec)
+{
+	struct account *account = context;
+
+	array_push_back(&account->blocks, rec);
+}
+
+static void
+account_load_session(void *context, const struct aa_rec_session *rec)
+{
+	struct account *account = context;
+
+	if (rec->confirmed) {
+		usage_add(&account->usage, rec->standing,
+			  rec->first_time_bodies, rec->last_ms);
+	}
+}
+
+static void
+account_load_incident(void *context, const struct aa_rec_incident *rec)
+{
+	struct account *account = context;
+
+	array_push_back(&account->incidents, rec);
+}
+
+static void account_load(struct account *account)
+{
+	const struct aa_load_callbacks callbacks = {
+		.context = account,
+		.known = account_load_known,
+		.daily = account_load_daily,
+		.block = account_load_block,
+		.session = account_load_session,
+		.incident = account_load_incident,
+	};
+	struct persist *persist = account->audit->persist;
+	int64_t now_ms = audit_now_ms();
+	struct aa_rec_account rec;
+	struct aa_err err;
+	int ret;
+
+	if (persist->reader == NULL)
+		return;
+	ret = aa_reader_account(persist->reader, account->rec.name,
+				now_ms - AA_WINDOW_MS, now_ms,
+				&rec, &callbacks, &err);
+	if (ret < 0) {
+		/* What was read half is thrown away. */
+		aa_baseline_free(&account->base);
+		aa_baseline_init(&account->base);
+		array_clear(&account->blocks);
+		array_clear(&account->incidents);
+		i_zero(&account->usage);
+		persist_reader_failed(account->audit, &err);
+		return;
+	}
+	account->loaded = TRUE;
+	if (ret == 0) {
+		/* Its row is put when it has logged in. */
+		account->rec.id = persist->next.account++;
+		return;
+	}
+	account->rec = rec;
+	account->base.sessions = rec.sessions;
+	if (rec.first_ms != 0)
+		account->base.first_day = aa_day_of(rec.first_ms);
+}
+
+struct account *account_find(struct audit *audit, const char *name)
+{
+	return hash_table_lookup(audit->accounts->table, name);
+}
+
+static struct account *account_new(struct audit *audit, const char *name)
+{
+	struct account *account = i_new(struct account, 1);
+	const char *key = account->rec.name;
+
+	account->audit = audit;
+	i_strocpy(account->rec.name, name, sizeof(account->rec.name));
+	aa_baseline_init(&account->base);
+	i_array_init(&account->blocks, 4);
+	i_array_init(&account->incidents, 4);
+	hash_table_create_direct(&account->seen, default_pool, 0);
+	hash_table_insert(audit->accounts->table, key, account);
+	return account;
+}
+
+struct account *account_get(struct audit *audit, const char *name)
+{
+	struct account *account = account_find(audit, name);
+
+	if (account == NULL) {
+		account = account_new(audit, name);
+		account_load(account);
+	}
+	account->used_ms = audit_now_ms();
+	return account;
+}
+
+bool account_exists(struct audit *audit, const char *name)
+{
+	static const struct aa_load_callbacks nothing = { .context = NULL };
+	struct persist *persist = audit->persist;
+	int64_t now_ms = audit_now_ms();
+	struct aa_rec_account rec;
+	struct aa_err err;
+	int ret;
+
+	if (account_find(audit, name) != NULL)
+		return TRUE;
+	if (persist->reader == NULL)
+		return FALSE;
+	ret = aa_reader_account(persist->reader, name, now_ms, now_ms,
+				&rec, &nothing, &err);
+	if (ret < 0)
+		persist_reader_failed(audit, &err);
+	return ret > 0;
+}
+
+struct seen *account_seen(struct account *account, struct box *box)
+{
+	struct persist *persist = account->audit->persist;
+	struct seen *seen = hash_table_lookup(account->seen, box);
+	struct aa_err err;
+	uint64_t ticket = 0;
+
+	if (seen != NULL)
+		return seen;
+	if (!account->loaded || persist->reader == NULL)
+		return NULL;
+	/* For the id. A row that is refused now is put later. */
+	(void)box_flush(box, &ticket);
+	if (box->rec.id == 0)
+		return NULL;
+	seen = i_new(struct seen, 1);
+	if (aa_reader_seen(persist->reader, account->rec.id, box->rec.id,
+			   &seen->uids, &err) < 0) {
+		i_free(seen);
+		persist_reader_failed(account->audit, &err);
+		return NULL;
+	}
+	seen->box = box;
+	box->refs++;
+	hash_table_insert(account->seen, box, seen);
+	return seen;
+}
+
+void account_put_known(struct account *account, enum aa_known_what what,
+		       const char *name)
+{
+	const struct aa_known *known =
+		aa_baseline_find(&account->base, what, name);
+	struct aa_rec_known rec = {
+		.account_id = account->rec.id,
+		.what = what,
+	};
+
+	if (known == NULL)
+		return;
+	i_strocpy(rec.name, known->name, sizeof(rec.name));
+	rec.days = known->days;
+	rec.first_day = known->first_day;
+	rec.last_day = known->last_day;
+	if (!persist_ticket(account->audit, aa_writer_put_known(
+			    account->audit->persist->writer, &rec),
+			    &account->ticket))
+		account->base_dirty = TRUE;
+}
+
+void account_put_daily(struct account *account, int day)
+{
+	unsigned int slot = (unsigned int)day % AA_USUAL_DAYS;
+	struct aa_rec_daily rec = {
+		.account_id = account->rec.id,
+		.day = day,
+		.bodies = account->base.daily[slot].bodies,
+	};
+
+	if (day < 0 || account->base.daily[slot].day != day)
+		return;
+	if (!persist_ticket(account->audit, aa_writer_put_daily(
+			    account->audit->persist->writer, &rec),
+			    &account->ticket))
+		account->base_dirty = TRUE;
+}
+
+static void account_put_base(struct account *account)
+{
+	const struct aa_baseline *base = &account->base;
+	unsigned int i, what;
+
+	account->base_dirty = FALSE;
+	for (what = 0; what < AA_KNOWN_WHAT_COUNT; what++) {
+		for (i = 0; i < base->known_count[what]; i++) {
+			account_put_known(account, what,
+					  base->known[what][i].name);
+		}
+	}
+	for (i = 0; i < AA_USUAL_DAYS; i++)
+		account_put_daily(account, base->daily[i].day);
+}
+
+bool account_flush(struct account *account, uint64_t *ticket_r)
+{
+	struct audit *audit = account->audit;
+
+	if (!account->loaded)
+		return FALSE;
+	if (account->dirty) {
+		if (!persist_ticket(audit,
+				    aa_writer_put_account(audit->persist->writer,
+							  &account->rec),
+				    &account->ticket))
+			return FALSE;
+		account->dirty = FALSE;
+	}
+	if (account->base_dirty)
+		account_put_base(account);
+	*ticket_r = I_MAX(*ticket_r, account->ticket);
+	return !account->base_dirty;
+}
+
+bool account_seen_flush(struct account *account, struct box *box,
+			uint64_t *ticket_r)
+{
+	struct audit *audit = account->audit;
+	struct seen *seen = hash_table_lookup(account->seen, box);
+	struct aa_rec_seen rec;
+	char *uids;
+
+	if (seen == NULL || !seen->dirty)
+		return TRUE;
+	uids = aa_uidset_text(&seen->uids);
+	rec.account_id = account->rec.id;
+	rec.mailbox_id = box->rec.id;
+	rec.uids = uids;
+	seen->dirty = !persist_ticket(audit,
+		aa_writer_put_seen(audit->persist->writer, &rec),
+		&account->ticket);
+	free(uids);
+	*ticket_r = I_MAX(*ticket_r, account->ticket);
+	return !seen->dirty;
+}
+
+void accounts_foreach(struct audit *audit,
+		      bool (*callback)(struct account *account, void *context),
+		      void *context)
+{
+	struct hash_iterate_context *iter;
+	struct account *account;
+	const char *name;
+
+	iter = hash_table_iterate_init(audit->accounts->table);
+	while (hash_table_iterate(iter, audit->accounts->table,
+				  &name, &account)) {
+		if (!callback(account, context))
+			break;
+	}
+	hash_table_iterate_deinit(&iter);
+}
+
+static bool account_store_ready(struct account *account,
+				void *context ATTR_UNUSED)
+{
+	if (!account->loaded)
+		account_load(account);
+	return TRUE;
+}
+
+void accounts_store_ready(struct audit *audit)
+{
+	accounts_foreach(audit, account_store_ready, NULL);
+	sessions_retry(audit);
+}
+
+static bool account_put_again(struct account *account,
+			      void *context ATTR_UNUSED)
+{
+	struct hash_iterate_context *iter;
+	struct seen *seen;
+	struct box *box;
+
+	account->dirty = account->loaded && account->rec.first_ms != 0;
+	account->base_dirty = account->loaded;
+	iter = hash_table_iterate_init(account->seen);
+	while (hash_table_iterate(iter, account->seen, &box, &seen))
+		seen->dirty = TRUE;
+	hash_table_iterate_deinit(&iter);
+	sessions_put_again(account);
+	return TRUE;
+}
+
+void accounts_put_again(struct audit *audit)
+{
+	accounts_foreach(audit, account_put_again, NULL);
+	sessions_retry(audit);
+}
+
+static bool account_is_idle(struct account *account, int64_t now_ms,
+			    uint64_t committed)
+{
+	struct session *session;
+
+	if (now_ms - account->used_ms < ACCOUNT_IDLE_MS ||
+	    account->ticket > committed ||
+	    (account->loaded && (account->dirty || account->base_dirty)))
+		return FALSE;
+	for (session = account->sessions; session != NULL;
+	     session = session->next) {
+		if (!session_can_leave(session, committed))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static bool account_sweep(struct account *account, void *context)
+{
+	const uint64_t *committed = context;
+
+	return !account_is_idle(account, audit_now_ms(), *committed) ||
+		account_drop(account, NULL);
+}
+
+void accounts_sweep(struct audit *audit)
+{
+	uint64_t committed = aa_writer_committed(audit->persist->writer);
+
+	accounts_foreach(audit, account_sweep, &committed);
+	boxes_sweep(audit, committed);
+}
+
+static bool account_count(struct account *account, void *context)
+{
+	struct accounts_counts *counts = context;
+
+	counts->accounts++;
+	counts->blocks += blocks_count(account, audit_now_ms());
+	counts->incidents += array_count(&account->incidents);
+	return TRUE;
+}
+
+void accounts_count(struct audit *audit, struct accounts_counts *counts_r)
+{
+	i_zero(counts_r);
+	accounts_foreach(audit, account_count, counts_r);
+}

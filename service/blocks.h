@@ -1,0 +1,29 @@
+#ifndef BLOCKS_H
+#define BLOCKS_H
+
+#include "sessions.h"
+
+/* Blocks of (account, network, client). */
+
+/* made_by of blocks that a verdict made; a person's name otherwise. */
+#define BLOCK_MADE_BY_RULE "rule "
+
+/* The block in force that the session runs into, or NULL. A block that a rule
+   made never touches a familiar session; that of a person does. Allowed and
+   local sessions meet no block at all. */
+struct aa_rec_block *block_match(struct session *session);
+
+/* Makes a block and puts it. What is not set of template: id, account_id,
+   account, from_ms. The result is valid until the next one is made. */
+const struct aa_rec_block *
+block_add(struct account *account, const struct aa_rec_block *template);
+/* The block of that id in memory, or NULL. */
+struct aa_rec_block *block_find(struct audit *audit, int64_t id,
+				struct account **account_r);
+void block_lift(struct account *account, struct aa_rec_block *block,
+		const char *by);
+
+bool block_in_force(const struct aa_rec_block *block, int64_t now_ms);
+unsigned int blocks_count(const struct account *account, int64_t now_ms);
+
+#endif

@@ -1,0 +1,153 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "lib-event.h"
+#include "strnum.h"
+#include "blocks.h"
+#include "control.h"
+#include "incidents.h"
+#include "listener.h"
+#include "notices.h"
+#include "persist.h"
+#include "reactions.h"
+#include "status.h"
+
+/* 10 years: nobody waits for a longer block to end by itself. */
+#define CONTROL_BLOCK_MAX_SECS (3650 * 24 * 3600)
+
+static int control_result(struct peer *peer, bool ok, int64_t id,
+			  const char *text)
+{
+	struct aa_msg reply = { .cmd = AA_CMD_RESULT, .ok = ok, .id = id };
+
+	aa_text_copy(reply.text, sizeof(reply.text), text);
+	peer_send(peer, &reply);
+	return 1;
+}
+
+int control_status(struct peer *peer, const struct aa_msg *msg ATTR_UNUSED,
+		   const char **error_r ATTR_UNUSED)
+{
+	status_send(peer);
+	return control_result(peer, TRUE, 0, "");
+}
+
+/* --- BLOCK --- */
+
+/* "*", an AS number, or a prefix, which is written as the store has it. */
+static bool control_network_parse(const char *text, char network_r[AA_NET_TEXT_MAX])
+{
+	struct aa_net net;
+
+	i_strocpy(network_r, text, AA_NET_TEXT_MAX);
+	if (strcmp(text, "*") == 0)
+		return TRUE;
+	if (strncasecmp(text, "AS", 2) == 0) {
+		uint32_t asn;
+
+		if (str_to_uint32(text + 2, &asn) < 0 || asn == 0)
+			return FALSE;
+		i_snprintf(network_r, AA_NET_TEXT_MAX, "AS%u", asn);
+		return TRUE;
+	}
+	return aa_net_parse(&net, text, NULL) == 0;
+}
+
+static bool control_block_init(const struct audit *audit,
+			       const struct aa_msg *msg,
+			       struct aa_rec_block *block_r)
+{
+	uint64_t secs = msg->seconds != 0 ? msg->seconds :
+		(uint64_t)audit->policy.block_ms / 1000;
+
+	i_zero(block_r);
+	if (!control_network_parse(msg->network, block_r->network))
+		return FALSE;
+	block_r->until_ms = audit_now_ms() +
+		(int64_t)I_MIN(secs, CONTROL_BLOCK_MAX_SECS) * 1000;
+	if (*msg->client == '\0' || strcmp(msg->client, "*") == 0)
+		i_strocpy(block_r->client, "*", sizeof(block_r->client));
+	else
+		audit_client_family(msg->client, block_r->client);
+	i_strocpy(block_r->made_by, msg->by, sizeof(block_r->made_by));
+	i_strocpy(block_r->note, msg->text, sizeof(block_r->note));
+	return TRUE;
+}
+
+int control_block(struct peer *peer, const struct aa_msg *msg,
+		  const char **error_r ATTR_UNUSED)
+{
+	struct audit *audit = peer->audit;
+	const struct aa_rec_block *block;
+	struct aa_rec_block template;
+	struct account *account;
+	unsigned int stopped;
+
+	if (!control_block_init(audit, msg, &template)) {
+		return control_result(peer, FALSE, 0, "network is none of "
+				      "AS<number>, a prefix, *");
+	}
+	account = account_get(audit, msg->account);
+	if (!account->loaded) {
+		return control_result(peer, FALSE, 0, "the database cannot be "
+				      "read now; see status");
+	}
+	block = block_add(account, &template);
+	e_info(audit->event, "access-audit: block user=%s network=%s client=%s "
+	       "id=%lld by=%s", notice_value(block->account),
+	       notice_value(block->network), notice_value(block->client),
+	       (long long)block->id, notice_value(block->made_by));
+	stopped = reactions_block_made(account);
+	return control_result(peer, TRUE, block->id,
+		audit->policy.mode == AA_MODE_ENFORCE ?
+		t_strdup_printf("block %lld made, %u sessions ended",
+				(long long)block->id, stopped) :
+		t_strdup_printf("block %lld made; mode %s only records what "
+				"it would stop", (long long)block->id,
+				aa_mode_name(audit->policy.mode)));
+}
+
+/* --- UNBLOCK --- */
+
+/* Brings the block's account into memory. */
+static struct aa_rec_block *
+control_load_block(struct audit *audit, int64_t id, struct account **account_r)
+{
+	struct aa_rec_block stored, *block;
+	struct aa_err err;
+	int ret;
+
+	block = block_find(audit, id, account_r);
+	if (block != NULL || !persist_ready(audit))
+		return block;
+	ret = aa_reader_block(audit->persist->reader, id, &stored, &err);
+	if (ret < 0)
+		persist_reader_failed(audit, &err);
+	if (ret <= 0)
+		return NULL;
+	(void)account_get(audit, stored.account);
+	return block_find(audit, id, account_r);
+}
+
+int control_unblock(struct peer *peer, const struct aa_msg *msg,
+		    const char **error_r ATTR_UNUSED)
+{
+	struct audit *audit = peer->audit;
+	struct aa_rec_block *block;
+	struct account *account;
+
+	block = control_load_block(audit, (int64_t)msg->id, &account);
+	if (block == NULL || !block_in_force(block, audit_now_ms())) {
+		return control_result(peer, FALSE, 0, persist_ready(audit) ?
+			"no such block in force" :
+			"the database cannot be read now; see status");
+	}
+	block_lift(account, block, msg->by);
+	incident_close(account, block->incident_id);
+	e_info(audit->event, "access-audit: unblock user=%s network=%s client=%s "
+	       "id=%lld by=%s", notice_value(block->account),
+	       notice_value(block->network), notice_value(block->client),
+	       (long long)block->id, notice_value(msg->by));
+	return control_result(peer, TRUE, block->id,
+		t_strdup_printf("block %lld lifted", (long long)block->id));
+}

@@ -1,0 +1,292 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "ioloop.h"
+#include "lib-event.h"
+#include "gaps.h"
+#include "listener.h"
+#include "notices.h"
+#include "persist.h"
+#include "timeval.h"
+
+/* What comes within this time is the same gap. */
+#define GAP_RUNNING_MS AA_MINUTE_MS
+/* Gaps that wait for the store; beyond, the last one stands for all. */
+#define GAPS_HELD_MAX 1024
+/* A clean stop and start in less is a reload: mail processes hold their breath
+   and lose nothing. */
+#define GAP_RELOAD_MS (5 * AA_SECOND_MS)
+/* After a start, how long the sessions of the last service may take to come
+   back. */
+#define GAP_RESUME_MSECS (60 * 1000)
+/* Nothing hibernates for longer. */
+#define GAP_PAUSED_MS (7 * AA_DAY_MS)
+#define GAP_PEER_LOG_MS AA_MINUTE_MS
+
+struct gaps {
+	/* Without an id: the store has not been read. */
+	ARRAY(struct aa_rec_gap) held;
+	/* The newest of each cause that grows. */
+	struct aa_rec_gap running[AA_GAP_COUNT];
+	struct timeout *to_resume;
+	int64_t peer_logged_ms;
+	unsigned int peers_unlogged;
+	bool started;
+};
+
+void gaps_init(struct audit *audit)
+{
+	audit->gaps = i_new(struct gaps, 1);
+	i_array_init(&audit->gaps->held, 4);
+}
+
+void gaps_deinit(struct audit *audit)
+{
+	timeout_remove(&audit->gaps->to_resume);
+	array_free(&audit->gaps->held);
+	i_free(audit->gaps);
+}
+
+static bool gap_put(struct audit *audit, struct aa_rec_gap *gap)
+{
+	uint64_t ticket = 0;
+
+	if (gap->id == 0 && !persist_ready(audit))
+		return FALSE;
+	if (gap->id == 0)
+		gap->id = audit->persist->next.gap++;
+	/* The store keeps room for gaps beyond the queue's bound. */
+	(void)persist_ticket(audit,
+			     aa_writer_put_gap(audit->persist->writer, gap),
+			     &ticket);
+	return TRUE;
+}
+
+static void gap_hold(struct gaps *gaps, const struct aa_rec_gap *gap)
+{
+	if (array_count(&gaps->held) < GAPS_HELD_MAX)
+		array_push_back(&gaps->held, gap);
+}
+
+static void gap_add(struct audit *audit, struct aa_rec_gap *gap)
+{
+	notice_gap(audit, gap);
+	if (!gap_put(audit, gap))
+		gap_hold(audit->gaps, gap);
+}
+
+/* As gap_add(), but a gap of this cause that is not over grows by it. */
+static void gap_grow(struct audit *audit, const struct aa_rec_gap *gap)
+{
+	struct aa_rec_gap *running = &audit->gaps->running[gap->cause];
+
+	if (running->until_ms != 0 &&
+	    gap->until_ms - running->until_ms < GAP_RUNNING_MS) {
+		running->from_ms = I_MIN(running->from_ms, gap->from_ms);
+		running->until_ms = I_MAX(running->until_ms, gap->until_ms);
+		running->sessions += gap->sessions;
+		running->messages += gap->messages;
+		if (strcmp(running->account, gap->account) != 0)
+			running->account[0] = running->session_id[0] = '\0';
+	} else {
+		if (running->until_ms != 0 && running->id == 0)
+			gap_hold(audit->gaps, running);
+		*running = *gap;
+		notice_gap(audit, running);
+	}
+	(void)gap_put(audit, running);
+}
+
+static void gap_of_session(struct aa_rec_gap *gap_r, enum aa_gap_cause cause,
+			   const struct aa_rec_session *rec)
+{
+	i_zero(gap_r);
+	gap_r->cause = cause;
+	gap_r->sessions = 1;
+	i_strocpy(gap_r->account, rec->login.account, sizeof(gap_r->account));
+	i_strocpy(gap_r->session_id, rec->login.session_id,
+		  sizeof(gap_r->session_id));
+}
+
+void gaps_late_answer(const struct session *session, int64_t unaudited_ms)
+{
+	int64_t now_ms = audit_now_ms();
+	struct aa_rec_gap gap;
+
+	gap_of_session(&gap, AA_GAP_LATE_ANSWER, &session->rec);
+	gap.from_ms = I_MAX(now_ms - unaudited_ms, session->rec.login.at_ms);
+	gap.until_ms = now_ms;
+	i_strocpy(gap.detail, "the session went on without an answer; what it "
+		  "read meanwhile was reported afterwards", sizeof(gap.detail));
+	gap_add(session->audit, &gap);
+}
+
+void gaps_session_lost(const struct session *session)
+{
+	struct aa_rec_gap gap;
+
+	gap_of_session(&gap, AA_GAP_NO_FINAL_REPORT, &session->rec);
+	gap.from_ms = session->rec.last_ms;
+	gap.until_ms = audit_now_ms();
+	gap.messages = session_outstanding(session);
+	i_strocpy(gap.detail, "the mail process is gone: after its last report "
+		  "it may have read what its lease allowed", sizeof(gap.detail));
+	gap_add(session->audit, &gap);
+}
+
+void gaps_session_dropped(const struct session *session)
+{
+	struct aa_rec_gap gap;
+
+	gap_of_session(&gap, AA_GAP_STORE_FULL, &session->rec);
+	gap.from_ms = session->rec.login.at_ms;
+	gap.until_ms = audit_now_ms();
+	gap.messages = session->rec.bodies;
+	i_strocpy(gap.detail, "the database was away for too long: sessions that "
+		  "ended meanwhile were given up", sizeof(gap.detail));
+	gap_grow(session->audit, &gap);
+}
+
+void gaps_refused_report(const struct peer *peer, const char *error)
+{
+	const struct session *session = peer->sessions;
+	struct aa_rec_gap gap;
+
+	i_zero(&gap);
+	if (session != NULL && session->peer_next == NULL)
+		gap_of_session(&gap, AA_GAP_REFUSED_REPORT, &session->rec);
+	gap.cause = AA_GAP_REFUSED_REPORT;
+	gap.from_ms = gap.until_ms = audit_now_ms();
+	gap.sessions = peer->session_count;
+	i_snprintf(gap.detail, sizeof(gap.detail),
+		   "process %ld of uid %ld (%.31s): %.384s", (long)peer->pid,
+		   (long)peer->uid, notice_value(peer->service), error);
+	gap_grow(peer->audit, &gap);
+}
+
+void gaps_refused_peer(struct audit *audit, pid_t pid, uid_t uid,
+		       const char *error)
+{
+	struct gaps *gaps = audit->gaps;
+	int64_t now_ms = audit_now_ms();
+
+	if (gaps->peer_logged_ms != 0 &&
+	    now_ms - gaps->peer_logged_ms < GAP_PEER_LOG_MS) {
+		gaps->peers_unlogged++;
+		return;
+	}
+	e_warning(audit->event, "access-audit: refused process %ld of uid %ld: "
+		  "%s (%u more unlogged before)", (long)pid, (long)uid, error,
+		  gaps->peers_unlogged);
+	gaps->peer_logged_ms = now_ms;
+	gaps->peers_unlogged = 0;
+}
+
+/* --- what was missed while no service ran --- */
+
+struct gap_open {
+	struct audit *audit;
+	struct aa_rec_gap gap;
+};
+
+static void gap_count_open(void *context, const struct aa_rec_session *rec)
+{
+	struct gap_open *open = context;
+
+	if (!rec->paused)
+		open->gap.sessions++;
+}
+
+static int gaps_start(struct audit *audit, struct aa_err *err)
+{
+	struct aa_reader *reader = audit->persist->reader;
+	struct gap_open open = { .audit = audit };
+	struct aa_rec_gap *gap = &open.gap;
+	bool clean;
+
+	if (aa_reader_alive(reader, &gap->from_ms, &clean, err) < 0 ||
+	    aa_reader_open_sessions(reader, gap_count_open, &open, err) < 0)
+		return -1;
+	gap->until_ms = audit->started_ms;
+	if (gap->from_ms == 0 || gap->from_ms >= gap->until_ms ||
+	    (clean && gap->until_ms - gap->from_ms < GAP_RELOAD_MS))
+		return 0;
+	gap->cause = clean ? AA_GAP_SERVICE_STOPPED : AA_GAP_SERVICE_DOWN;
+	i_strocpy(gap->detail, "the service did not run; open sessions report "
+		  "again what they did meanwhile, others are not recorded",
+		  sizeof(gap->detail));
+	gap_add(audit, gap);
+	return 0;
+}
+
+static void gap_close_session(void *context, const struct aa_rec_session *rec)
+{
+	struct gap_open *open = context;
+	struct audit *audit = open->audit;
+	struct aa_rec_session end = *rec;
+	uint64_t ticket = 0;
+
+	if (rec->last_ms >= audit->started_ms ||
+	    session_find(audit, rec->login.key) != NULL ||
+	    (rec->paused && audit->started_ms - rec->last_ms < GAP_PAUSED_MS))
+		return;
+	end.end_ms = I_MAX(rec->last_ms, 1);
+	end.end_reason = AA_END_LOST;
+	end.paused = FALSE;
+	if (!persist_ticket(audit, aa_writer_put_session(
+			    audit->persist->writer, &end), &ticket))
+		return;
+	open->gap.sessions++;
+	if (rec->lease_granted > rec->lease_spent)
+		open->gap.messages += rec->lease_granted - rec->lease_spent;
+	if (open->gap.from_ms == 0 || rec->last_ms < open->gap.from_ms)
+		open->gap.from_ms = rec->last_ms;
+}
+
+/* Sessions of the last service that did not come back. */
+static void gaps_resume_timeout(struct audit *audit)
+{
+	struct gap_open open = { .audit = audit };
+	struct aa_err err;
+
+	timeout_remove(&audit->gaps->to_resume);
+	if (!persist_ready(audit))
+		return;
+	if (aa_reader_open_sessions(audit->persist->reader, gap_close_session,
+				    &open, &err) < 0) {
+		persist_reader_failed(audit, &err);
+		return;
+	}
+	if (open.gap.sessions == 0)
+		return;
+	open.gap.cause = AA_GAP_NO_FINAL_REPORT;
+	open.gap.until_ms = audit->started_ms;
+	i_strocpy(open.gap.detail, "sessions that were open when the service "
+		  "ended and did not come back", sizeof(open.gap.detail));
+	gap_add(audit, &open.gap);
+}
+
+void gaps_store_ready(struct audit *audit)
+{
+	struct gaps *gaps = audit->gaps;
+	struct aa_rec_gap *gap;
+	struct aa_err err;
+	unsigned int i;
+
+	if (!gaps->started) {
+		if (gaps_start(audit, &err) < 0) {
+			persist_reader_failed(audit, &err);
+			return;
+		}
+		gaps->started = TRUE;
+		gaps->to_resume = timeout_add(GAP_RESUME_MSECS,
+					      gaps_resume_timeout, audit);
+	}
+	array_foreach_modifiable(&gaps->held, gap)
+		(void)gap_put(audit, gap);
+	array_clear(&gaps->held);
+	for (i = 0; i < AA_GAP_COUNT; i++) {
+		if (gaps->running[i].until_ms != 0)
+			(void)gap_put(audit, &gaps->running[i]);
+	}
+}

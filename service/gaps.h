@@ -1,0 +1,30 @@
+#ifndef GAPS_H
+#define GAPS_H
+
+#include <sys/types.h>
+#include "sessions.h"
+
+/* What could not be recorded: each gap is a row, a log line and an event. What
+   comes in crowds is one gap that grows, not many. */
+
+void gaps_init(struct audit *audit);
+void gaps_deinit(struct audit *audit);
+
+/* The store can be read: puts what waited for an id. The first time, it also
+   tells what was missed while no service ran. */
+void gaps_store_ready(struct audit *audit);
+
+/* A session went ahead for so long without an answer. */
+void gaps_late_answer(const struct session *session, int64_t unaudited_ms);
+/* A mail process is gone without a final report. */
+void gaps_session_lost(const struct session *session);
+/* A session that is over is given up: no room for what it did. */
+void gaps_session_dropped(const struct session *session);
+/* A report broke the protocol or a limit; the connection is closed. */
+void gaps_refused_report(const struct peer *peer, const char *error);
+/* Somebody who is no mail process came to the mail socket. Only logged: what
+   it would have said is not known. */
+void gaps_refused_peer(struct audit *audit, pid_t pid, uid_t uid,
+		       const char *error);
+
+#endif

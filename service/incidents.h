@@ -1,0 +1,21 @@
+#ifndef INCIDENTS_H
+#define INCIDENTS_H
+
+#include "sessions.h"
+
+/* The story that the admin sees: one open incident for an account and a
+   (network, client), to which later facts are added. */
+
+/* The incident that the session belongs to: its own, that of the given id (0
+   none), that of its place and client, or a new one. Valid until the next one
+   is made. */
+struct aa_rec_incident *incident_of(struct session *session, int64_t id);
+/* Adds the session's part and the verdict, and puts it. */
+void incident_add(struct aa_rec_incident *incident, struct session *session,
+		  const struct aa_verdict *verdict, bool enforced);
+/* The session read more: brings the incident's numbers up to date. */
+void incident_update(struct session *session);
+/* A person has decided: nothing more is added. */
+void incident_close(struct account *account, int64_t id);
+
+#endif

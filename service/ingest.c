@@ -1,0 +1,339 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "aa-settings.h"
+#include "gaps.h"
+#include "ingest.h"
+#include "leases.h"
+#include "listener.h"
+#include "notices.h"
+#include "persist.h"
+#include "reactions.h"
+#include "sessions.h"
+#include "timeval.h"
+
+/* Live sessions that one connection may speak for. */
+#define INGEST_SESSIONS_MAX 4096
+/* Older facts are history, if the admin tells them. */
+#define INGEST_HISTORY_MS AA_DAY_MS
+
+/* With mode off nothing is to be sent; what comes all the same changes
+   nothing. */
+static bool ingest_is_off(const struct peer *peer)
+{
+	return peer->audit->policy.mode == AA_MODE_OFF;
+}
+
+/* --- LOGIN --- */
+
+static int ingest_check_login(const struct peer *peer,
+			      const struct aa_login *login, const char **error_r)
+{
+	int64_t age_ms = audit_now_ms() - login->at_ms;
+
+	if (peer->session_count >= INGEST_SESSIONS_MAX) {
+		*error_r = "too many sessions on one connection";
+		return -1;
+	}
+	if (age_ms < -AA_DAY_MS) {
+		*error_r = "at_ms is in the future";
+		return -1;
+	}
+	/* A session that goes on may be old; who tells history is the admin. */
+	if (peer->kind == LISTENER_MAIL && age_ms > AA_DAY_MS &&
+	    !login->resumed) {
+		*error_r = "at_ms is more than a day ago";
+		return -1;
+	}
+	return 0;
+}
+
+/* The session that this LOGIN goes on with, or NULL. */
+static int
+ingest_find_session(struct account *account, const struct aa_login *login,
+		    struct session **session_r, const char **error_r)
+{
+	struct session *session = session_find(account->audit, login->key);
+
+	if (session != NULL && session->account != account) {
+		*error_r = "the key is that of another account's session";
+		return -1;
+	}
+	if (session == NULL && login->resumed) {
+		session = session_find_paused(account, login);
+		if (session != NULL)
+			session_set_key(session, login->key);
+	}
+	*session_r = session;
+	return 0;
+}
+
+/* The kernel tells the uid of the mail process: an account that always ran
+   under one uid is not spoken for by another. */
+static void ingest_confirm(struct session *session, const struct peer *peer)
+{
+	struct aa_rec_account *rec = &session->account->rec;
+
+	if (peer->uid == 0)
+		return;
+	if (!rec->uid_known) {
+		rec->uid_known = TRUE;
+		rec->uid = peer->uid;
+		session->account->dirty = TRUE;
+	} else if (rec->uid != peer->uid && session->rec.confirmed) {
+		session->rec.confirmed = FALSE;
+		session->dirty = TRUE;
+		notice_unconfirmed(session, peer->uid);
+	}
+}
+
+static void ingest_account_seen(struct account *account, int64_t at_ms)
+{
+	struct aa_rec_account *rec = &account->rec;
+
+	if (rec->first_ms == 0 || at_ms < rec->first_ms) {
+		rec->first_ms = at_ms;
+		account->dirty = TRUE;
+	}
+	if (at_ms > rec->last_ms) {
+		rec->last_ms = at_ms;
+		account->dirty = TRUE;
+	}
+}
+
+static struct session *
+ingest_new_session(struct account *account, const struct peer *peer,
+		   const struct aa_login *login)
+{
+	struct session *session = session_new(account, login);
+
+	session->imported = peer->kind == LISTENER_ADMIN &&
+		audit_now_ms() - login->at_ms > INGEST_HISTORY_MS;
+	session->imported_ms = login->at_ms;
+	aa_geo_lookup(account->audit->geo, &login->remote, &session->rec.place);
+	ingest_account_seen(account, login->at_ms);
+	return session;
+}
+
+/* The session goes on, be it after END: what was said already is said again. */
+static void ingest_resume(struct session *session, const struct aa_login *login)
+{
+	struct aa_rec_session *rec = &session->rec;
+
+	session_reopen(session);
+	rec->lease_spent = I_MAX(rec->lease_spent, login->lease_spent);
+	if (login->unaudited_ms > 0)
+		gaps_late_answer(session, login->unaudited_ms);
+}
+
+static void ingest_reply_verdict(struct session *session)
+{
+	struct aa_msg reply = { .cmd = AA_CMD_VERDICT,
+				.granted = session->rec.lease_granted };
+
+	i_strocpy(reply.key, session->rec.login.key, sizeof(reply.key));
+	if (reactions_login(session)) {
+		reply.action = AA_ACTION_REFUSE;
+		reactions_refusal(session, &reply);
+	}
+	peer_send(session->peer, &reply);
+}
+
+int ingest_login(struct peer *peer, const struct aa_msg *msg,
+		 const char **error_r)
+{
+	struct aa_msg reply = { .cmd = AA_CMD_VERDICT, .granted = INT64_MAX };
+	struct session *session;
+	struct account *account;
+
+	if (ingest_is_off(peer)) {
+		i_strocpy(reply.key, msg->key, sizeof(reply.key));
+		peer_send(peer, &reply);
+		return 1;
+	}
+	if (ingest_check_login(peer, &msg->login, error_r) < 0)
+		return -1;
+	account = account_get(peer->audit, msg->login.account);
+	if (ingest_find_session(account, &msg->login, &session, error_r) < 0)
+		return -1;
+	if (session == NULL)
+		session = ingest_new_session(account, peer, &msg->login);
+	session_attach(session, peer);
+	(void)session_bind(session);
+	ingest_confirm(session, peer);
+	if (msg->login.resumed)
+		ingest_resume(session, &msg->login);
+	reactions_place(session);
+	leases_begin(session, &msg->login);
+	ingest_reply_verdict(session);
+	notice_login(session);
+	session_settle(session);
+	return 1;
+}
+
+/* --- facts --- */
+
+/* A connection speaks only for sessions that it announced itself. */
+static int ingest_session(struct peer *peer, const struct aa_msg *msg,
+			  struct session **session_r, const char **error_r)
+{
+	struct session *session = session_find(peer->audit, msg->key);
+
+	if (session == NULL || session->peer != peer) {
+		*error_r = t_strdup_printf("%s for a session that was not "
+			"announced on this connection", aa_cmd_name(msg->cmd));
+		return -1;
+	}
+	*session_r = session;
+	return 0;
+}
+
+int ingest_client(struct peer *peer, const struct aa_msg *msg,
+		  const char **error_r)
+{
+	struct session *session;
+
+	if (ingest_is_off(peer))
+		return 1;
+	if (ingest_session(peer, msg, &session, error_r) < 0)
+		return -1;
+	if (strcmp(session->rec.login.client, msg->client) == 0)
+		return 1;
+	i_strocpy(session->rec.login.client, msg->client,
+		  sizeof(session->rec.login.client));
+	session->dirty = TRUE;
+	reactions_place(session);
+	if (reactions_login(session))
+		reactions_send_stop(session);
+	session_settle(session);
+	return 1;
+}
+
+int ingest_read(struct peer *peer, const struct aa_msg *msg,
+		const char **error_r)
+{
+	struct session *session;
+
+	if (ingest_is_off(peer))
+		return 1;
+	if (ingest_session(peer, msg, &session, error_r) < 0)
+		return -1;
+	if (msg->read.first_ms > msg->read.last_ms) {
+		*error_r = "first_ms is after last_ms";
+		return -1;
+	}
+	session->imported_ms = I_MAX(session->imported_ms, msg->read.last_ms);
+	session->owed = TRUE;
+	return session_read_add(session, &msg->read, msg->uids, error_r) < 0 ?
+		-1 : 1;
+}
+
+int ingest_search(struct peer *peer, const struct aa_msg *msg,
+		  const char **error_r)
+{
+	struct session *session;
+
+	if (ingest_is_off(peer))
+		return 1;
+	if (ingest_session(peer, msg, &session, error_r) < 0)
+		return -1;
+	if (peer->audit->set->access_audit_search_terms)
+		session_search_add(session, msg);
+	return 1;
+}
+
+/* --- the end of a report --- */
+
+/* Returns 1 if the session may go on, 0 if it is stopped. */
+static int ingest_close_report(struct session *session, const struct aa_msg *msg)
+{
+	struct aa_rec_session *rec = &session->rec;
+
+	rec->lease_spent = I_MAX(rec->lease_spent, msg->spent);
+	rec->last_ms = I_MAX(rec->last_ms, session_now_ms(session));
+	session_sum(session);
+	session_report_closed(session, msg->seq);
+	reactions_judge(session, FALSE);
+	notice_read(session);
+	return reactions_is_stopped(session) ? 0 : 1;
+}
+
+int ingest_ask(struct peer *peer, const struct aa_msg *msg,
+	       const char **error_r)
+{
+	struct aa_msg reply = { .cmd = AA_CMD_LEASE };
+	struct session *session;
+
+	if (ingest_is_off(peer))
+		return 1;
+	if (ingest_session(peer, msg, &session, error_r) < 0)
+		return -1;
+	if (ingest_close_report(session, msg) > 0 && !lease_renew(session) &&
+	    msg->waiting) {
+		/* It wants to read on, and there is nothing to give. */
+		reactions_judge(session, TRUE);
+	}
+	if (reactions_is_stopped(session)) {
+		reactions_send_stop(session);
+	} else {
+		i_strocpy(reply.key, msg->key, sizeof(reply.key));
+		reply.granted = session->rec.lease_granted;
+		peer_send(peer, &reply);
+	}
+	session_settle(session);
+	return 1;
+}
+
+int ingest_done(struct peer *peer, const struct aa_msg *msg,
+		const char **error_r)
+{
+	struct session *session;
+
+	if (ingest_is_off(peer))
+		return 1;
+	if (ingest_session(peer, msg, &session, error_r) < 0)
+		return -1;
+	(void)ingest_close_report(session, msg);
+	lease_return(session, msg->granted);
+	session_settle(session);
+	return 1;
+}
+
+int ingest_pause(struct peer *peer, const struct aa_msg *msg,
+		 const char **error_r)
+{
+	struct session *session;
+
+	if (ingest_is_off(peer))
+		return 1;
+	if (ingest_session(peer, msg, &session, error_r) < 0)
+		return -1;
+	(void)ingest_close_report(session, msg);
+	/* Asleep it reads nothing. */
+	lease_return(session, 0);
+	session->rec.paused = TRUE;
+	session_teach(session);
+	session_settle(session);
+	return 1;
+}
+
+int ingest_end(struct peer *peer, const struct aa_msg *msg,
+	       const char **error_r)
+{
+	struct session *session;
+	int64_t at_ms;
+
+	if (ingest_is_off(peer))
+		return 1;
+	if (ingest_session(peer, msg, &session, error_r) < 0)
+		return -1;
+	if (session->imported && msg->at_ms != 0)
+		session->imported_ms = I_MAX(session->imported_ms, msg->at_ms);
+	at_ms = session_now_ms(session);
+	session->rec.bytes_in = I_MAX(session->rec.bytes_in, msg->bytes_in);
+	session->rec.bytes_out = I_MAX(session->rec.bytes_out, msg->bytes_out);
+	(void)ingest_close_report(session, msg);
+	session_end(session, msg->reason, at_ms);
+	session_settle(session);
+	return 1;
+}

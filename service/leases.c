@@ -1,0 +1,78 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "leases.h"
+
+static uint64_t leases_outstanding(const struct account *account)
+{
+	const struct session *session;
+	uint64_t sum = 0;
+
+	for (session = account->sessions; session != NULL;
+	     session = session->next) {
+		if (session->rec.standing == AA_STANDING_UNFAMILIAR &&
+		    session_is_judged(session))
+			sum += session_outstanding(session);
+	}
+	return sum;
+}
+
+static uint64_t lease_grant(struct session *session)
+{
+	const struct audit *audit = session->audit;
+	const struct account *account = session->account;
+	int64_t now_ms = session_now_ms(session);
+	struct aa_usage usage;
+
+	usage_sum(&account->usage, now_ms, &usage);
+	return aa_engine_lease(&audit->policy, &account->base,
+			       session_is_judged(session) ?
+			       session->rec.standing : AA_STANDING_LEARNING,
+			       &usage, leases_outstanding(account), now_ms);
+}
+
+/* Above what is granted and above what was spent without leave. */
+static void lease_add(struct session *session, uint64_t messages)
+{
+	struct aa_rec_session *rec = &session->rec;
+
+	if (messages == 0)
+		return;
+	rec->lease_granted = I_MAX(rec->lease_granted, rec->lease_spent) +
+		messages;
+	session->dirty = TRUE;
+}
+
+void leases_begin(struct session *session, const struct aa_login *login)
+{
+	struct aa_rec_session *rec = &session->rec;
+
+	/* A grant may have been lost with the service that gave it. */
+	if (login->resumed && login->lease_granted > rec->lease_granted) {
+		rec->lease_granted = I_MIN(login->lease_granted,
+			rec->lease_spent +
+			session->audit->policy.lease_familiar);
+		session->dirty = TRUE;
+	}
+	/* An unfamiliar session asks when it wants to read: connections that
+	   only stand there hold nothing that another one needs. */
+	if (rec->standing != AA_STANDING_UNFAMILIAR &&
+	    session_outstanding(session) == 0)
+		lease_add(session, lease_grant(session));
+}
+
+bool lease_renew(struct session *session)
+{
+	lease_add(session, lease_grant(session));
+	return session_outstanding(session) > 0;
+}
+
+void lease_return(struct session *session, uint64_t granted)
+{
+	struct aa_rec_session *rec = &session->rec;
+
+	if (granted < rec->lease_granted) {
+		rec->lease_granted = I_MAX(granted, rec->lease_spent);
+		session->dirty = TRUE;
+	}
+}

@@ -1,0 +1,16 @@
+#ifndef LEASES_H
+#define LEASES_H
+
+#include "sessions.h"
+
+/* How far a session may read before it asks again. The book is the sessions
+   themselves: what is granted and not spent is outstanding. */
+
+/* After LOGIN: the first lease, or, for a session that goes on, what it had. */
+void leases_begin(struct session *session, const struct aa_login *login);
+/* Grants more. FALSE if the session has nothing left and gets nothing. */
+bool lease_renew(struct session *session);
+/* The session gives back what is above granted. */
+void lease_return(struct session *session, uint64_t granted);
+
+#endif

@@ -1,0 +1,165 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "ioloop.h"
+#include "lib-event.h"
+#include "master-service.h"
+#include "strfuncs.h"
+#include "aa-settings.h"
+#include "accounts.h"
+#include "audit.h"
+#include "boxes.h"
+#include "compat.h"
+#include "gaps.h"
+#include "listener.h"
+#include "persist.h"
+#include "policy-endpoint.h"
+#include "sessions.h"
+
+#include <malloc.h>
+
+#define MAIN_MINUTE_MSECS (60 * 1000)
+
+static struct audit audit;
+
+static const struct main_listener {
+	const char *type;
+	void (*accept)(struct master_service_connection *conn);
+} main_listeners[];
+
+static void main_accept_mail(struct master_service_connection *conn)
+{
+	listener_accept(&audit, conn, LISTENER_MAIL);
+}
+
+static void main_accept_admin(struct master_service_connection *conn)
+{
+	listener_accept(&audit, conn, LISTENER_ADMIN);
+}
+
+static void main_accept_policy(struct master_service_connection *conn)
+{
+	policy_endpoint_accept(&audit, conn);
+}
+
+/* Types of listeners, as aa_compat_connection_type() tells them. */
+static const struct main_listener main_listeners[] = {
+	{ "", main_accept_mail },
+	{ "admin", main_accept_admin },
+	{ "policy", main_accept_policy },
+};
+
+static void main_accept(struct master_service_connection *conn)
+{
+	const char *type = aa_compat_connection_type(conn);
+	unsigned int i;
+
+	for (i = 0; i < N_ELEMENTS(main_listeners); i++) {
+		if (strcmp(main_listeners[i].type, type) == 0) {
+			main_listeners[i].accept(conn);
+			return;
+		}
+	}
+	e_error(audit.event, "access-audit: listener %s is none of access-audit, "
+		"access-audit-admin, access-audit-policy", conn->name);
+}
+
+static void main_geo_log(void)
+{
+	struct aa_geo_status geo;
+	unsigned int i;
+
+	audit.policy.geo_missing = FALSE;
+	for (i = 0; aa_geo_status(audit.geo, i, audit_now_ms(), &geo); i++) {
+		if (!geo.loaded)
+			audit.policy.geo_missing = TRUE;
+		if (*geo.text == '\0')
+			e_info(audit.event, "access-audit: geo database %s in use",
+			       geo.path);
+		else
+			e_warning(audit.event, "access-audit: geo database %s: %s",
+				  geo.path, geo.text);
+	}
+}
+
+static void main_minute(struct audit *context)
+{
+	if (aa_geo_refresh(context->geo, audit_now_ms()))
+		main_geo_log();
+	sessions_teach_day(context);
+	accounts_sweep(context);
+}
+
+static void main_geo_init(void)
+{
+	const char *const *paths =
+		t_strsplit_spaces(audit.set->access_audit_geo_databases, " ");
+
+	audit.geo = aa_geo_open(paths, I_MIN(str_array_length(paths),
+					     AA_GEO_MAX_FILES), audit_now_ms());
+	main_geo_log();
+}
+
+static void main_init(void)
+{
+	const char *error;
+
+	audit.event = event_create(NULL);
+	audit.started_ms = audit_now_ms();
+	audit_policy_init(&audit.policy, audit.set);
+	main_geo_init();
+	boxes_init(&audit);
+	accounts_init(&audit);
+	sessions_init(&audit);
+	gaps_init(&audit);
+	if (persist_init(&audit, &error) < 0)
+		i_fatal("access-audit: %s", error);
+	listener_init(&audit);
+	policy_endpoint_init(&audit);
+}
+
+/* What peers have sent stays unacknowledged if it is not on the disk: they send
+   it again to the next process. */
+static void main_deinit(void)
+{
+	policy_endpoint_deinit(&audit);
+	listener_deinit(&audit);
+	persist_deinit(&audit);
+	accounts_deinit(&audit);
+	sessions_deinit(&audit);
+	boxes_deinit(&audit);
+	gaps_deinit(&audit);
+	aa_geo_close(&audit.geo);
+	event_unref(&audit.event);
+}
+
+int main(int argc, char *argv[])
+{
+	struct master_service *service;
+	struct timeout *to_minute;
+	const char *error;
+
+	/* The writer thread would get an arena of its own: 64 MB of address
+	   space, which count against vsz_limit. */
+	(void)mallopt(M_ARENA_MAX, 1);
+
+	service = master_service_init("access-audit",
+		(enum master_service_flags)aa_compat_service_flags,
+		&argc, &argv, "");
+	if (master_getopt(service) > 0)
+		return FATAL_DEFAULT;
+	if (aa_compat_service_settings(service, &audit.set, &error) < 0)
+		i_fatal("access-audit: %s", error);
+	master_service_init_log(service);
+	/* On a reload the next process waits for our lock. */
+	master_service_set_die_with_master(service, TRUE);
+
+	main_init();
+	master_service_init_finish(service);
+	to_minute = timeout_add(MAIN_MINUTE_MSECS, main_minute, &audit);
+	master_service_run(service, main_accept);
+	timeout_remove(&to_minute);
+	main_deinit();
+	master_service_deinit(&service);
+	return 0;
+}

@@ -1,0 +1,183 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "ioloop.h"
+#include "lib-event.h"
+#include "aa-settings.h"
+#include "accounts.h"
+#include "boxes.h"
+#include "gaps.h"
+#include "persist.h"
+#include "sessions.h"
+
+#include <time.h>
+
+/* Between two attempts to open the database for reading. */
+#define PERSIST_READER_RETRY_MSECS 5000
+/* At the end of the process, for what is queued. */
+#define PERSIST_STOP_MSECS 5000
+
+static void persist_reader_open(struct audit *audit);
+
+/* Of the writer thread: it may not use the ioloop's clock. */
+static int64_t persist_thread_now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void persist_reader_retry(struct audit *audit)
+{
+	struct persist *persist = audit->persist;
+
+	if (persist->to_reader == NULL) {
+		persist->to_reader = timeout_add(PERSIST_READER_RETRY_MSECS,
+						 persist_reader_open, audit);
+	}
+}
+
+void persist_reader_failed(struct audit *audit, const struct aa_err *err)
+{
+	struct persist *persist = audit->persist;
+
+	if (!persist->reader_failed) {
+		e_error(audit->event, "access-audit: cannot read database %s: "
+			"%s - recording goes on in memory, nothing is stopped "
+			"until it can be read", 
+			audit->set->access_audit_database, err->text);
+	}
+	persist->reader_failed = TRUE;
+	aa_reader_close(&persist->reader);
+	persist_reader_retry(audit);
+}
+
+/* What this process has given out stays given out. */
+static void persist_ids_raise(struct aa_next_ids *ids,
+			      const struct aa_next_ids *min)
+{
+	ids->account = I_MAX(ids->account, min->account);
+	ids->session = I_MAX(ids->session, min->session);
+	ids->mailbox = I_MAX(ids->mailbox, min->mailbox);
+	ids->verdict = I_MAX(ids->verdict, min->verdict);
+	ids->incident = I_MAX(ids->incident, min->incident);
+	ids->block = I_MAX(ids->block, min->block);
+	ids->gap = I_MAX(ids->gap, min->gap);
+}
+
+static void persist_reader_open(struct audit *audit)
+{
+	struct persist *persist = audit->persist;
+	struct aa_next_ids ids;
+	struct aa_err err = { .code = AA_OK };
+
+	timeout_remove(&persist->to_reader);
+	if (aa_reader_open(audit->set->access_audit_database,
+			   &persist->reader, &err) < 0 ||
+	    aa_reader_next_ids(persist->reader, &ids, &err) < 0) {
+		persist_reader_failed(audit, &err);
+		return;
+	}
+	if (persist->reader_failed)
+		e_info(audit->event, "access-audit: database can be read again");
+	persist->reader_failed = FALSE;
+	persist_ids_raise(&persist->next, &ids);
+	gaps_store_ready(audit);
+	accounts_store_ready(audit);
+}
+
+static void persist_state_changed(struct audit *audit,
+				  const struct aa_writer_status *status)
+{
+	struct persist *persist = audit->persist;
+	bool again = persist->state == AA_WRITER_DEGRADED;
+
+	persist->state = status->state;
+	switch (status->state) {
+	case AA_WRITER_OPENING:
+		break;
+	case AA_WRITER_DEGRADED:
+		e_error(audit->event, "access-audit: database %s: %s - mail goes "
+			"on, records wait in memory, it is tried again",
+			audit->set->access_audit_database, status->err.text);
+		break;
+	case AA_WRITER_OK:
+		if (again) {
+			e_info(audit->event, "access-audit: database %s is "
+			       "written again", audit->set->access_audit_database);
+			/* It may be another file than before. */
+			boxes_put_again(audit);
+			accounts_put_again(audit);
+			aa_reader_close(&persist->reader);
+		}
+		if (persist->reader == NULL)
+			persist_reader_open(audit);
+		break;
+	}
+}
+
+static void persist_progress(struct audit *audit)
+{
+	struct persist *persist = audit->persist;
+	struct aa_writer_status status;
+
+	aa_writer_drain(persist->writer);
+	aa_writer_status(persist->writer, &status);
+	if (status.state != persist->state)
+		persist_state_changed(audit, &status);
+	sessions_committed(audit, status.committed);
+	if (persist->refused && status.state == AA_WRITER_OK) {
+		persist->refused = FALSE;
+		sessions_retry(audit);
+	}
+}
+
+bool persist_ticket(struct audit *audit, uint64_t ticket, uint64_t *last_r)
+{
+	if (ticket == 0) {
+		audit->persist->refused = TRUE;
+		return FALSE;
+	}
+	if (*last_r < ticket)
+		*last_r = ticket;
+	return TRUE;
+}
+
+int persist_init(struct audit *audit, const char **error_r)
+{
+	const struct aa_writer_config config = {
+		.path = audit->set->access_audit_database,
+		.now_ms = persist_thread_now_ms,
+	};
+	struct persist *persist;
+	struct aa_err err;
+
+	persist = i_new(struct persist, 1);
+	persist->audit = audit;
+	persist->state = AA_WRITER_OPENING;
+	if (aa_writer_start(&config, &persist->writer, &err) < 0) {
+		*error_r = t_strdup(err.text);
+		i_free(persist);
+		return -1;
+	}
+	persist->io = io_add(aa_writer_fd(persist->writer), IO_READ,
+			     persist_progress, audit);
+	audit->persist = persist;
+	return 0;
+}
+
+void persist_deinit(struct audit *audit)
+{
+	struct persist *persist = audit->persist;
+
+	io_remove(&persist->io);
+	timeout_remove(&persist->to_reader);
+	aa_reader_close(&persist->reader);
+	if (!aa_writer_stop(&persist->writer, PERSIST_STOP_MSECS)) {
+		e_error(audit->event, "access-audit: not all records are on the "
+			"disk at the end: mail processes send again what was not "
+			"acknowledged");
+	}
+	i_free(audit->persist);
+}

@@ -1,0 +1,21 @@
+#ifndef POLICY_ENDPOINT_H
+#define POLICY_ENDPOINT_H
+
+#include "audit.h"
+
+struct master_service_connection;
+
+/* Answers Dovecot's auth process (auth_policy_server_url, the weakforced
+   protocol): failed logins are recorded, successful ones are noted as a witness
+   of what the mail processes tell. Every login is let through here. Only with
+   access_audit_policy_key set. */
+
+void policy_endpoint_init(struct audit *audit);
+void policy_endpoint_deinit(struct audit *audit);
+void policy_endpoint_accept(struct audit *audit,
+			    struct master_service_connection *conn);
+
+/* For STATUS: whether anything was heard, in the data stack. */
+const char *policy_endpoint_status(const struct audit *audit);
+
+#endif

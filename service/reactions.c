@@ -1,0 +1,241 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "blocks.h"
+#include "incidents.h"
+#include "listener.h"
+#include "notices.h"
+#include "persist.h"
+#include "reactions.h"
+
+void reactions_place(struct session *session)
+{
+	const struct audit *audit = session->audit;
+	struct aa_rec_session *rec = &session->rec;
+	char client[AA_NAME_MAX];
+	struct aa_verdict reasons;
+	enum aa_standing standing;
+
+	audit_client_family(rec->login.client, client);
+	standing = aa_engine_standing(&audit->policy, &session->account->base,
+				      rec->login.account, &rec->login.remote,
+				      &rec->place, client,
+				      session_now_ms(session), &reasons);
+	if (!session->account->loaded && standing != AA_STANDING_ALLOWED &&
+	    standing != AA_STANDING_LOCAL)
+		standing = AA_STANDING_LEARNING;
+	if (rec->standing != standing) {
+		rec->standing = standing;
+		session->dirty = TRUE;
+	}
+}
+
+/* Is it done, or only told? History is over, and a session of doubtful origin
+   must hurt nobody. */
+static bool reaction_is_enforced(const struct session *session,
+				 enum aa_action action)
+{
+	return session->audit->policy.mode == AA_MODE_ENFORCE &&
+		action >= AA_ACTION_STOP && !session->imported &&
+		session_is_judged(session);
+}
+
+static void
+reaction_put_verdict(struct session *session, const struct aa_verdict *verdict,
+		     bool enforced)
+{
+	struct audit *audit = session->audit;
+	struct aa_rec_verdict rec = {
+		.id = audit->persist->next.verdict++,
+		.session_id = session->rec.id,
+		.at_ms = session_now_ms(session),
+		.verdict = *verdict,
+		.mode = audit->policy.mode,
+		.enforced = enforced,
+		.incident_id = session->rec.incident_id,
+	};
+
+	(void)persist_ticket(audit,
+			     aa_writer_put_verdict(audit->persist->writer, &rec),
+			     &session->ticket);
+}
+
+/* One session's part: row, incident, log. */
+static void reaction_record(struct session *session,
+			    const struct aa_verdict *verdict, bool enforced,
+			    struct aa_rec_incident *incident)
+{
+	session->rec.action = verdict->action;
+	session->rec.enforced = session->rec.enforced || enforced;
+	session->dirty = TRUE;
+	incident_add(incident, session, verdict, enforced);
+	reaction_put_verdict(session, verdict, enforced);
+	notice_verdict(session, verdict, enforced, incident->ref);
+}
+
+static bool session_is_like(const struct session *a, const struct session *b)
+{
+	char client_a[AA_NAME_MAX], client_b[AA_NAME_MAX];
+
+	audit_client_family(a->rec.login.client, client_a);
+	audit_client_family(b->rec.login.client, client_b);
+	return strcmp(a->rec.place.network, b->rec.place.network) == 0 &&
+		strcmp(client_a, client_b) == 0;
+}
+
+/* The other live sessions of the same tuple end with it. */
+static void reaction_stop_alike(struct session *stopped,
+				const struct aa_verdict *verdict,
+				struct aa_rec_incident *incident)
+{
+	struct session *session, *next;
+
+	for (session = stopped->account->sessions; session != NULL;
+	     session = next) {
+		next = session->next;
+		if (session == stopped || session_ended(session) ||
+		    session->rec.standing != AA_STANDING_UNFAMILIAR ||
+		    reactions_is_stopped(session) || !session->bound ||
+		    !session_is_judged(session) ||
+		    !session_is_like(session, stopped))
+			continue;
+		reaction_record(session, verdict, TRUE, incident);
+		reactions_send_stop(session);
+		session_settle(session);
+	}
+}
+
+static void reaction_block(struct session *session,
+			   const struct aa_verdict *verdict,
+			   const struct aa_rec_incident *incident)
+{
+	const struct audit *audit = session->audit;
+	struct aa_rec_block block = {
+		.until_ms = audit_now_ms() + audit->policy.block_ms,
+		.incident_id = incident->id,
+	};
+
+	i_strocpy(block.network, session->rec.place.network,
+		  sizeof(block.network));
+	audit_client_family(session->rec.login.client, block.client);
+	/* A client that has not named itself may do so at any time. */
+	if (*block.client == '\0')
+		i_strocpy(block.client, "*", sizeof(block.client));
+	i_snprintf(block.made_by, sizeof(block.made_by), "%s%s",
+		   BLOCK_MADE_BY_RULE, verdict->rule);
+	(void)block_add(session->account, &block);
+}
+
+/* incident_id: of the block that the session ran into, or 0. */
+static void
+reaction_apply(struct session *session, const struct aa_verdict *verdict,
+	       int64_t incident_id)
+{
+	bool enforced = reaction_is_enforced(session, verdict->action);
+	struct aa_rec_incident *incident;
+
+	/* Told once: what comes later adds to the incident. */
+	if (verdict->action <= session->rec.action)
+		return;
+	incident = incident_of(session, incident_id);
+	reaction_record(session, verdict, enforced, incident);
+	if (verdict->action == AA_ACTION_STOP && enforced) {
+		reaction_block(session, verdict, incident);
+		reactions_send_stop(session);
+		reaction_stop_alike(session, verdict, incident);
+	}
+}
+
+void reactions_judge(struct session *session, bool asking)
+{
+	const struct audit *audit = session->audit;
+	struct account *account = session->account;
+	int64_t now_ms = session_now_ms(session);
+	struct aa_verdict verdict;
+	struct aa_usage usage;
+	char client[AA_NAME_MAX];
+
+	if (!session_is_judged(session) || !session_bind(session))
+		return;
+	audit_client_family(session->rec.login.client, client);
+	usage_sum(&account->usage, now_ms, &usage);
+	aa_engine_judge(&audit->policy, &account->base, session->rec.standing,
+			&session->rec.place, client, &usage, asking, now_ms,
+			&verdict);
+	if (verdict.action != AA_ACTION_NONE)
+		reaction_apply(session, &verdict, 0);
+	incident_update(session);
+}
+
+static void
+reaction_refuse(struct session *session, const struct aa_rec_block *block)
+{
+	struct aa_verdict verdict = { .action = AA_ACTION_REFUSE,
+				      .reason_count = 1 };
+
+	i_strocpy(verdict.rule, "block", sizeof(verdict.rule));
+	i_snprintf(verdict.reasons[0], sizeof(verdict.reasons[0]),
+		   "block %lld of %s, client %.60s, made by %.60s",
+		   (long long)block->id, block->network, block->client,
+		   block->made_by);
+	reaction_apply(session, &verdict, block->incident_id);
+}
+
+bool reactions_login(struct session *session)
+{
+	const struct aa_rec_block *block;
+
+	if (reactions_is_stopped(session))
+		return TRUE;
+	if (session->audit->policy.mode < AA_MODE_REPORT ||
+	    !session_is_judged(session) || !session_bind(session))
+		return FALSE;
+	block = block_match(session);
+	if (block == NULL)
+		return FALSE;
+	reaction_refuse(session, block);
+	return reactions_is_stopped(session);
+}
+
+bool reactions_is_stopped(const struct session *session)
+{
+	return session->rec.enforced && session->rec.action >= AA_ACTION_STOP &&
+		session->audit->policy.mode == AA_MODE_ENFORCE;
+}
+
+void reactions_refusal(const struct session *session, struct aa_msg *msg)
+{
+	i_snprintf(msg->ref, sizeof(msg->ref), "AA-%lld",
+		   (long long)session->rec.incident_id);
+	i_strocpy(msg->text, session->rec.action == AA_ACTION_REFUSE ?
+		  "Access from this place is blocked by the mail server's audit" :
+		  "Access stopped by the mail server's audit", sizeof(msg->text));
+}
+
+void reactions_send_stop(struct session *session)
+{
+	struct aa_msg msg = { .cmd = AA_CMD_STOP };
+
+	if (session->peer == NULL)
+		return;
+	i_strocpy(msg.key, session->rec.login.key, sizeof(msg.key));
+	reactions_refusal(session, &msg);
+	peer_send(session->peer, &msg);
+}
+
+unsigned int reactions_block_made(struct account *account)
+{
+	struct session *session, *next;
+	unsigned int count = 0;
+
+	for (session = account->sessions; session != NULL; session = next) {
+		next = session->next;
+		if (session_ended(session) || reactions_is_stopped(session) ||
+		    !reactions_login(session))
+			continue;
+		reactions_send_stop(session);
+		session_settle(session);
+		count++;
+	}
+	return count;
+}

@@ -1,0 +1,29 @@
+#ifndef REACTIONS_H
+#define REACTIONS_H
+
+#include "sessions.h"
+#include "wire.h"
+
+/* From a verdict to what follows from it: record, incident, block, STOP. In
+   mode report everything is told and nothing is done. */
+
+/* Standing of the session (again, when its client has named itself). */
+void reactions_place(struct session *session);
+/* Does the session run into a block, or was it stopped before? Returns TRUE if
+   it is to be refused. */
+bool reactions_login(struct session *session);
+/* To be asked after each report. asking: the session wants to read on and there
+   is no lease for it. */
+void reactions_judge(struct session *session, bool asking);
+
+/* The session was stopped or refused, in earnest. */
+bool reactions_is_stopped(const struct session *session);
+/* ref and text for the client of a stopped session. */
+void reactions_refusal(const struct session *session, struct aa_msg *msg);
+void reactions_send_stop(struct session *session);
+
+/* A person made this block: ends the live sessions that run into it. Returns
+   how many. */
+unsigned int reactions_block_made(struct account *account);
+
+#endif

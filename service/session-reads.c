@@ -1,0 +1,416 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "boxes.h"
+#include "persist.h"
+#include "sessions.h"
+#include "wire.h"
+
+/* What a session may keep: rows, and ranges over all its uid-sets. An account
+   with many thousand folders stays below; only a peer that means harm passes. */
+#define SESSION_READS_MAX 32768
+#define SESSION_RANGES_MAX 1000000
+/* Searches of one session that wait for the store. */
+#define SESSION_SEARCHES_MAX 1000
+
+static unsigned int session_read_hash(const struct session_read *read)
+{
+	return str_hash(read->box->rec.guid) ^ read->box->rec.uidvalidity ^
+		(unsigned int)read->read.kind;
+}
+
+static int session_read_cmp(const struct session_read *a,
+			    const struct session_read *b)
+{
+	return a->box == b->box && a->read.kind == b->read.kind ? 0 : 1;
+}
+
+static struct session_read *
+session_read_get(struct session *session, const struct aa_read *src,
+		 const char **error_r)
+{
+	struct session_read key = { .read.kind = src->kind };
+	struct session_read *read;
+	const struct session_read *key_p = &key;
+
+	if (!hash_table_is_created(session->reads)) {
+		hash_table_create(&session->reads, default_pool, 0,
+				  session_read_hash, session_read_cmp);
+	}
+	key.box = box_get(session->audit, src, session->account->rec.name);
+	read = hash_table_lookup(session->reads, key_p);
+	if (read != NULL) {
+		box_unref(&key.box);
+		return read;
+	}
+	if (hash_table_count(session->reads) >= SESSION_READS_MAX) {
+		box_unref(&key.box);
+		*error_r = "too many mailboxes in one session";
+		return NULL;
+	}
+	read = i_new(struct session_read, 1);
+	read->box = key.box;
+	read->read = *src;
+	/* Totals grow from what the line tells. */
+	read->read.bytes = read->read.old_messages = 0;
+	key_p = read;
+	hash_table_insert(session->reads, key_p, read);
+	return read;
+}
+
+static void add_words(char words[AA_NAME_MAX], const char *more)
+{
+	const char *const *word;
+
+	for (word = t_strsplit_spaces(more, " "); *word != NULL; word++) {
+		const char *const *have = t_strsplit_spaces(words, " ");
+
+		if (str_array_find(have, *word))
+			continue;
+		aa_text_copy(words, AA_NAME_MAX, *words == '\0' ? *word :
+			     t_strdup_printf("%s %s", words, *word));
+	}
+}
+
+/* Totals of the session, told again and again: the largest counts, the
+   earliest, the latest. 0 = unknown for the dates. */
+static void read_merge(struct aa_read *dest, const struct aa_read *src)
+{
+	dest->bytes = I_MAX(dest->bytes, src->bytes);
+	dest->old_messages = I_MAX(dest->old_messages, src->old_messages);
+	dest->first_ms = I_MIN(dest->first_ms, src->first_ms);
+	dest->last_ms = I_MAX(dest->last_ms, src->last_ms);
+	if (src->oldest_s != 0 &&
+	    (dest->oldest_s == 0 || src->oldest_s < dest->oldest_s))
+		dest->oldest_s = src->oldest_s;
+	dest->newest_s = I_MAX(dest->newest_s, src->newest_s);
+	dest->fields_wide = dest->fields_wide || src->fields_wide;
+	if (*src->fields != '\0')
+		add_words(dest->fields, src->fields);
+}
+
+static void session_count_first_time(struct session *session,
+				     struct session_read *read, uint64_t count)
+{
+	if (count == 0)
+		return;
+	read->first_time += count;
+	session->untaught += count;
+	if (session->rec.confirmed) {
+		usage_add(&session->account->usage, session->rec.standing,
+			  I_MIN(count, UINT_MAX / 2), session_now_ms(session));
+	}
+}
+
+/* Counts what the account never read before. Everything that the session read
+   is in the seen set afterwards, so nothing counts twice. */
+static void session_read_count(struct session *session,
+			       struct session_read *read,
+			       const struct aa_uidset *uids)
+{
+	struct seen *seen;
+	uint64_t count;
+
+	seen = account_seen(session->account, read->box);
+	read->uncounted = seen == NULL;
+	if (seen == NULL)
+		return;
+	count = aa_uidset_merge(&seen->uids, uids);
+	if (count > 0)
+		seen->dirty = TRUE;
+	session_count_first_time(session, read, count);
+}
+
+int session_read_add(struct session *session, const struct aa_read *src,
+		     const char *uids, const char **error_r)
+{
+	struct aa_uidset set = { .count = 0 };
+	struct session_read *read;
+	unsigned int before;
+	struct aa_err err;
+
+	if (aa_uidset_parse(&set, uids, AA_UIDSET_PARSE_MAX_RANGES,
+			    NULL, &err) < 0) {
+		*error_r = t_strdup(err.text);
+		return -1;
+	}
+	read = session_read_get(session, src, error_r);
+	if (read == NULL || session->ranges + set.count > SESSION_RANGES_MAX) {
+		if (read != NULL)
+			*error_r = "too many ranges of UIDs in one session";
+		aa_uidset_free(&set);
+		return -1;
+	}
+	before = read->uids.count;
+	(void)aa_uidset_merge(&read->uids, &set);
+	session->ranges += read->uids.count - before;
+	read_merge(&read->read, src);
+	if (src->kind == AA_KIND_BODY) {
+		session_read_count(session, read,
+				   read->uncounted ? &read->uids : &set);
+	}
+	read->dirty = TRUE;
+	aa_uidset_free(&set);
+	return 0;
+}
+
+void session_sum(struct session *session)
+{
+	struct aa_rec_session *rec = &session->rec;
+	struct hash_iterate_context *iter;
+	const struct session_read *key;
+	struct session_read *read;
+
+	if (!hash_table_is_created(session->reads))
+		return;
+	rec->bodies = rec->first_time_bodies = rec->body_bytes = 0;
+	iter = hash_table_iterate_init(session->reads);
+	while (hash_table_iterate(iter, session->reads, &key, &read)) {
+		if (read->read.kind != AA_KIND_BODY)
+			continue;
+		rec->bodies += read->uids.uids;
+		rec->first_time_bodies += read->first_time;
+		rec->body_bytes += read->read.bytes;
+	}
+	hash_table_iterate_deinit(&iter);
+}
+
+/* Reads that the store knows. They are taken over after the query: it must not
+   be asked anew from within its own answer. */
+struct restored_read {
+	struct session_read *read;
+	struct aa_uidset uids;
+	uint64_t first_time;
+};
+
+struct session_restore {
+	struct session *session;
+	ARRAY(struct restored_read) reads;
+};
+
+static void
+session_restore_read(void *context, const struct aa_rec_read *rec)
+{
+	struct session_restore *restore = context;
+	struct restored_read *restored;
+	struct session_read *read;
+	const char *error;
+
+	read = session_read_get(restore->session, &rec->read, &error);
+	if (read == NULL)
+		return;
+	read_merge(&read->read, &rec->read);
+	restored = array_append_space(&restore->reads);
+	restored->read = read;
+	restored->first_time = rec->first_time;
+	(void)aa_uidset_parse(&restored->uids, rec->uids, 0, NULL, NULL);
+}
+
+static bool
+session_restored_add(struct session *session, struct restored_read *restored)
+{
+	struct session_read *read = restored->read;
+	struct seen *seen = NULL;
+
+	if (read->read.kind == AA_KIND_BODY) {
+		/* Counted already, even if the seen set was cut off from this
+		   row by the end of the last service. */
+		seen = account_seen(session->account, read->box);
+		if (seen == NULL)
+			return FALSE;
+		if (aa_uidset_merge(&seen->uids, &restored->uids) > 0)
+			seen->dirty = TRUE;
+	}
+	(void)aa_uidset_merge(&read->uids, &restored->uids);
+	read->first_time += restored->first_time;
+	return TRUE;
+}
+
+bool session_reads_restore(struct session *session)
+{
+	struct session_restore restore = { .session = session };
+	struct restored_read *restored;
+	struct aa_err err;
+	bool ok = TRUE;
+
+	i_array_init(&restore.reads, 16);
+	if (aa_reader_session_reads(session->audit->persist->reader,
+				    session->rec.id, session_restore_read,
+				    &restore, &err) < 0) {
+		persist_reader_failed(session->audit, &err);
+		ok = FALSE;
+	}
+	array_foreach_modifiable(&restore.reads, restored) {
+		ok = ok && session_restored_add(session, restored);
+		aa_uidset_free(&restored->uids);
+	}
+	array_free(&restore.reads);
+	return ok;
+}
+
+bool session_reads_count(struct session *session)
+{
+	struct hash_iterate_context *iter;
+	const struct session_read *key;
+	struct session_read *read;
+	bool ok = TRUE;
+
+	if (!hash_table_is_created(session->reads))
+		return TRUE;
+	iter = hash_table_iterate_init(session->reads);
+	while (hash_table_iterate(iter, session->reads, &key, &read)) {
+		if (!read->uncounted)
+			continue;
+		session_read_count(session, read, &read->uids);
+		read->dirty = TRUE;
+		ok = ok && !read->uncounted;
+	}
+	hash_table_iterate_deinit(&iter);
+	return ok;
+}
+
+static bool session_read_put(struct session *session,
+			     struct session_read *read, uint64_t *ticket_r)
+{
+	struct audit *audit = session->audit;
+	struct aa_rec_read rec = {
+		.session_id = session->rec.id,
+		.read = read->read,
+		.messages = read->uids.uids,
+		.first_time = read->first_time,
+	};
+	char *uids;
+	bool ok;
+
+	if (!box_flush(read->box, ticket_r))
+		return FALSE;
+	uids = aa_uidset_text(&read->uids);
+	rec.mailbox_id = read->box->rec.id;
+	rec.uids = uids;
+	ok = persist_ticket(audit,
+			    aa_writer_put_read(audit->persist->writer, &rec),
+			    ticket_r);
+	free(uids);
+	return ok && (read->read.kind != AA_KIND_BODY ||
+		      account_seen_flush(session->account, read->box, ticket_r));
+}
+
+/* --- searches: the terms, if they are kept --- */
+
+void session_search_add(struct session *session, const struct aa_msg *msg)
+{
+	struct session_search *search;
+
+	if (!array_is_created(&session->searches))
+		i_array_init(&session->searches, 4);
+	if (array_count(&session->searches) >= SESSION_SEARCHES_MAX)
+		return;
+	search = array_append_space(&session->searches);
+	search->box = box_get(session->audit, &msg->read,
+			      session->account->rec.name);
+	search->at_ms = msg->at_ms;
+	search->hits = msg->hits;
+	search->terms = i_strdup(msg->terms);
+	session->owed = TRUE;
+}
+
+static void session_searches_free(struct session *session)
+{
+	struct session_search *search;
+
+	array_foreach_modifiable(&session->searches, search) {
+		box_unref(&search->box);
+		i_free(search->terms);
+	}
+	array_free(&session->searches);
+}
+
+static bool session_searches_flush(struct session *session, uint64_t *ticket_r)
+{
+	struct audit *audit = session->audit;
+	const struct session_search *search;
+
+	if (!array_is_created(&session->searches))
+		return TRUE;
+	array_foreach(&session->searches, search) {
+		struct aa_rec_search rec = {
+			.session_id = session->rec.id,
+			.at_ms = search->at_ms,
+			.hits = search->hits,
+			.terms = search->terms,
+		};
+
+		if (!box_flush(search->box, ticket_r))
+			return FALSE;
+		rec.mailbox_id = search->box->rec.id;
+		/* Putting one twice changes nothing. */
+		if (!persist_ticket(audit,
+				    aa_writer_put_search(audit->persist->writer,
+							 &rec), ticket_r))
+			return FALSE;
+	}
+	session_searches_free(session);
+	return TRUE;
+}
+
+bool session_reads_flush(struct session *session, uint64_t *ticket_r)
+{
+	struct hash_iterate_context *iter;
+	const struct session_read *key;
+	struct session_read *read;
+	bool ok = TRUE;
+
+	if (!hash_table_is_created(session->reads))
+		return session_searches_flush(session, ticket_r);
+	iter = hash_table_iterate_init(session->reads);
+	while (ok && hash_table_iterate(iter, session->reads, &key, &read)) {
+		if (!read->dirty)
+			continue;
+		ok = session_read_put(session, read, ticket_r);
+		read->dirty = !ok;
+	}
+	hash_table_iterate_deinit(&iter);
+	return ok && session_searches_flush(session, ticket_r);
+}
+
+void session_reads_put_again(struct session *session)
+{
+	struct hash_iterate_context *iter;
+	const struct session_read *key;
+	struct session_read *read;
+
+	if (!hash_table_is_created(session->reads))
+		return;
+	iter = hash_table_iterate_init(session->reads);
+	while (hash_table_iterate(iter, session->reads, &key, &read))
+		read->dirty = TRUE;
+	hash_table_iterate_deinit(&iter);
+}
+
+void session_reads_free(struct session *session)
+{
+	struct hash_iterate_context *iter;
+	const struct session_read *key;
+	struct session_read *read;
+
+	if (array_is_created(&session->searches))
+		session_searches_free(session);
+	if (!hash_table_is_created(session->reads))
+		return;
+	iter = hash_table_iterate_init(session->reads);
+	while (hash_table_iterate(iter, session->reads, &key, &read)) {
+		box_unref(&read->box);
+		aa_uidset_free(&read->uids);
+		i_free(read);
+	}
+	hash_table_iterate_deinit(&iter);
+	hash_table_destroy(&session->reads);
+}
+
+uint64_t session_outstanding(const struct session *session)
+{
+	const struct aa_rec_session *rec = &session->rec;
+
+	return session_ended(session) || rec->lease_granted < rec->lease_spent ?
+		0 : rec->lease_granted - rec->lease_spent;
+}
