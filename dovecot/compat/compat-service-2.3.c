@@ -25,3 +25,9 @@ int aa_compat_service_settings(struct master_service *service,
 	*set_r = master_service_settings_get_others(service)[0];
 	return 0;
 }
+
+void aa_compat_service_settings_free(const struct aa_settings **set)
+{
+	/* master-service keeps them itself. */
+	*set = NULL;
+}

@@ -15,14 +15,13 @@ int aa_compat_service_settings(struct master_service *service,
 			       const struct aa_settings **set_r,
 			       const char **error_r)
 {
-	static const struct aa_settings *kept;
-	const struct aa_settings *set;
-
-	if (master_service_settings_read_simple(service, error_r) < 0 ||
-	    settings_get(master_service_get_event(service),
-			 &aa_setting_parser_info, 0, &set, error_r) < 0)
+	if (master_service_settings_read_simple(service, error_r) < 0)
 		return -1;
-	settings_free(kept);
-	*set_r = kept = set;
-	return 0;
+	return settings_get(master_service_get_event(service),
+			    &aa_setting_parser_info, 0, set_r, error_r);
+}
+
+void aa_compat_service_settings_free(const struct aa_settings **set)
+{
+	settings_free(*set);
 }

@@ -41,11 +41,14 @@ aa_compat_user_field(const struct mail_user *user, const char *name);
 
 /* Flags for master_service_init(): settings are wanted at start. */
 extern const unsigned int aa_compat_service_flags;
-/* Reads all settings; set_r stays valid until the next call. Values are already
-   checked by the settings' own check function. 0 or -1 with error_r. */
+/* Reads all settings, which are valid until they are freed (before
+   master_service_deinit(): 2.4 warns of those that leak). Their values are
+   checked already. 0 or -1 with error_r. */
 int aa_compat_service_settings(struct master_service *service,
 			       const struct aa_settings **set_r,
 			       const char **error_r);
+/* Sets *set to NULL. */
+void aa_compat_service_settings_free(const struct aa_settings **set);
 /* By the name of the listener: "" for access-audit, "admin" for
    access-audit-admin, "policy" for access-audit-policy; another name as it is:
    refuse it. */
