@@ -1,22 +1,251 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
+#include "array.h"
+#include "buffer.h"
+#include "http-server.h"
+#include "http-url.h"
+#include "lib-event.h"
+#include "master-service.h"
+#include "strfuncs.h"
+#include "aa-settings.h"
+#include "accounts.h"
+#include "compat-http.h"
+#include "persist.h"
 #include "policy-endpoint.h"
+#include "timeval.h"
 
-void policy_endpoint_init(struct audit *audit ATTR_UNUSED)
+#define POLICY_BODY_MAX (16 * 1024)
+#define POLICY_IDLE_MSECS 5000
+#define POLICY_KEY_HEADER "X-API-Key"
+#define POLICY_ANSWER "{\"status\":0,\"msg\":\"\"}\r\n"
+/* Between two log lines about callers without the key. */
+#define POLICY_LOG_MS AA_MINUTE_MS
+
+struct policy_endpoint {
+	struct audit *audit;
+	struct http_server *server;
+	uint64_t allows, successes, failures, refused;
+	int64_t heard_ms, refused_logged_ms;
+};
+
+struct policy_request {
+	struct policy_endpoint *endpoint;
+	struct http_server_request *req;
+	buffer_t *body;
+	bool report;
+
+	/* Of the body. */
+	char login[AA_NAME_MAX];
+	struct aa_ip remote;
+	bool success;
+};
+
+void policy_endpoint_init(struct audit *audit)
 {
+	struct policy_endpoint *endpoint;
+
+	if (*audit->set->access_audit_policy_key == '\0')
+		return;
+	endpoint = i_new(struct policy_endpoint, 1);
+	endpoint->audit = audit;
+	endpoint->server = aa_compat_http_server_init(audit->event,
+						      POLICY_BODY_MAX,
+						      POLICY_IDLE_MSECS);
+	audit->endpoint = endpoint;
 }
 
-void policy_endpoint_deinit(struct audit *audit ATTR_UNUSED)
+void policy_endpoint_deinit(struct audit *audit)
 {
+	if (audit->endpoint == NULL)
+		return;
+	http_server_deinit(&audit->endpoint->server);
+	i_free(audit->endpoint);
 }
 
-void policy_endpoint_accept(struct audit *audit ATTR_UNUSED,
-			    struct master_service_connection *conn ATTR_UNUSED)
+const char *policy_endpoint_status(const struct audit *audit)
 {
+	const struct policy_endpoint *endpoint = audit->endpoint;
+	char text[AA_TIME_TEXT_MAX];
+
+	if (endpoint == NULL)
+		return "off: access_audit_policy_key is not set";
+	if (endpoint->heard_ms == 0)
+		return t_strdup_printf("nothing heard of auth, %llu refused",
+				       (unsigned long long)endpoint->refused);
+	aa_time_format(endpoint->heard_ms, text);
+	return t_strdup_printf("%llu checks, %llu logins, %llu failed logins, "
+		"last heard %s, %llu refused",
+		(unsigned long long)endpoint->allows,
+		(unsigned long long)endpoint->successes,
+		(unsigned long long)endpoint->failures, text,
+		(unsigned long long)endpoint->refused);
 }
 
-const char *policy_endpoint_status(const struct audit *audit ATTR_UNUSED)
+static void
+policy_member(void *context, const char *name, const char *value)
 {
-	return "none";
+	struct policy_request *request = context;
+
+	if (strcmp(name, "login") == 0)
+		aa_text_copy(request->login, sizeof(request->login), value);
+	else if (strcmp(name, "remote") == 0)
+		(void)aa_ip_parse(&request->remote, value, NULL);
+	else if (strcmp(name, "success") == 0)
+		request->success = strcmp(value, "true") == 0;
+}
+
+/* The name may be anything; the store adds up and caps. */
+static void policy_record_failure(const struct policy_request *request)
+{
+	struct audit *audit = request->endpoint->audit;
+	int64_t now_ms = audit_now_ms();
+	struct aa_rec_failed rec = {
+		.day = aa_day_of(now_ms),
+		.ip = request->remote,
+		.known_account = account_exists(audit, request->login),
+		.count = 1,
+		.first_ms = now_ms,
+		.last_ms = now_ms,
+	};
+	struct aa_place place;
+	uint64_t ticket = 0;
+
+	aa_geo_lookup(audit->geo, &request->remote, &place);
+	i_strocpy(rec.name, request->login, sizeof(rec.name));
+	i_strocpy(rec.country, place.country, sizeof(rec.country));
+	i_strocpy(rec.network, place.network, sizeof(rec.network));
+	(void)persist_ticket(audit,
+			     aa_writer_put_failed(audit->persist->writer, &rec),
+			     &ticket);
+}
+
+static void policy_answer(struct policy_request *request)
+{
+	struct http_server_response *response;
+
+	response = http_server_response_create(request->req, 200, "OK");
+	http_server_response_add_header(response, "Content-Type",
+					"application/json");
+	http_server_response_set_payload_data(response,
+		(const unsigned char *)POLICY_ANSWER, strlen(POLICY_ANSWER));
+	http_server_response_submit(response);
+}
+
+static void policy_body_read(struct policy_request *request)
+{
+	struct policy_endpoint *endpoint = request->endpoint;
+
+	if (aa_compat_json_object(request->body, policy_member, request) < 0) {
+		http_server_request_fail(request->req, 400, "Bad Request");
+		return;
+	}
+	endpoint->heard_ms = audit_now_ms();
+	if (!request->report) {
+		endpoint->allows++;
+	} else if (request->success) {
+		endpoint->successes++;
+	} else {
+		endpoint->failures++;
+		if (request->remote.set)
+			policy_record_failure(request);
+	}
+	policy_answer(request);
+}
+
+static bool policy_key_is_right(const struct policy_endpoint *endpoint,
+				struct http_server_request *req)
+{
+	const char *key = http_request_header_get(http_server_request_get(req),
+						  POLICY_KEY_HEADER);
+
+	return key != NULL && str_equals_hash_timing_safe(
+		key, endpoint->audit->set->access_audit_policy_key);
+}
+
+static void policy_refuse(struct policy_endpoint *endpoint,
+			  struct http_server_request *req)
+{
+	int64_t now_ms = audit_now_ms();
+
+	endpoint->refused++;
+	if (now_ms - endpoint->refused_logged_ms >= POLICY_LOG_MS) {
+		endpoint->refused_logged_ms = now_ms;
+		e_warning(endpoint->audit->event, "access-audit: policy request "
+			  "without the right %s refused (%llu so far): is "
+			  "auth_policy_server_api_header the same as "
+			  "access_audit_policy_key?", POLICY_KEY_HEADER,
+			  (unsigned long long)endpoint->refused);
+	}
+	http_server_request_fail_close(req, 401, "Unauthorized");
+}
+
+/* Returns FALSE if it is none of the two commands. */
+static bool policy_command(struct http_server_request *req, bool *report_r)
+{
+	const struct http_request *http = http_server_request_get(req);
+	const char *query = http->target.url == NULL ? NULL :
+		http->target.url->enc_query;
+
+	if (query == NULL)
+		return FALSE;
+	/* Other parameters of the admin's URL come before it. */
+	query = strstr(query, "command=");
+	if (query == NULL)
+		return FALSE;
+	*report_r = strcmp(query, "command=report") == 0;
+	return *report_r || strcmp(query, "command=allow") == 0;
+}
+
+static void policy_request(void *context, struct http_server_request *req)
+{
+	struct policy_endpoint *endpoint = context;
+	pool_t pool = http_server_request_get_pool(req);
+	struct policy_request *request;
+	bool report;
+
+	if (!policy_key_is_right(endpoint, req)) {
+		policy_refuse(endpoint, req);
+		return;
+	}
+	if (!http_request_method_is(http_server_request_get(req), "POST")) {
+		http_server_request_fail_bad_method(req, "POST");
+		return;
+	}
+	if (!policy_command(req, &report)) {
+		http_server_request_fail(req, 404, "Not Found");
+		return;
+	}
+	request = p_new(pool, struct policy_request, 1);
+	request->endpoint = endpoint;
+	request->req = req;
+	request->report = report;
+	request->body = buffer_create_dynamic(pool, 512);
+	http_server_request_buffer_payload(req, request->body, POLICY_BODY_MAX,
+					   policy_body_read, request);
+}
+
+static void policy_connection_destroy(void *context ATTR_UNUSED,
+				      const char *reason ATTR_UNUSED)
+{
+	master_service_client_connection_destroyed(master_service);
+}
+
+static const struct http_server_callbacks policy_callbacks = {
+	.handle_request = policy_request,
+	.connection_destroy = policy_connection_destroy,
+};
+
+void policy_endpoint_accept(struct audit *audit,
+			    struct master_service_connection *conn)
+{
+	if (audit->endpoint == NULL) {
+		e_warning(audit->event, "access-audit: listener %s closed: "
+			  "access_audit_policy_key is not set", conn->name);
+		return;
+	}
+	master_service_client_connection_accept(conn);
+	(void)http_server_connection_create(audit->endpoint->server,
+					    conn->fd, conn->fd, FALSE,
+					    &policy_callbacks, audit->endpoint);
 }
