@@ -36,3 +36,13 @@ check_PROGRAMS += %D%/settings-doc
 %C%_settings_doc_LDADD = \
 	dovecot/libsettings.la core/model/libmodel.la core/base/libbase.la $(LIBDOVECOT)
 CLEANFILES += settings-doc.out
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/settings/test-settings
+TESTS += tests/unit/settings/test-settings
+endif
+tests_unit_settings_test_settings_SOURCES = tests/unit/settings/test-settings.c
+tests_unit_settings_test_settings_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+tests_unit_settings_test_settings_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_settings_test_settings_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
+tests_unit_settings_test_settings_LDADD = $(%C%_settings_doc_LDADD) $(CHECK_LIBS)
