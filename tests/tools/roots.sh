@@ -132,6 +132,16 @@ aa_prepare() {
 	done
 }
 
+# Any rule of the build is newer than ./configure, or there is none. The trees
+# cannot see to this themselves: the other root has another automake.
+aa_configure_is_old() {
+	[ ! -x "$AA_TOP/configure" ] ||
+		[ -n "$(find "$AA_TOP" -path "$AA_BUILD" -prune -o \
+			\( -name room.mk -o -name Makefile.am -o \
+			   -name configure.ac -o -name 'aa-*.m4' \) \
+			-newer "$AA_TOP/configure" -print -quit)" ]
+}
+
 # aa_build VERSION: configures out of tree, builds, and lays what make install
 # would install beside Dovecot's own files in build/VERSION/lib. Nothing is
 # installed on the host: tests/tools/inside mounts that folder over
@@ -139,14 +149,15 @@ aa_prepare() {
 aa_build() {
 	local version=$1 tree=$AA_BUILD/$1
 	mkdir -p "$tree"
-	[ -x "$AA_TOP/configure" ] ||
+	! aa_configure_is_old ||
 		aa_logged "$AA_BUILD/log/autogen" "./autogen.sh" \
 			"$AA_TOP/autogen.sh"
 	[ -e "$tree/Makefile" ] ||
 		aa_logged "$AA_BUILD/log/configure-$version" \
 			"configure for Dovecot $version" \
 			aa_in_tree "$version" "$AA_TOP/configure" \
-			--prefix=/usr --sysconfdir=/etc --localstatedir=/var
+			--prefix=/usr --sysconfdir=/etc --localstatedir=/var \
+			--disable-maintainer-mode
 	aa_logged "$AA_BUILD/log/make-$version" "make for Dovecot $version" \
 		aa_in_tree "$version" make -j"$(nproc)"
 	aa_logged "$AA_BUILD/log/stage-$version" "staging for Dovecot $version" \
