@@ -1,1 +1,32 @@
-# Build rules of sql.
+# The SQL that is compiled in. A new file is named here; a test compares the list
+# with what is there.
+sql_scripts = \
+	%D%/pragmas.sql \
+	%D%/schema.sql \
+	%D%/statements.sql \
+	%D%/views.sql
+sql_migrations =
+# One statement a file; its name is the file's.
+sql_reports = \
+	%D%/report/account.sql \
+	%D%/report/blocks.sql \
+	%D%/report/gaps.sql \
+	%D%/report/incidents.sql \
+	%D%/report/open-sessions.sql \
+	%D%/report/reads.sql \
+	%D%/report/scope.sql \
+	%D%/report/sessions.sql \
+	%D%/report/status.sql \
+	%D%/report/target.sql \
+	%D%/report/why-blocks.sql \
+	%D%/report/why.sql
+sql_files = $(sql_scripts) $(sql_migrations) $(sql_reports)
+
+EXTRA_DIST += %D%/embed.awk %D%/SCHEMA.md $(sql_files)
+BUILT_SOURCES += %D%/sql-text.c
+CLEANFILES += %D%/sql-text.c
+
+%D%/sql-text.c: %D%/embed.awk $(sql_files) Makefile
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN)cd $(srcdir) && $(AWK) -f %D%/embed.awk $(sql_files) \
+		> $(abs_builddir)/$@.tmp && mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@

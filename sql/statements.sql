@@ -53,6 +53,7 @@ VALUES (
 	:action, :enforced, :incident_id, :bodies, :first_time_bodies, :body_bytes,
 	:bytes_in, :bytes_out, :lease_granted, :lease_spent, :unaudited_ms, :seq)
 ON CONFLICT (id) DO UPDATE SET
+	key = excluded.key,	-- another one after hibernation
 	real_user = excluded.real_user,
 	service = excluded.service,
 	method = excluded.method,
@@ -273,9 +274,8 @@ SELECT	(SELECT ifnull(max(id), 0) + 1 FROM account) AS account,
 -- name: account
 SELECT * FROM account WHERE name = :name;
 
--- The lists are bounded: the engine keeps no more.
 -- name: known_of_account
-SELECT * FROM known WHERE account_id = :account_id ORDER BY last_day LIMIT 400;
+SELECT * FROM known WHERE account_id = :account_id ORDER BY last_day;
 
 -- name: daily_of_account
 SELECT * FROM (

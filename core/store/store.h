@@ -10,7 +10,7 @@
    - the **reader** (this header): read-only look-ups of the service's main
      thread and of doveadm. A reader never writes, never checkpoints.
 
-   Backends stand behind aa_store_backend: sqlite, and a memory twin for tests.
+   Tests use the real thing in a temporary directory: SQLite is its own twin.
    All errors are values. A database that cannot be opened is a state, not an
    end: the service goes on and tries again. */
 
@@ -18,7 +18,9 @@ struct aa_reader;
 
 /* Opens path read-only. Fails with AA_ERR_NOT_FOUND (no such file: has the
    service run yet?), AA_ERR_NEWER, AA_ERR_CORRUPT (not a database, not ours),
-   AA_ERR_IO. */
+   AA_ERR_IO. A reader belongs to one thread. It sees what is committed, and
+   notices by itself when another file stands at the path: the next call then
+   works on that one. */
 int aa_reader_open(const char *path, struct aa_reader **reader_r,
 		   struct aa_err *err);
 void aa_reader_close(struct aa_reader **reader);
@@ -41,7 +43,9 @@ struct aa_load_callbacks {
 	/* Open incidents. */
 	void (*incident)(void *context, const struct aa_rec_incident *incident);
 };
-/* Returns 1 if found, 0 if there is no such account, -1 on error. */
+/* Returns 1 if found, 0 if there is no such account, -1 on error. Blocks are by
+   name: they come even if the account has never logged in. Callbacks may be
+   NULL. */
 int aa_reader_account(struct aa_reader *reader, const char *name,
 		      int64_t since_ms, int64_t now_ms,
 		      struct aa_rec_account *account_r,
@@ -64,15 +68,16 @@ int aa_reader_open_sessions(struct aa_reader *reader,
 			    void (*session)(void *context,
 					    const struct aa_rec_session *),
 			    void *context, struct aa_err *err);
-/* All blocks in force; for one: aa_reader_block(). */
+/* 1 found, 0 not, -1 error. */
 int aa_reader_block(struct aa_reader *reader, int64_t id,
 		    struct aa_rec_block *block_r, struct aa_err *err);
-/* The last sign of life that was committed, and whether it was a goodbye. */
+/* The last sign of life that was committed, and whether it was a goodbye. 1
+   found, 0 there is none, -1 error. */
 int aa_reader_alive(struct aa_reader *reader, int64_t *at_ms_r, bool *clean_r,
 		    struct aa_err *err);
 
-/* Reports: runs a named statement of sql/report/<name>.sql with its parameters
-   bound by name (":account"). Each row arrives as text columns (NULL = ""), all
+/* Reports: runs the statement sql/report/<statement>.sql with its parameters
+   bound by name (":account"; one that is not given is NULL). Each row arrives as text columns (NULL = ""), all
    rows in one read transaction that ends with the call. Returns 0, or -1. The
    callback returns false to end early. */
 struct aa_param {

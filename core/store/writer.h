@@ -14,17 +14,19 @@
    ticket of the last record of its report.
 
    A record whose row is still waiting in the queue (same table, same id)
-   replaces it, so a busy session does not grow the queue. Beyond max_bytes the
+   replaces it, so a busy session does not grow the queue; failed logins add up. Beyond max_bytes the
    queue refuses (returns 0): the caller notes a gap; room for gap, incident
    and block records is kept beyond the bound. */
 
 struct aa_writer;
 
 struct aa_writer_config {
-	const char *path;		/* directory must exist */
+	const char *path;		/* absolute; its directory must exist */
 	size_t max_bytes;		/* of queued records; 64 MiB if 0 */
 	unsigned int commit_interval_ms;/* how long a batch gathers; 10 if 0 */
-	int64_t (*now_ms)(void);	/* wall clock, for the alive stamp only */
+	/* Wall clock, for signs of life and the status only; called in both
+	   threads. */
+	int64_t (*now_ms)(void);
 };
 
 enum aa_writer_state {
@@ -34,12 +36,24 @@ enum aa_writer_state {
 };
 struct aa_writer_status {
 	enum aa_writer_state state;
-	struct aa_err err;		/* if degraded */
 	int64_t since_ms;		/* of the state */
+	/* The last error: the reason if degraded; else one that is over. errors
+	   grows by one with each that is new: log it then, it may have healed
+	   before the status was asked for. */
+	struct aa_err err;
+	uint64_t errors;
 	uint64_t queued_records, queued_bytes;
 	uint64_t committed;		/* ticket */
-	uint64_t commits, refused;
+	uint64_t commits;
+	uint64_t refused;		/* no room in the queue */
+	uint64_t rejected;		/* could never be written: a key taken */
 	int64_t last_commit_ms;
+	/* Once the state has been OK: the sign of life that the writer before
+	   this one left (0: none), and whether it was a goodbye. Ask here, not
+	   in aa_reader_alive(), what happened before the start: by then this
+	   writer may have given its own. */
+	int64_t found_alive_ms;
+	bool found_clean;
 };
 
 /* Starts the thread; the database is opened (made, migrated, quick-checked) in
@@ -48,10 +62,10 @@ int aa_writer_start(const struct aa_writer_config *config,
 		    struct aa_writer **writer_r, struct aa_err *err);
 /* Commits what is queued (waits at most max_wait_ms), marks a clean end if
    everything is on the disk, ends the thread. Returns false if something was
-   left. */
+   left. A thread that hangs in the kernel is left to itself. */
 bool aa_writer_stop(struct aa_writer **writer, unsigned int max_wait_ms);
 
-/* An eventfd that becomes readable when committed or state changed. Read with
+/* An eventfd that becomes readable when committed, state or err changed. Read with
    aa_writer_drain(). */
 int aa_writer_fd(struct aa_writer *writer);
 void aa_writer_drain(struct aa_writer *writer);

@@ -1,0 +1,253 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "home.h"
+#include "dbfile.h"
+#include "mem.h"
+#include "put.h"
+#include "schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A checkpoint each so many pages of log: 4 MB. */
+#define CHECKPOINT_PAGES 1000
+/* The check of all pages at the start is bounded: beyond this size it would keep
+   the service from recording for many seconds. */
+#define QUICK_CHECK_MAX_BYTES (200 * 1024 * 1024)
+#define BUSY_MS 50
+
+struct aa_home {
+	char *path;
+	uint64_t run;
+	int lock_fd;
+	struct aa_db *db;
+	struct aa_puts *puts;
+	struct aa_dbfile_id id;
+	struct aa_rec_alive found, last;
+	bool opened_before, moved;
+	unsigned int log_pages, checkpoint_at;
+};
+
+static const char *statement(const char *name)
+{
+	return aa_sql_find(aa_sql_statements, name);
+}
+
+struct aa_home *aa_home_new(const char *path, uint64_t run)
+{
+	struct aa_home *home = aa_realloc(NULL, sizeof(*home));
+	size_t size = strlen(path) + 1;
+
+	memset(home, 0, sizeof(*home));
+	home->path = memcpy(aa_realloc(NULL, size), path, size);
+	home->run = run;
+	home->lock_fd = -1;
+	return home;
+}
+
+void aa_home_free(struct aa_home **_home)
+{
+	struct aa_home *home = *_home;
+
+	*_home = NULL;
+	aa_home_close(home);
+	aa_dbfile_unlock(&home->lock_fd);
+	free(home->path);
+	free(home);
+}
+
+void aa_home_close(struct aa_home *home)
+{
+	aa_puts_free(&home->puts);
+	aa_db_close(&home->db);
+	if (home->moved) {
+		aa_dbfile_clear_away(home->path, &home->id);
+		aa_dbfile_unlock(&home->lock_fd);
+		home->moved = false;
+	}
+}
+
+const struct aa_rec_alive *aa_home_found(const struct aa_home *home)
+{
+	return &home->found;
+}
+
+/* A damaged file may still take inserts elsewhere: look before trusting it. */
+static int quick_check(struct aa_home *home, struct aa_err *err)
+{
+	int64_t bytes;
+	char text[AA_ERR_TEXT_MAX / 2];
+
+	if (aa_db_number(home->db, statement("file_bytes"), &bytes, err) < 0)
+		return -1;
+	if (bytes > QUICK_CHECK_MAX_BYTES)
+		return 0;
+	if (aa_db_text(home->db, statement("quick_check"), text, sizeof(text), err) < 0)
+		return -1;
+	if (strcmp(text, "ok") == 0)
+		return 0;
+	return aa_err_set(err, AA_ERR_CORRUPT, "The database is damaged (%s): restore a copy, "
+			  "or move it away and a new one is made", text);
+}
+
+static int set_pragmas(struct aa_home *home, struct aa_err *err)
+{
+	char mode[16];
+
+	if (aa_db_run(home->db, aa_sql_find(aa_sql_scripts, "writer"), err) < 0 ||
+	    aa_db_text(home->db, statement("journal_mode"), mode, sizeof(mode), err) < 0)
+		return -1;
+	if (strcmp(mode, "wal") == 0)
+		return 0;
+	return aa_err_set(err, AA_ERR_IO, "The file system does not carry a write-ahead log");
+}
+
+static int read_alive(struct aa_home *home, struct aa_err *err)
+{
+	struct aa_row_stmt *row;
+	int ret;
+
+	memset(&home->last, 0, sizeof(home->last));
+	if (aa_row_prepare(home->db, statement("alive"), &aa_row_types[AA_ROW_ALIVE],
+			   &row, err) < 0)
+		return -1;
+	ret = aa_row_next(row, &home->last, err);
+	aa_row_free(&row);
+	if (ret < 0)
+		return -1;
+	if (!home->opened_before)
+		home->found = home->last;
+	home->opened_before = true;
+	return 0;
+}
+
+/* Before its owner is known, nothing in the file is changed. */
+static int open_database(struct aa_home *home, struct aa_err *err)
+{
+	unsigned int version;
+
+	if (aa_db_open(home->path, AA_DB_WRITE, BUSY_MS, &home->db, err) < 0 ||
+	    aa_schema_check(home->db, AA_SCHEMA_VERSION, &version, err) < 0 ||
+	    set_pragmas(home, err) < 0 ||
+	    quick_check(home, err) < 0 ||
+	    aa_schema_ensure(home->db, aa_sql_migrations, AA_SCHEMA_VERSION, err) < 0 ||
+	    aa_puts_new(home->db, &home->puts, err) < 0 ||
+	    read_alive(home, err) < 0)
+		return -1;
+	aa_dbfile_identify(home->path, &home->id);
+	home->log_pages = 0;
+	home->checkpoint_at = CHECKPOINT_PAGES;
+	return 0;
+}
+
+int aa_home_open(struct aa_home *home, struct aa_err *err)
+{
+	if (home->db != NULL)
+		return 0;
+	if (aa_dbfile_check(home->path, true, err) < 0 ||
+	    (home->lock_fd < 0 && aa_dbfile_lock(home->path, &home->lock_fd, err) < 0) ||
+	    aa_dbfile_create(home->path, err) < 0)
+		return -1;
+	if (open_database(home, err) < 0) {
+		aa_home_close(home);
+		return -1;
+	}
+	return 0;
+}
+
+/* Nothing may be acknowledged that goes into a file which is no longer at its
+   path. What the log of the old file holds goes home before it is closed: its
+   descriptors still lead there. */
+static int check_place(struct aa_home *home, struct aa_err *err)
+{
+	struct aa_dbfile_id now;
+
+	aa_dbfile_identify(home->path, &now);
+	if (aa_dbfile_same(&home->id, &now))
+		return 0;
+	(void)aa_db_checkpoint(home->db, true, NULL);
+	home->moved = true;
+	return aa_err_set(err, AA_ERR_NOT_FOUND, "The database, its log or its lock was moved, "
+			  "removed or replaced while in use: what stands at the path now is "
+			  "opened, or made anew");
+}
+
+static int write_items(struct aa_home *home, const struct aa_batch *batch, uint64_t *rejected,
+		       struct aa_err *rejected_err, struct aa_err *err)
+{
+	const struct aa_queue_item *item;
+	struct aa_err item_err;
+
+	*rejected = 0;
+	for (item = batch->first; item != NULL; item = item->next) {
+		if (aa_puts_write(home->puts, item->row, item->record, &item_err) == 0)
+			continue;
+		if (item_err.code != AA_ERR_INVALID) {
+			*err = item_err;
+			return -1;
+		}
+		*rejected += 1;
+		*rejected_err = item_err;
+	}
+	return 0;
+}
+
+static int transaction(struct aa_home *home, const struct aa_batch *batch,
+		       const struct aa_rec_alive *alive, uint64_t *rejected,
+		       struct aa_err *rejected_err, struct aa_err *err)
+{
+	if (aa_db_run(home->db, statement("begin_write"), err) < 0)
+		return -1;
+	if (write_items(home, batch, rejected, rejected_err, err) < 0 ||
+	    aa_puts_write(home->puts, AA_ROW_ALIVE, alive, err) < 0 ||
+	    aa_db_run(home->db, statement("commit"), err) < 0) {
+		(void)aa_db_run(home->db, statement("rollback"), NULL);
+		aa_puts_rolled_back(home->puts);
+		return -1;
+	}
+	return 0;
+}
+
+/* Readers only hold a checkpoint up, so the log may grow on: try again each time
+   that it has grown by the same number of pages. */
+static int checkpoint_if_due(struct aa_home *home, struct aa_err *err)
+{
+	unsigned int pages = aa_db_wal_pages(home->db);
+
+	if (pages < home->log_pages)
+		home->checkpoint_at = CHECKPOINT_PAGES;
+	home->log_pages = pages;
+	if (pages < home->checkpoint_at)
+		return 0;
+	home->checkpoint_at = pages + CHECKPOINT_PAGES;
+	return aa_db_checkpoint(home->db, false, err);
+}
+
+int aa_home_commit(struct aa_home *home, const struct aa_batch *batch, int64_t now_ms,
+		   bool goodbye, uint64_t *rejected, struct aa_err *rejected_err,
+		   struct aa_err *err)
+{
+	struct aa_rec_alive alive = {
+		.at_ms = now_ms, .clean = goodbye, .run = home->run,
+		.ticket = batch->ticket
+	};
+
+	*rejected = 0;
+	if (check_place(home, err) < 0 || checkpoint_if_due(home, err) < 0)
+		return -1;
+	if (batch->first != NULL && home->last.run == home->run &&
+	    home->last.ticket >= batch->ticket)
+		return 0;
+	/* An empty batch is a sign of life only. */
+	if (batch->first == NULL && home->last.run == home->run)
+		alive.ticket = home->last.ticket;
+	if (transaction(home, batch, &alive, rejected, rejected_err, err) < 0)
+		return -1;
+	home->last = alive;
+	return 0;
+}
+
+int aa_home_settle(struct aa_home *home, struct aa_err *err)
+{
+	return aa_db_checkpoint(home->db, true, err);
+}

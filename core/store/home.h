@@ -1,0 +1,37 @@
+#ifndef AA_HOME_H
+#define AA_HOME_H
+
+#include "queue.h"
+
+/* The database as the writer sees it: the one connection that writes. One
+   thread. What fails is told and can be tried again: nothing is ever half done.
+
+   The code of an error says what to do: after AA_ERR_FULL and AA_ERR_BUSY the
+   connection is good and the same call may be made again; after all others
+   aa_home_close() first. */
+struct aa_home;
+
+struct aa_home *aa_home_new(const char *path, uint64_t run);
+void aa_home_free(struct aa_home **home);
+
+/* Takes the lock, makes or checks or migrates the database, if it is not open
+   already. */
+int aa_home_open(struct aa_home *home, struct aa_err *err);
+/* Keeps the lock, unless the files were moved away. */
+void aa_home_close(struct aa_home *home);
+
+/* The sign of life that was there at the first aa_home_open(); at_ms 0: none. */
+const struct aa_rec_alive *aa_home_found(const struct aa_home *home);
+
+/* Writes a batch and a sign of life in one transaction; in the end it is on the
+   disk. Safe to repeat: if the batch came through although its COMMIT seemed to
+   fail, it is not written again. A record that can never be written (a key taken
+   by another row) is left out, counted in *rejected and told by *rejected_err. */
+int aa_home_commit(struct aa_home *home, const struct aa_batch *batch, int64_t now_ms,
+		   bool goodbye, uint64_t *rejected, struct aa_err *rejected_err,
+		   struct aa_err *err);
+
+/* Moves all of the log into the database, at the end. */
+int aa_home_settle(struct aa_home *home, struct aa_err *err);
+
+#endif

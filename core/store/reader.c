@@ -1,0 +1,416 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "store.h"
+#include "dbfile.h"
+#include "mem.h"
+#include "row.h"
+#include "schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A reader waits for no writer; only a recovery after a crash takes locks. */
+#define BUSY_MS 250
+
+enum query {
+	QUERY_ALIVE,
+	QUERY_NEXT_IDS,
+	QUERY_ACCOUNT,
+	QUERY_KNOWN,
+	QUERY_DAILY,
+	QUERY_BLOCKS,
+	QUERY_SESSIONS,
+	QUERY_INCIDENTS,
+	QUERY_SEEN,
+	QUERY_MAILBOX,
+	QUERY_SESSION,
+	QUERY_SESSION_READS,
+	QUERY_OPEN_SESSIONS,
+	QUERY_BLOCK,
+	QUERY_COUNT
+};
+static const struct {
+	const char *statement;
+	enum aa_row row;
+} queries[QUERY_COUNT] = {
+	[QUERY_ALIVE] = { "alive", AA_ROW_ALIVE },
+	[QUERY_NEXT_IDS] = { "next_ids", AA_ROW_NEXT_IDS },
+	[QUERY_ACCOUNT] = { "account", AA_ROW_ACCOUNT },
+	[QUERY_KNOWN] = { "known_of_account", AA_ROW_KNOWN },
+	[QUERY_DAILY] = { "daily_of_account", AA_ROW_DAILY },
+	[QUERY_BLOCKS] = { "blocks_of_account", AA_ROW_BLOCK },
+	[QUERY_SESSIONS] = { "sessions_of_account", AA_ROW_SESSION },
+	[QUERY_INCIDENTS] = { "incidents_of_account", AA_ROW_INCIDENT },
+	[QUERY_SEEN] = { "seen", AA_ROW_SEEN },
+	[QUERY_MAILBOX] = { "mailbox", AA_ROW_MAILBOX },
+	[QUERY_SESSION] = { "session", AA_ROW_SESSION },
+	[QUERY_SESSION_READS] = { "reads_of_session", AA_ROW_READ },
+	[QUERY_OPEN_SESSIONS] = { "open_sessions", AA_ROW_SESSION },
+	[QUERY_BLOCK] = { "block", AA_ROW_BLOCK }
+};
+
+struct aa_reader {
+	char *path;
+	struct aa_db *db;		/* NULL: to be opened */
+	struct aa_dbfile_id id;
+	struct aa_row_stmt *stmts[QUERY_COUNT];
+};
+
+static void drop_connection(struct aa_reader *reader)
+{
+	for (unsigned int i = 0; i < QUERY_COUNT; i++)
+		aa_row_free(&reader->stmts[i]);
+	aa_db_close(&reader->db);
+}
+
+static int connect_checked(struct aa_reader *reader, struct aa_err *err)
+{
+	unsigned int version;
+
+	if (aa_db_open(reader->path, AA_DB_READ, BUSY_MS, &reader->db, err) < 0 ||
+	    aa_db_run(reader->db, aa_sql_find(aa_sql_scripts, "reader"), err) < 0 ||
+	    aa_schema_check(reader->db, AA_SCHEMA_VERSION, &version, err) < 0)
+		return -1;
+	if (version == 0)
+		return aa_err_set(err, AA_ERR_NOT_FOUND, "The database %s is empty: "
+				  "the service has not filled it yet", reader->path);
+	if (version < AA_SCHEMA_VERSION)
+		return aa_err_set(err, AA_ERR_INVALID, "The database %s has the older version %u: "
+				  "start the service, it brings it up to date",
+				  reader->path, version);
+	return 0;
+}
+
+/* Each call begins here: opens what stands at the path if it is not open. */
+static int make_ready(struct aa_reader *reader, struct aa_err *err)
+{
+	struct aa_dbfile_id now;
+
+	aa_dbfile_identify(reader->path, &now);
+	if (reader->db != NULL && aa_dbfile_same(&now, &reader->id))
+		return 0;
+	drop_connection(reader);
+	if (aa_dbfile_check(reader->path, false, err) < 0)
+		return -1;
+	if (now.ino[0] == 0)
+		return aa_err_set(err, AA_ERR_NOT_FOUND, "There is no database %s: has the "
+				  "service run yet?", reader->path);
+	if (connect_checked(reader, err) < 0) {
+		drop_connection(reader);
+		return -1;
+	}
+	/* Opening may have made the -wal. */
+	aa_dbfile_identify(reader->path, &reader->id);
+	return 0;
+}
+
+int aa_reader_open(const char *path, struct aa_reader **reader_r, struct aa_err *err)
+{
+	struct aa_reader *reader = aa_realloc(NULL, sizeof(*reader));
+	size_t size = strlen(path) + 1;
+
+	memset(reader, 0, sizeof(*reader));
+	reader->path = memcpy(aa_realloc(NULL, size), path, size);
+	if (make_ready(reader, err) < 0) {
+		aa_reader_close(&reader);
+		return -1;
+	}
+	*reader_r = reader;
+	return 0;
+}
+
+void aa_reader_close(struct aa_reader **_reader)
+{
+	struct aa_reader *reader = *_reader;
+
+	*_reader = NULL;
+	if (reader == NULL)
+		return;
+	drop_connection(reader);
+	free(reader->path);
+	free(reader);
+}
+
+static const struct aa_param *
+find_param(const struct aa_param *params, unsigned int count, const char *name)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (strcmp(params[i].name, name) == 0)
+			return &params[i];
+	}
+	return NULL;
+}
+
+static void bind_params(struct aa_stmt *stmt, const struct aa_param *params,
+			unsigned int count)
+{
+	const struct aa_param *param;
+
+	for (unsigned int i = 0; i < aa_stmt_params(stmt); i++) {
+		param = find_param(params, count, aa_stmt_param_name(stmt, i));
+		if (param == NULL)
+			aa_stmt_bind_null(stmt, i);
+		else if (param->text != NULL)
+			aa_stmt_bind_text(stmt, i, param->text);
+		else
+			aa_stmt_bind_int(stmt, i, param->number);
+	}
+}
+
+/* Makes a query ready for aa_row_next(). */
+static int begin_query(struct aa_reader *reader, enum query query,
+		       const struct aa_param *params, unsigned int count,
+		       struct aa_row_stmt **row_r, struct aa_err *err)
+{
+	struct aa_row_stmt **row = &reader->stmts[query];
+
+	if (*row == NULL &&
+	    aa_row_prepare(reader->db, aa_sql_find(aa_sql_statements, queries[query].statement),
+			   &aa_row_types[queries[query].row], row, err) < 0)
+		return -1;
+	bind_params(aa_row_stmt(*row), params, count);
+	*row_r = *row;
+	return 0;
+}
+
+/* A query for one row. 1 found, 0 not, -1 error. */
+static int one_row(struct aa_reader *reader, enum query query,
+		   const struct aa_param *params, unsigned int count,
+		   void *record_r, struct aa_err *err)
+{
+	struct aa_row_stmt *row;
+	int ret;
+
+	if (begin_query(reader, query, params, count, &row, err) < 0)
+		return -1;
+	ret = aa_row_next(row, record_r, err);
+	if (ret > 0)
+		aa_stmt_reset(aa_row_stmt(row));
+	return ret;
+}
+
+/* The same as a whole call. */
+static int find_one(struct aa_reader *reader, enum query query,
+		    const struct aa_param *params, unsigned int count,
+		    void *record_r, struct aa_err *err)
+{
+	if (make_ready(reader, err) < 0)
+		return -1;
+	return one_row(reader, query, params, count, record_r, err);
+}
+
+/* Defines each_<what>(), which gives all rows of a query to a callback. */
+#define DEFINE_EACH(what) \
+	static int each_##what(struct aa_reader *reader, enum query query, \
+			       const struct aa_param *params, unsigned int count, \
+			       void (*callback)(void *, const struct aa_rec_##what *), \
+			       void *context, struct aa_err *err) \
+	{ \
+		struct aa_rec_##what record; \
+		struct aa_row_stmt *row; \
+		int ret; \
+		\
+		if (callback == NULL) \
+			return 0; \
+		if (begin_query(reader, query, params, count, &row, err) < 0) \
+			return -1; \
+		while ((ret = aa_row_next(row, &record, err)) > 0) \
+			callback(context, &record); \
+		return ret; \
+	}
+
+DEFINE_EACH(known)
+DEFINE_EACH(daily)
+DEFINE_EACH(block)
+DEFINE_EACH(session)
+DEFINE_EACH(incident)
+DEFINE_EACH(read)
+
+#define PARAMS(array) array, sizeof(array) / sizeof((array)[0])
+
+int aa_reader_next_ids(struct aa_reader *reader, struct aa_next_ids *ids_r,
+		       struct aa_err *err)
+{
+	return find_one(reader, QUERY_NEXT_IDS, NULL, 0, ids_r, err) < 0 ? -1 : 0;
+}
+
+int aa_reader_alive(struct aa_reader *reader, int64_t *at_ms_r, bool *clean_r,
+		    struct aa_err *err)
+{
+	struct aa_rec_alive alive;
+	int ret = find_one(reader, QUERY_ALIVE, NULL, 0, &alive, err);
+
+	if (ret > 0) {
+		*at_ms_r = alive.at_ms;
+		*clean_r = alive.clean;
+	}
+	return ret;
+}
+
+/* All that is known of an account, within the caller's transaction. The last
+   parameter is its id, once that is known. */
+static int load_account(struct aa_reader *reader, struct aa_param *params,
+			unsigned int count, struct aa_rec_account *account_r,
+			const struct aa_load_callbacks *to, struct aa_err *err)
+{
+	int ret;
+
+	if (each_block(reader, QUERY_BLOCKS, params, count, to->block, to->context, err) < 0)
+		return -1;
+	ret = one_row(reader, QUERY_ACCOUNT, params, count, account_r, err);
+	if (ret <= 0)
+		return ret;
+	params[count - 1].number = account_r->id;
+	if (each_known(reader, QUERY_KNOWN, params, count, to->known, to->context, err) < 0 ||
+	    each_daily(reader, QUERY_DAILY, params, count, to->daily, to->context, err) < 0 ||
+	    each_session(reader, QUERY_SESSIONS, params, count, to->session, to->context,
+			 err) < 0 ||
+	    each_incident(reader, QUERY_INCIDENTS, params, count, to->incident, to->context,
+			  err) < 0)
+		return -1;
+	return 1;
+}
+
+int aa_reader_account(struct aa_reader *reader, const char *name,
+		      int64_t since_ms, int64_t now_ms,
+		      struct aa_rec_account *account_r,
+		      const struct aa_load_callbacks *callbacks, struct aa_err *err)
+{
+	struct aa_param params[] = {
+		{ "name", name, 0 },
+		{ "account", name, 0 },
+		{ "since_ms", NULL, since_ms },
+		{ "now_ms", NULL, now_ms },
+		{ "account_id", NULL, 0 }
+	};
+	int ret;
+
+	if (make_ready(reader, err) < 0 ||
+	    aa_db_run(reader->db, aa_sql_find(aa_sql_statements, "begin_read"), err) < 0)
+		return -1;
+	ret = load_account(reader, PARAMS(params), account_r, callbacks, err);
+	(void)aa_db_run(reader->db, aa_sql_find(aa_sql_statements, "rollback"), NULL);
+	return ret;
+}
+
+int aa_reader_seen(struct aa_reader *reader, int64_t account_id, int64_t mailbox_id,
+		   struct aa_uidset *uids, struct aa_err *err)
+{
+	const struct aa_param params[] = {
+		{ "account_id", NULL, account_id },
+		{ "mailbox_id", NULL, mailbox_id }
+	};
+	struct aa_rec_seen seen;
+	struct aa_row_stmt *row;
+	int ret;
+
+	if (make_ready(reader, err) < 0 ||
+	    begin_query(reader, QUERY_SEEN, PARAMS(params), &row, err) < 0)
+		return -1;
+	ret = aa_row_next(row, &seen, err);
+	if (ret <= 0)
+		return ret;
+	/* The text lives until the reset. */
+	ret = aa_uidset_parse(uids, seen.uids, 0, NULL, err) < 0 ? -1 : 1;
+	aa_stmt_reset(aa_row_stmt(row));
+	return ret;
+}
+
+int aa_reader_mailbox(struct aa_reader *reader, const char *guid, uint32_t uidvalidity,
+		      struct aa_rec_mailbox *mailbox_r, struct aa_err *err)
+{
+	const struct aa_param params[] = {
+		{ "guid", guid, 0 },
+		{ "uidvalidity", NULL, uidvalidity }
+	};
+
+	return find_one(reader, QUERY_MAILBOX, PARAMS(params), mailbox_r, err);
+}
+
+int aa_reader_session(struct aa_reader *reader, const char *key,
+		      struct aa_rec_session *session_r, struct aa_err *err)
+{
+	const struct aa_param params[] = { { "key", key, 0 } };
+
+	return find_one(reader, QUERY_SESSION, PARAMS(params), session_r, err);
+}
+
+int aa_reader_session_reads(struct aa_reader *reader, int64_t session_id,
+			    void (*callback)(void *context, const struct aa_rec_read *),
+			    void *context, struct aa_err *err)
+{
+	const struct aa_param params[] = { { "session_id", NULL, session_id } };
+
+	if (make_ready(reader, err) < 0)
+		return -1;
+	return each_read(reader, QUERY_SESSION_READS, PARAMS(params), callback, context, err);
+}
+
+int aa_reader_open_sessions(struct aa_reader *reader,
+			    void (*callback)(void *context, const struct aa_rec_session *),
+			    void *context, struct aa_err *err)
+{
+	if (make_ready(reader, err) < 0)
+		return -1;
+	return each_session(reader, QUERY_OPEN_SESSIONS, NULL, 0, callback, context, err);
+}
+
+int aa_reader_block(struct aa_reader *reader, int64_t id, struct aa_rec_block *block_r,
+		    struct aa_err *err)
+{
+	const struct aa_param params[] = { { "id", NULL, id } };
+
+	return find_one(reader, QUERY_BLOCK, PARAMS(params), block_r, err);
+}
+
+/* The columns of any statement as texts. */
+struct text_row {
+	unsigned int count;
+	const char **names, **values;
+};
+
+static void text_row_init(struct text_row *row, struct aa_stmt *stmt)
+{
+	row->count = aa_stmt_columns(stmt);
+	row->names = aa_realloc(NULL, 2 * (row->count + 1) * sizeof(*row->names));
+	row->values = row->names + row->count;
+	for (unsigned int i = 0; i < row->count; i++)
+		row->names[i] = aa_stmt_column_name(stmt, i);
+}
+
+static int give_rows(struct aa_stmt *stmt, aa_row_callback_t *callback, void *context,
+		     struct aa_err *err)
+{
+	struct text_row row;
+	int ret;
+
+	text_row_init(&row, stmt);
+	while ((ret = aa_stmt_step(stmt, err)) > 0) {
+		for (unsigned int i = 0; i < row.count; i++)
+			row.values[i] = aa_stmt_text(stmt, i);
+		if (!callback(context, row.count, row.names, row.values)) {
+			ret = 0;
+			break;
+		}
+	}
+	free(row.names);
+	return ret;
+}
+
+int aa_reader_query(struct aa_reader *reader, const char *statement,
+		    const struct aa_param *params, unsigned int param_count,
+		    aa_row_callback_t *callback, void *context, struct aa_err *err)
+{
+	const char *sql = aa_sql_find(aa_sql_reports, statement);
+	struct aa_stmt *stmt;
+	int ret;
+
+	if (sql == NULL)
+		return aa_err_set(err, AA_ERR_NOT_FOUND, "There is no report %s", statement);
+	if (make_ready(reader, err) < 0 || aa_stmt_new(reader->db, sql, &stmt, err) < 0)
+		return -1;
+	bind_params(stmt, params, param_count);
+	ret = give_rows(stmt, callback, context, err);
+	aa_stmt_free(&stmt);
+	return ret;
+}

@@ -1,0 +1,465 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+/* The writer thread, and the only file with threads in it.
+
+   Two threads meet here. The main thread produces: aa_writer_put_*() copies a
+   record into the queue. The writer thread consumes: it takes all that waits as
+   one batch, writes it through its own connection (home.c) and publishes how far
+   it came. It calls nothing of libdovecot, and signals stay with the main thread.
+
+   One mutex, writer->lock, orders everything that both touch: the queue, the
+   status, the wish to stop. It is held for a few instructions on memory, never
+   during I/O, so the main thread never waits for a disk. What only one side
+   touches needs no lock: path and intervals are set before the thread starts;
+   struct work belongs to the thread alone. There are no atomics, and no data
+   passes by the mutex: a batch changes hands under it, the ticket of a commit is
+   published under it after the COMMIT has returned. So whoever sees ticket N in
+   aa_writer_committed() knows that what was put with a ticket up to N has been
+   synced.
+
+   Two conditions: `wake` (main → thread: something to write, or stop) and
+   `ended` (thread → main: it is over). The eventfd tells the main loop that
+   there is news; it carries no data, its reader asks for the status.
+
+   A batch stays in struct work until its transaction has succeeded. Meanwhile
+   the queue gathers the next one, in which newer records of the same rows
+   replace each other: memory stays bounded however long the disk is full. The
+   order of the batches is the order of tickets, so repeating the oldest first is
+   enough.
+
+   Time: the thread sleeps by the monotonic clock. The wall clock is asked only
+   for the sign of life and for what a status shows, and comes from outside.
+
+   At the end the thread may hang in a system call that does not return. Then
+   aa_writer_stop() leaves it alone at its deadline (`abandoned`): from there on
+   everything belongs to the thread, which frees it when it gets away. */
+
+#include "writer.h"
+#include "home.h"
+#include "mem.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEFAULT_MAX_BYTES (64 * 1024 * 1024)
+#define DEFAULT_COMMIT_INTERVAL_MS 10
+/* An idle writer looks after its files and gives a sign of life. */
+#define IDLE_MS 5000
+
+struct aa_writer {
+	int64_t (*now_ms)(void);
+	unsigned int commit_interval_ms;
+	int event_fd;
+	pthread_t thread;
+
+	pthread_mutex_t lock;
+	/* Under the lock. */
+	pthread_cond_t wake, ended;
+	struct aa_queue queue;
+	struct aa_writer_status status;
+	uint64_t in_flight;		/* records of the batch in work */
+	bool stop, finished, abandoned;
+	int64_t stop_by_ms;		/* monotonic */
+
+	/* The thread's own. */
+	struct work {
+		struct aa_home *home;
+		struct aa_batch batch;	/* not committed so far */
+		bool batch_taken;
+		bool failing;
+		int64_t next_ms;	/* when to try again, or the idle tick */
+		int64_t gather_ms;	/* records gather until then; 0 none wait */
+	} work;
+};
+
+/* After which error the connection may go on, and how soon to try again. */
+static const struct {
+	bool keep_open;
+	unsigned int retry_ms;
+} reactions[] = {
+	[AA_OK] = { true, 0 },
+	[AA_ERR_INVALID] = { false, 1000 },
+	[AA_ERR_LIMIT] = { false, 1000 },
+	[AA_ERR_NOT_FOUND] = { false, 0 },	/* moved away: open what is there */
+	[AA_ERR_IO] = { false, 1000 },
+	[AA_ERR_FULL] = { true, 1000 },
+	[AA_ERR_CORRUPT] = { false, 5000 },	/* looking costs reading all of it */
+	[AA_ERR_NEWER] = { false, 5000 },
+	[AA_ERR_BUSY] = { true, 100 }
+};
+
+static int64_t monotonic_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Waits with the lock held until the condition is signalled or the time has come;
+   may wake early, as conditions do. */
+static void wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t until_ms)
+{
+	struct timespec ts = {
+		.tv_sec = until_ms / 1000,
+		.tv_nsec = until_ms % 1000 * 1000000
+	};
+
+	(void)pthread_cond_timedwait(cond, lock, &ts);
+}
+
+static void tell(struct aa_writer *writer)
+{
+	/* Fails only when the counter is at its end: then there is news already. */
+	(void)eventfd_write(writer->event_fd, 1);
+}
+
+/* The thread. */
+
+static bool all_written(const struct aa_writer *writer)
+{
+	return !writer->work.batch_taken && writer->queue.waiting.records == 0;
+}
+
+/* When there is something to do next. Records gather for a moment after the first
+   one, so that they share a transaction. */
+static int64_t due_ms(struct aa_writer *writer, int64_t now_ms)
+{
+	struct work *work = &writer->work;
+
+	if (work->failing)
+		return work->next_ms;
+	if (writer->queue.waiting.records == 0)
+		return work->next_ms;
+	if (work->gather_ms == 0)
+		work->gather_ms = now_ms + writer->commit_interval_ms;
+	return writer->stop ? now_ms : work->gather_ms;
+}
+
+/* Sleeps until there is something to do, and takes it. Returns false at the end. */
+static bool next_work(struct aa_writer *writer)
+{
+	struct work *work = &writer->work;
+	int64_t now_ms, until_ms;
+	bool go_on;
+
+	(void)pthread_mutex_lock(&writer->lock);
+	for (;;) {
+		now_ms = monotonic_ms();
+		go_on = !writer->stop ||
+			(!all_written(writer) && now_ms < writer->stop_by_ms);
+		until_ms = due_ms(writer, now_ms);
+		if (!go_on || until_ms <= now_ms)
+			break;
+		if (writer->stop && until_ms > writer->stop_by_ms)
+			until_ms = writer->stop_by_ms;
+		wait_until(&writer->wake, &writer->lock, until_ms);
+	}
+	if (go_on && !work->batch_taken && writer->queue.waiting.records > 0) {
+		aa_queue_take(&writer->queue, &work->batch);
+		work->batch_taken = true;
+		work->gather_ms = 0;
+		writer->in_flight = work->batch.records;
+	}
+	(void)pthread_mutex_unlock(&writer->lock);
+	return go_on;
+}
+
+static void set_state(struct aa_writer *writer, enum aa_writer_state state)
+{
+	if (writer->status.state == state)
+		return;
+	writer->status.state = state;
+	writer->status.since_ms = writer->now_ms();
+}
+
+/* An error that is new is counted, so that it is logged once. */
+static void set_error(struct aa_writer *writer, const struct aa_err *err)
+{
+	if (writer->status.state == AA_WRITER_DEGRADED &&
+	    strcmp(writer->status.err.text, err->text) == 0)
+		return;
+	writer->status.err = *err;
+	writer->status.errors++;
+}
+
+static void set_found(struct aa_writer *writer)
+{
+	const struct aa_rec_alive *found = aa_home_found(writer->work.home);
+
+	writer->status.found_alive_ms = found->at_ms;
+	writer->status.found_clean = found->clean;
+}
+
+static void failed(struct aa_writer *writer, const struct aa_err *err)
+{
+	struct work *work = &writer->work;
+
+	work->failing = true;
+	work->next_ms = monotonic_ms() + reactions[err->code].retry_ms;
+	if (!reactions[err->code].keep_open)
+		aa_home_close(work->home);
+	(void)pthread_mutex_lock(&writer->lock);
+	set_error(writer, err);
+	set_state(writer, AA_WRITER_DEGRADED);
+	(void)pthread_mutex_unlock(&writer->lock);
+	tell(writer);
+}
+
+static void succeeded(struct aa_writer *writer, uint64_t rejected, const struct aa_err *rejected_err)
+{
+	struct work *work = &writer->work;
+	uint64_t ticket = work->batch.ticket, bytes = work->batch.bytes;
+	bool had_batch = work->batch_taken;
+
+	aa_batch_free(&work->batch);
+	work->batch_taken = work->failing = false;
+	work->next_ms = monotonic_ms() + IDLE_MS;
+	(void)pthread_mutex_lock(&writer->lock);
+	set_found(writer);
+	if (had_batch) {
+		aa_queue_release(&writer->queue, bytes);
+		writer->in_flight = 0;
+		writer->status.committed = ticket;
+		writer->status.commits++;
+		writer->status.last_commit_ms = writer->now_ms();
+	}
+	writer->status.rejected += rejected;
+	set_state(writer, AA_WRITER_OK);
+	if (rejected > 0)
+		set_error(writer, rejected_err);
+	(void)pthread_mutex_unlock(&writer->lock);
+	tell(writer);
+}
+
+static void do_work(struct aa_writer *writer)
+{
+	struct work *work = &writer->work;
+	struct aa_err err = { .code = AA_OK }, rejected_err = { .code = AA_OK };
+	uint64_t rejected;
+
+	if (aa_home_open(work->home, &err) < 0 ||
+	    aa_home_commit(work->home, &work->batch, writer->now_ms(), false,
+			   &rejected, &rejected_err, &err) < 0)
+		failed(writer, &err);
+	else
+		succeeded(writer, rejected, &rejected_err);
+}
+
+/* A goodbye is written only if nothing is missing before it. */
+static void say_goodbye(struct aa_writer *writer)
+{
+	static const struct aa_batch nothing;
+	struct aa_err err;
+	uint64_t rejected;
+
+	if (!writer->work.failing && all_written(writer) &&
+	    aa_home_open(writer->work.home, &err) == 0 &&
+	    aa_home_commit(writer->work.home, &nothing, writer->now_ms(), true,
+			   &rejected, &err, &err) == 0)
+		(void)aa_home_settle(writer->work.home, &err);
+}
+
+static void writer_free(struct aa_writer *writer)
+{
+	aa_home_free(&writer->work.home);
+	aa_batch_free(&writer->work.batch);
+	aa_queue_deinit(&writer->queue);
+	(void)pthread_cond_destroy(&writer->wake);
+	(void)pthread_cond_destroy(&writer->ended);
+	(void)pthread_mutex_destroy(&writer->lock);
+	(void)close(writer->event_fd);
+	free(writer);
+}
+
+static void *writer_thread(void *context)
+{
+	struct aa_writer *writer = context;
+	bool abandoned;
+
+	while (next_work(writer))
+		do_work(writer);
+	say_goodbye(writer);
+	aa_home_close(writer->work.home);
+
+	(void)pthread_mutex_lock(&writer->lock);
+	writer->finished = true;
+	abandoned = writer->abandoned;
+	(void)pthread_cond_signal(&writer->ended);
+	(void)pthread_mutex_unlock(&writer->lock);
+	if (abandoned)
+		writer_free(writer);
+	return NULL;
+}
+
+/* The main thread. */
+
+static void init_sync(struct aa_writer *writer)
+{
+	pthread_condattr_t attr;
+
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&writer->wake, &attr);
+	(void)pthread_cond_init(&writer->ended, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	(void)pthread_mutex_init(&writer->lock, NULL);
+}
+
+/* Numbers the writer among all that ever wrote to a database; fits SQLite's
+   signed integers and is not 0, which means none. */
+static uint64_t random_run(void)
+{
+	uint64_t run = 0;
+
+	while (run == 0) {
+		if (getrandom(&run, sizeof(run), 0) != sizeof(run))
+			run = 0;
+		run &= INT64_MAX;
+	}
+	return run;
+}
+
+static int start_thread(struct aa_writer *writer, struct aa_err *err)
+{
+	sigset_t all, before;
+	int ret;
+
+	/* The thread inherits the mask: signals belong to the main thread. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	ret = pthread_create(&writer->thread, NULL, writer_thread, writer);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (ret != 0)
+		return aa_err_set(err, AA_ERR_IO, "Cannot start the writer thread: %s",
+				  strerror(ret));
+	return 0;
+}
+
+int aa_writer_start(const struct aa_writer_config *config, struct aa_writer **writer_r,
+		    struct aa_err *err)
+{
+	struct aa_writer *writer;
+	int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	if (event_fd < 0)
+		return aa_err_set(err, AA_ERR_IO, "Cannot make an eventfd: %s", strerror(errno));
+	writer = aa_realloc(NULL, sizeof(*writer));
+	memset(writer, 0, sizeof(*writer));
+	writer->event_fd = event_fd;
+	writer->now_ms = config->now_ms;
+	writer->commit_interval_ms = config->commit_interval_ms > 0 ?
+		config->commit_interval_ms : DEFAULT_COMMIT_INTERVAL_MS;
+	writer->status.since_ms = config->now_ms();
+	aa_queue_init(&writer->queue,
+		      config->max_bytes > 0 ? config->max_bytes : DEFAULT_MAX_BYTES);
+	writer->work.home = aa_home_new(config->path, random_run());
+	init_sync(writer);
+	if (start_thread(writer, err) < 0) {
+		writer_free(writer);
+		return -1;
+	}
+	*writer_r = writer;
+	return 0;
+}
+
+bool aa_writer_stop(struct aa_writer **_writer, unsigned int max_wait_ms)
+{
+	struct aa_writer *writer = *_writer;
+	pthread_t thread = writer->thread;
+	bool finished, left;
+
+	*_writer = NULL;
+	(void)pthread_mutex_lock(&writer->lock);
+	writer->stop = true;
+	writer->stop_by_ms = monotonic_ms() + max_wait_ms;
+	(void)pthread_cond_signal(&writer->wake);
+	while (!writer->finished && monotonic_ms() < writer->stop_by_ms)
+		wait_until(&writer->ended, &writer->lock, writer->stop_by_ms);
+	finished = writer->finished;
+	writer->abandoned = !finished;
+	(void)pthread_mutex_unlock(&writer->lock);
+	if (!finished) {
+		(void)pthread_detach(thread);
+		return false;
+	}
+	(void)pthread_join(thread, NULL);
+	left = !all_written(writer);
+	writer_free(writer);
+	return !left;
+}
+
+int aa_writer_fd(struct aa_writer *writer)
+{
+	return writer->event_fd;
+}
+
+void aa_writer_drain(struct aa_writer *writer)
+{
+	eventfd_t count;
+
+	(void)eventfd_read(writer->event_fd, &count);
+}
+
+void aa_writer_status(struct aa_writer *writer, struct aa_writer_status *status_r)
+{
+	(void)pthread_mutex_lock(&writer->lock);
+	*status_r = writer->status;
+	status_r->queued_records = writer->queue.waiting.records + writer->in_flight;
+	status_r->queued_bytes = writer->queue.held_bytes;
+	(void)pthread_mutex_unlock(&writer->lock);
+}
+
+uint64_t aa_writer_committed(struct aa_writer *writer)
+{
+	uint64_t committed;
+
+	(void)pthread_mutex_lock(&writer->lock);
+	committed = writer->status.committed;
+	(void)pthread_mutex_unlock(&writer->lock);
+	return committed;
+}
+
+static uint64_t put(struct aa_writer *writer, enum aa_row row, const void *record)
+{
+	bool was_empty;
+	uint64_t ticket;
+
+	(void)pthread_mutex_lock(&writer->lock);
+	was_empty = writer->queue.waiting.records == 0;
+	ticket = aa_queue_put(&writer->queue, row, record);
+	if (ticket == 0)
+		writer->status.refused++;
+	if (was_empty)
+		(void)pthread_cond_signal(&writer->wake);
+	(void)pthread_mutex_unlock(&writer->lock);
+	return ticket;
+}
+
+#define DEFINE_PUT(what, row) \
+	uint64_t aa_writer_put_##what(struct aa_writer *writer, \
+				      const struct aa_rec_##what *record) \
+	{ \
+		return put(writer, row, record); \
+	}
+
+DEFINE_PUT(account, AA_ROW_ACCOUNT)
+DEFINE_PUT(session, AA_ROW_SESSION)
+DEFINE_PUT(mailbox, AA_ROW_MAILBOX)
+DEFINE_PUT(read, AA_ROW_READ)
+DEFINE_PUT(seen, AA_ROW_SEEN)
+DEFINE_PUT(known, AA_ROW_KNOWN)
+DEFINE_PUT(daily, AA_ROW_DAILY)
+DEFINE_PUT(verdict, AA_ROW_VERDICT)
+DEFINE_PUT(incident, AA_ROW_INCIDENT)
+DEFINE_PUT(block, AA_ROW_BLOCK)
+DEFINE_PUT(gap, AA_ROW_GAP)
+DEFINE_PUT(failed, AA_ROW_FAILED)
+DEFINE_PUT(search, AA_ROW_SEARCH)
