@@ -110,6 +110,7 @@ ingest_new_session(struct account *account, const struct peer *peer,
 	session->imported = peer->kind == LISTENER_ADMIN &&
 		audit_now_ms() - login->at_ms > INGEST_HISTORY_MS;
 	session->imported_ms = login->at_ms;
+	session->rec.login.unaudited_ms = 0;
 	aa_geo_lookup(account->audit->geo, &login->remote, &session->rec.place);
 	ingest_account_seen(account, login->at_ms);
 	return session;
@@ -122,8 +123,14 @@ static void ingest_resume(struct session *session, const struct aa_login *login)
 
 	session_reopen(session);
 	rec->lease_spent = I_MAX(rec->lease_spent, login->lease_spent);
-	if (login->unaudited_ms > 0)
-		gaps_late_answer(session, login->unaudited_ms);
+}
+
+/* It went on without us. */
+static void ingest_late_answer(struct session *session, int64_t unaudited_ms)
+{
+	session->rec.login.unaudited_ms += unaudited_ms;
+	session->dirty = TRUE;
+	gaps_late_answer(session, unaudited_ms);
 }
 
 static void ingest_reply_verdict(struct session *session)
@@ -163,6 +170,8 @@ int ingest_login(struct peer *peer, const struct aa_msg *msg,
 	ingest_confirm(session, peer);
 	if (msg->login.resumed)
 		ingest_resume(session, &msg->login);
+	if (msg->login.unaudited_ms > 0)
+		ingest_late_answer(session, msg->login.unaudited_ms);
 	reactions_place(session);
 	leases_begin(session, &msg->login);
 	ingest_reply_verdict(session);

@@ -193,27 +193,74 @@ static int peer_line(struct peer *peer, char *line, const char **error_r)
 	return peer_command(peer, &msg, error_r);
 }
 
-static int peer_input_line(struct connection *conn, const char *line)
+/* The next line, in the data stack and without its LF, or NULL if there is no
+   whole one. A NUL would hide the rest of the line: *nul_r tells of it. */
+static char *peer_next_line(struct peer *peer, bool *nul_r)
+{
+	const unsigned char *data, *end;
+	size_t size, len;
+	char *line;
+
+	data = i_stream_get_data(peer->conn.input, &size);
+	end = memchr(data, '\n', size);
+	if (end == NULL)
+		return NULL;
+	len = end - data;
+	line = t_malloc_no0(len + 1);
+	memcpy(line, data, len);
+	line[len] = '\0';
+	*nul_r = memchr(data, '\0', len) != NULL;
+	i_stream_skip(peer->conn.input, len + 1);
+	return line;
+}
+
+/* Returns FALSE if there was none, or no more is to be read. */
+static bool peer_read_line(struct peer *peer)
+{
+	const char *error = "a line with a NUL";
+	char *line;
+	bool nul;
+
+	if (peer->closing || (line = peer_next_line(peer, &nul)) == NULL)
+		return FALSE;
+	if (nul || peer_line(peer, line, &error) < 0)
+		peer_refuse(peer, error);
+	return TRUE;
+}
+
+static void peer_input(struct connection *conn)
 {
 	struct peer *peer = peer_of(conn);
-	const char *error;
+	bool more;
 
 	if (peer->closing)
-		return 0;
-	if (peer_line(peer, t_strdup_noconst(line), &error) < 0)
-		peer_refuse(peer, error);
-	return peer->closing ? 0 : 1;
+		return;
+	switch (connection_input_read(conn)) {
+	case -1:
+		return;
+	case -2:
+		peer_refuse(peer, "a line that is too long");
+		return;
+	}
+	o_stream_cork(conn->output);
+	do {
+		T_BEGIN {
+			more = peer_read_line(peer);
+		} T_END;
+	} while (more);
+	o_stream_uncork(conn->output);
 }
 
 static const struct connection_settings peer_set = {
 	.dont_send_version = TRUE,
 	.input_max_size = AA_WIRE_LINE_MAX,
+	.input_full_behavior = CONNECTION_BEHAVIOR_ALLOW,
 	.output_max_size = AA_WIRE_OUTPUT_MAX,
 };
 
 static const struct connection_vfuncs peer_vfuncs = {
 	.destroy = peer_destroy,
-	.input_line = peer_input_line,
+	.input = peer_input,
 };
 
 void listener_init(struct audit *audit)
