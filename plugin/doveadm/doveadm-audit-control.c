@@ -19,38 +19,34 @@ static const struct audit_column result_columns[] = {
 	{ "result", AUDIT_TEXT },
 };
 
+/* A name in _ms is a time. */
 static void status_line(struct audit *audit, const char *name, const char *value)
 {
+	char text[AA_TIME_TEXT_MAX];
+	size_t len = strlen(name);
+	int64_t at_ms;
+
+	if (len > 3 && strcmp(name + len - 3, "_ms") == 0 &&
+	    str_to_int64(value, &at_ms) == 0) {
+		aa_time_format(at_ms, text);
+		name = t_strndup(name, len - 3);
+		value = text;
+	}
 	audit_print_row(audit, (const char *[]) { name, value });
 }
 
 static void status_answer(void *context, const struct aa_msg *answer)
 {
-	struct audit *audit = context;
-
 	if (answer->cmd == AA_CMD_STATUS_LINE)
-		status_line(audit, answer->name, answer->value);
+		status_line(context, answer->name, answer->value);
 }
 
-/* One row of overview.sql, as lines. A name in _ms is a time. */
-static bool status_overview(void *context, unsigned int columns,
-			    const char *const *names, const char *const *values)
+/* The row of status.sql, as lines. */
+static bool status_row(void *context, unsigned int columns,
+		       const char *const *names, const char *const *values)
 {
-	struct audit *audit = context;
-	char text[AA_TIME_TEXT_MAX];
-	int64_t at_ms;
-
-	for (unsigned int i = 0; i < columns; i++) T_BEGIN {
-		size_t len = strlen(names[i]);
-
-		if (len > 3 && strcmp(names[i] + len - 3, "_ms") == 0 &&
-		    str_to_int64(values[i], &at_ms) == 0) {
-			aa_time_format(at_ms, text);
-			status_line(audit, t_strndup(names[i], len - 3), text);
-		} else {
-			status_line(audit, names[i], values[i]);
-		}
-	} T_END;
+	for (unsigned int i = 0; i < columns; i++)
+		status_line(context, names[i], values[i]);
 	return true;
 }
 
@@ -58,6 +54,7 @@ static bool status_overview(void *context, unsigned int columns,
 static int status_from_database(struct audit *audit)
 {
 	const char *path = audit->set->access_audit_database;
+	struct audit_params params = { .count = 0 };
 	struct aa_err err;
 	struct stat st;
 	int ret;
@@ -68,8 +65,9 @@ static int status_from_database(struct audit *audit)
 		return ret;
 	if (stat(path, &st) == 0)
 		status_line(audit, "database_bytes", dec2str(st.st_size));
-	if (aa_reader_query(audit->reader, "overview", NULL, 0,
-			    status_overview, audit, &err) < 0)
+	audit_param_number(&params, "now", audit->now_ms);
+	if (aa_reader_query(audit->reader, "status", params.list, params.count,
+			    status_row, audit, &err) < 0)
 		return audit_fail_store(audit, &err);
 	return AUDIT_EX_OK;
 }

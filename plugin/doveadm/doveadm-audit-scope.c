@@ -49,7 +49,7 @@ static const struct audit_column scope_columns[SCOPE_COUNT] = {
 
 #define SCOPE_MESSAGES_DEFAULT 100
 /* How old the sign of life of an idle service may be. */
-#define SCOPE_ALIVE_SLACK_MS (10 * AA_MINUTE_MS)
+#define SCOPE_ALIVE_SLACK_MS AA_MINUTE_MS
 
 /* The kinds that hand out what a message says: those are listed one by one. A
    message list of a large folder would only hide them. */
