@@ -4,6 +4,7 @@
 #include "err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* A thin layer over SQLite: sqlite.c is the only file that sees <sqlite3.h>.
