@@ -56,6 +56,7 @@ END {
 	end_text()
 	print "/* Made by sql/embed.awk from the files in sql/. */"
 	print "#include \"sql.h\""
+	print "#include <stddef.h>"
 	count = split("scripts statements reports migrations", lists, " ")
 	for (i = 1; i <= count; i++) {
 		printf "\nconst struct aa_sql aa_sql_%s[] = {\n", lists[i]
