@@ -199,19 +199,21 @@ static void gap_count_open(void *context, const struct aa_rec_session *rec)
 
 static int gaps_start(struct audit *audit, struct aa_err *err)
 {
-	struct aa_reader *reader = audit->persist->reader;
 	struct gap_open open = { .audit = audit };
 	struct aa_rec_gap *gap = &open.gap;
-	bool clean;
+	struct aa_writer_status writer;
 
-	if (aa_reader_alive(reader, &gap->from_ms, &clean, err) < 0 ||
-	    aa_reader_open_sessions(reader, gap_count_open, &open, err) < 0)
-		return -1;
+	aa_writer_status(audit->persist->writer, &writer);
+	gap->from_ms = writer.found_alive_ms;
 	gap->until_ms = audit->started_ms;
 	if (gap->from_ms == 0 || gap->from_ms >= gap->until_ms ||
-	    (clean && gap->until_ms - gap->from_ms < GAP_RELOAD_MS))
+	    (writer.found_clean && gap->until_ms - gap->from_ms < GAP_RELOAD_MS))
 		return 0;
-	gap->cause = clean ? AA_GAP_SERVICE_STOPPED : AA_GAP_SERVICE_DOWN;
+	if (aa_reader_open_sessions(audit->persist->reader, gap_count_open,
+				    &open, err) < 0)
+		return -1;
+	gap->cause = writer.found_clean ? AA_GAP_SERVICE_STOPPED :
+		AA_GAP_SERVICE_DOWN;
 	i_strocpy(gap->detail, "the service did not run; open sessions report "
 		  "again what they did meanwhile, others are not recorded",
 		  sizeof(gap->detail));

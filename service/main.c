@@ -14,6 +14,7 @@
 #include "listener.h"
 #include "persist.h"
 #include "policy-endpoint.h"
+#include "privileges.h"
 #include "sessions.h"
 
 #include <malloc.h>
@@ -135,7 +136,6 @@ static void main_deinit(void)
 
 int main(int argc, char *argv[])
 {
-	struct master_service *service;
 	struct timeout *to_minute;
 	const char *error;
 
@@ -143,23 +143,26 @@ int main(int argc, char *argv[])
 	   space, which count against vsz_limit. */
 	(void)mallopt(M_ARENA_MAX, 1);
 
-	service = master_service_init("access-audit",
+	/* The global one: libdovecot looks there for itself. */
+	master_service = master_service_init("access-audit",
 		(enum master_service_flags)aa_compat_service_flags,
 		&argc, &argv, "");
-	if (master_getopt(service) > 0)
+	if (master_getopt(master_service) > 0)
 		return FATAL_DEFAULT;
-	if (aa_compat_service_settings(service, &audit.set, &error) < 0)
+	if (aa_compat_service_settings(master_service, &audit.set, &error) < 0)
 		i_fatal("access-audit: %s", error);
-	master_service_init_log(service);
+	master_service_init_log(master_service);
+	privileges_drop(audit.set->access_audit_database);
 	/* On a reload the next process waits for our lock. */
-	master_service_set_die_with_master(service, TRUE);
+	master_service_set_die_with_master(master_service, TRUE);
 
 	main_init();
-	master_service_init_finish(service);
+	master_service_init_finish(master_service);
 	to_minute = timeout_add(MAIN_MINUTE_MSECS, main_minute, &audit);
-	master_service_run(service, main_accept);
+	master_service_run(master_service, main_accept);
 	timeout_remove(&to_minute);
 	main_deinit();
-	master_service_deinit(&service);
+	aa_compat_service_settings_free(&audit.set);
+	master_service_deinit(&master_service);
 	return 0;
 }

@@ -87,45 +87,59 @@ static void persist_reader_open(struct audit *audit)
 	accounts_store_ready(audit);
 }
 
-static void persist_state_changed(struct audit *audit,
-				  const struct aa_writer_status *status)
+/* Errors that have healed meanwhile are told too. */
+static void persist_log(struct audit *audit,
+			const struct aa_writer_status *status)
 {
 	struct persist *persist = audit->persist;
-	bool again = persist->state == AA_WRITER_DEGRADED;
+	const char *path = audit->set->access_audit_database;
 
-	persist->state = status->state;
-	switch (status->state) {
-	case AA_WRITER_OPENING:
-		break;
-	case AA_WRITER_DEGRADED:
+	if (status->errors != persist->errors) {
 		e_error(audit->event, "access-audit: database %s: %s - mail goes "
 			"on, records wait in memory, it is tried again",
-			audit->set->access_audit_database, status->err.text);
-		break;
-	case AA_WRITER_OK:
-		if (again) {
-			e_info(audit->event, "access-audit: database %s is "
-			       "written again", audit->set->access_audit_database);
-			/* It may be another file than before. */
-			boxes_put_again(audit);
-			accounts_put_again(audit);
-			aa_reader_close(&persist->reader);
-		}
-		if (persist->reader == NULL)
-			persist_reader_open(audit);
-		break;
+			path, status->err.text);
 	}
+	if (status->rejected != persist->rejected) {
+		e_error(audit->event, "access-audit: database %s: %llu records "
+			"could not be written and are lost: %s", path,
+			(unsigned long long)(status->rejected - persist->rejected),
+			status->err.text);
+	}
+	if (status->state == AA_WRITER_OK && persist->state != AA_WRITER_OK)
+		e_info(audit->event, "access-audit: database %s is in use", path);
+	persist->errors = status->errors;
+	persist->rejected = status->rejected;
+}
+
+static void persist_state_changed(struct audit *audit,
+				  enum aa_writer_state before)
+{
+	struct persist *persist = audit->persist;
+
+	if (persist->state != AA_WRITER_OK)
+		return;
+	if (before == AA_WRITER_DEGRADED) {
+		/* It may be another file than before. */
+		aa_reader_close(&persist->reader);
+		boxes_put_again(audit);
+		accounts_put_again(audit);
+	}
+	if (persist->reader == NULL)
+		persist_reader_open(audit);
 }
 
 static void persist_progress(struct audit *audit)
 {
 	struct persist *persist = audit->persist;
+	enum aa_writer_state before = persist->state;
 	struct aa_writer_status status;
 
 	aa_writer_drain(persist->writer);
 	aa_writer_status(persist->writer, &status);
-	if (status.state != persist->state)
-		persist_state_changed(audit, &status);
+	persist_log(audit, &status);
+	persist->state = status.state;
+	if (status.state != before)
+		persist_state_changed(audit, before);
 	sessions_committed(audit, status.committed);
 	if (persist->refused && status.state == AA_WRITER_OK) {
 		persist->refused = FALSE;

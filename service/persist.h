@@ -18,7 +18,8 @@ struct persist {
 	struct aa_next_ids next;
 	struct io *io;
 	struct timeout *to_reader;
-	enum aa_writer_state state;	/* as it was logged */
+	enum aa_writer_state state;	/* this and the next as they were logged */
+	uint64_t errors, rejected;
 	bool reader_failed;		/* as it was logged */
 	bool refused;			/* the queue was full: put again */
 };

@@ -30,6 +30,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/notices.c %D%/notices.h \
 	%D%/persist.c %D%/persist.h \
 	%D%/policy-endpoint.c %D%/policy-endpoint.h \
+	%D%/privileges.c %D%/privileges.h \
 	%D%/reactions.c %D%/reactions.h \
 	%D%/session-reads.c \
 	%D%/sessions.c %D%/sessions.h \

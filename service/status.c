@@ -91,10 +91,11 @@ static void status_database(const struct status *status)
 	status_line(status, "last_commit", "%s",
 		    status_time(writer.last_commit_ms));
 	status_line(status, "commits", "%llu", (unsigned long long)writer.commits);
-	status_line(status, "queue", "%llu records, %llu bytes, %llu refused",
-		    (unsigned long long)writer.queued_records,
+	status_line(status, "queue", "%llu records, %llu bytes, %llu refused, "
+		    "%llu rejected", (unsigned long long)writer.queued_records,
 		    (unsigned long long)writer.queued_bytes,
-		    (unsigned long long)writer.refused);
+		    (unsigned long long)writer.refused,
+		    (unsigned long long)writer.rejected);
 }
 
 static void status_geo(const struct status *status)
