@@ -1,0 +1,523 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "ioloop.h"
+#include "llist.h"
+#include "str.h"
+#include "str-sanitize.h"
+#include "mail-user.h"
+#include "mail-storage-settings.h"
+#include "escape.h"
+#include "audit-login.h"
+#include "audit-session.h"
+#include "client-id.h"
+
+#include <time.h>
+
+/* Reports of a busy session follow each other at most this fast. */
+#define FLUSH_INTERVAL_MSECS 1000
+/* A long command looks at the clock after so many deliveries: the loop that
+   sends them need not come back to the ioloop. */
+#define CLOCK_DELIVERIES 256
+/* A lease of at most this many messages is scarce: an idle session gives back
+   what it did not use, so that the account's other sessions may have it. */
+#define LEASE_SCARCE 100
+
+/* All sessions of this process share the connection. */
+static struct access_audit_session *sessions;
+static struct audit_conn *conn;
+static enum aa_mode service_mode = AA_MODE_REPORT;
+static bool service_wants_terms;
+
+int64_t audit_now_ms(void)
+{
+	return (int64_t)ioloop_timeval.tv_sec * 1000 +
+		ioloop_timeval.tv_usec / 1000;
+}
+
+static int64_t audit_clock_ms(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_REALTIME, &ts) < 0)
+		return audit_now_ms();
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+bool audit_session_wants_terms(void)
+{
+	return service_wants_terms;
+}
+
+static bool audit_off(void)
+{
+	return service_mode == AA_MODE_OFF;
+}
+
+static struct access_audit_session *audit_session_by_key(const char *key)
+{
+	struct access_audit_session *session;
+
+	for (session = sessions; session != NULL; session = session->next) {
+		if (strcmp(session->login.key, key) == 0)
+			return session;
+	}
+	return NULL;
+}
+
+static void
+audit_msg_init(struct aa_msg *msg_r, enum aa_cmd cmd,
+	       const struct access_audit_session *session)
+{
+	i_zero(msg_r);
+	msg_r->cmd = cmd;
+	memcpy(msg_r->key, session->login.key, sizeof(msg_r->key));
+}
+
+/* --- the service's answers --- */
+
+static void
+audit_session_refuse(struct access_audit_session *session,
+		     enum access_audit_refusal refusal,
+		     const char *text, const char *ref)
+{
+	string_t *str = t_str_new(128);
+
+	if (session->refusal != ACCESS_AUDIT_PASS)
+		return;
+	/* It stands in one line of IMAP or POP3, whoever wrote it. */
+	str_append(str, str_sanitize(text, AA_WIRE_VALUE_MAX));
+	if (*ref != '\0') {
+		str_printfa(str, "; reference %s",
+			    str_sanitize(ref, AA_WIRE_REF_MAX));
+	}
+	session->refusal = refusal;
+	(void)aa_text_copy(session->refusal_text, sizeof(session->refusal_text),
+			   str_c(str));
+}
+
+static void audit_session_answered(struct access_audit_session *session)
+{
+	session->answered = TRUE;
+	session->unaudited_since_ms = 0;
+}
+
+static void audit_session_lease(struct access_audit_session *session,
+				uint64_t granted)
+{
+	session->asking = FALSE;
+	session->granted = granted;
+	session->low_water = granted > session->spent ?
+		(granted - session->spent) / 2 : 0;
+}
+
+static void audit_input_verdict(struct access_audit_session *session,
+				const struct aa_msg *msg)
+{
+	audit_session_answered(session);
+	audit_session_lease(session, msg->granted);
+	if (msg->action == AA_ACTION_REFUSE) {
+		audit_session_refuse(session, ACCESS_AUDIT_STOPPED,
+				     msg->text, msg->ref);
+	}
+}
+
+static void audit_input_stop(struct access_audit_session *session,
+			     const struct aa_msg *msg)
+{
+	audit_session_answered(session);
+	session->asking = FALSE;
+	audit_session_refuse(session, ACCESS_AUDIT_STOPPED, msg->text, msg->ref);
+	if (session->protocol.end != NULL)
+		session->protocol.end(session->protocol.context, FALSE);
+}
+
+static void audit_input_ack(struct access_audit_session *session,
+			    const struct aa_msg *msg)
+{
+	audit_session_answered(session);
+	if (msg->seq <= session->acked_seq || msg->seq > session->seq)
+		return;
+	session->acked_seq = msg->seq;
+	audit_collector_acked(&session->collector, msg->seq);
+}
+
+static void audit_input(const struct aa_msg *msg)
+{
+	struct access_audit_session *session;
+
+	if (msg->cmd == AA_CMD_SERVER_HELLO) {
+		service_mode = msg->mode;
+		service_wants_terms = msg->terms_wanted;
+		return;
+	}
+	session = audit_session_by_key(msg->key);
+	if (session == NULL)
+		return;
+	if (msg->cmd == AA_CMD_VERDICT)
+		audit_input_verdict(session, msg);
+	else if (msg->cmd == AA_CMD_LEASE) {
+		audit_session_answered(session);
+		audit_session_lease(session, msg->granted);
+	} else if (msg->cmd == AA_CMD_STOP)
+		audit_input_stop(session, msg);
+	else if (msg->cmd == AA_CMD_ACK)
+		audit_input_ack(session, msg);
+}
+
+/* --- reports --- */
+
+static bool audit_send_read(const struct aa_read *read, const char *uids,
+			    void *context)
+{
+	struct access_audit_session *session = context;
+	struct aa_msg msg;
+
+	audit_msg_init(&msg, AA_CMD_READ, session);
+	msg.seq = session->seq;
+	msg.read = *read;
+	msg.uids = uids;
+	return audit_conn_send(conn, &msg);
+}
+
+/* Sends what was read, closed by cmd. Returns false if it could not be queued;
+   nothing is lost then, the next report brings it. */
+static bool
+audit_session_report(struct access_audit_session *session, enum aa_cmd cmd,
+		     bool waiting)
+{
+	struct aa_msg msg;
+
+	timeout_remove(&session->to_flush);
+	session->flushed_ms = audit_clock_ms();
+	session->since_clock = 0;
+	if (audit_off() || !audit_conn_ensure(conn, FALSE))
+		return FALSE;
+	session->seq++;
+	if (!audit_collector_send(&session->collector, session->seq,
+				  audit_send_read, session))
+		return FALSE;
+	audit_msg_init(&msg, cmd, session);
+	msg.seq = session->seq;
+	msg.spent = session->spent;
+	msg.granted = session->granted;
+	msg.waiting = waiting;
+	msg.reason = session->end_reason;
+	msg.bytes_in = session->bytes_in;
+	msg.bytes_out = session->bytes_out;
+	return audit_conn_send(conn, &msg);
+}
+
+static void audit_session_done(struct access_audit_session *session)
+{
+	if (!session->asking && session->granted > session->spent &&
+	    session->granted - session->spent <= LEASE_SCARCE) {
+		session->granted = session->spent;
+		session->low_water = 0;
+	}
+	(void)audit_session_report(session, AA_CMD_DONE, FALSE);
+	/* Not sent: try again, also when the client reads no more. */
+	if (session->collector.dirty && session->to_flush == NULL &&
+	    !audit_off()) {
+		session->to_flush = timeout_add(FLUSH_INTERVAL_MSECS,
+						audit_session_done, session);
+	}
+}
+
+void access_audit_command_done(struct access_audit_session *session)
+{
+	if (!session->collector.dirty || session->to_flush != NULL)
+		return;
+	if (audit_now_ms() - session->flushed_ms >= FLUSH_INTERVAL_MSECS)
+		audit_session_done(session);
+	else {
+		session->to_flush = timeout_add(FLUSH_INTERVAL_MSECS,
+						audit_session_done, session);
+	}
+}
+
+/* In the middle of a long command. */
+void audit_session_delivering(struct access_audit_session *session)
+{
+	if (++session->since_clock < CLOCK_DELIVERIES)
+		return;
+	session->since_clock = 0;
+	if (audit_clock_ms() - session->flushed_ms >= FLUSH_INTERVAL_MSECS)
+		(void)audit_session_report(session, AA_CMD_DONE, FALSE);
+}
+
+void audit_session_search(struct access_audit_session *session,
+			  struct audit_collect_box *box, const char *terms,
+			  uint64_t hits)
+{
+	struct aa_msg msg;
+
+	if (!audit_conn_ensure(conn, FALSE))
+		return;
+	audit_msg_init(&msg, AA_CMD_SEARCH, session);
+	/* It belongs to the next report. */
+	msg.seq = session->seq + 1;
+	memcpy(msg.read.box_guid, box->guid, sizeof(msg.read.box_guid));
+	msg.read.uidvalidity = box->uidvalidity;
+	msg.terms = terms;
+	msg.hits = hits;
+	msg.at_ms = audit_now_ms();
+	(void)audit_conn_send(conn, &msg);
+}
+
+void access_audit_client_id(struct access_audit_session *session,
+			    const char *args)
+{
+	char client[AA_NAME_MAX];
+	struct aa_msg msg;
+
+	client_id_normalize(client, sizeof(client), args);
+	if (client[0] == '\0' || strcmp(client, session->login.client) == 0)
+		return;
+	memcpy(session->login.client, client, sizeof(client));
+	audit_msg_init(&msg, AA_CMD_CLIENT, session);
+	memcpy(msg.client, client, sizeof(msg.client));
+	(void)audit_conn_send(conn, &msg);
+}
+
+/* --- the gate --- */
+
+/* Nobody answers: the fail mode decides, and the time is noted. */
+static enum access_audit_refusal
+audit_session_unanswered(struct access_audit_session *session)
+{
+	session->asking = FALSE;
+	if (session->unaudited_since_ms == 0)
+		session->unaudited_since_ms = audit_clock_ms();
+	if (!session->set.fail_closed)
+		return ACCESS_AUDIT_PASS;
+	audit_session_refuse(session, ACCESS_AUDIT_UNAVAILABLE,
+		"Access audit does not answer; please try again later", "");
+	return session->refusal;
+}
+
+static bool audit_session_may_go_on(void *context)
+{
+	struct access_audit_session *session = context;
+
+	return session->refusal != ACCESS_AUDIT_PASS ||
+		session->spent < session->granted || audit_off();
+}
+
+static enum access_audit_refusal
+audit_session_wait_lease(struct access_audit_session *session)
+{
+	enum access_audit_refusal refusal;
+
+	session->asking = TRUE;
+	if (audit_session_report(session, AA_CMD_ASK, TRUE) &&
+	    audit_conn_wait(conn, session->set.login_wait_ms, FALSE,
+			    audit_session_may_go_on, session))
+		refusal = session->refusal;
+	else
+		refusal = audit_session_unanswered(session);
+	if (refusal == ACCESS_AUDIT_PASS)
+		session->spent++;
+	return refusal;
+}
+
+enum access_audit_refusal access_audit_gate(struct access_audit_session *session)
+{
+	if (session->refusal != ACCESS_AUDIT_PASS)
+		return session->refusal;
+	if (session->spent >= session->granted) {
+		if (audit_off())
+			return ACCESS_AUDIT_PASS;
+		/* While nobody answers one wait is enough. */
+		if (session->unaudited_since_ms != 0 &&
+		    !session->set.fail_closed) {
+			session->spent++;
+			return ACCESS_AUDIT_PASS;
+		}
+		return audit_session_wait_lease(session);
+	}
+	session->spent++;
+	if (session->granted - session->spent == session->low_water &&
+	    session->low_water > 0 && !session->asking) {
+		session->asking = TRUE;
+		(void)audit_session_report(session, AA_CMD_ASK, FALSE);
+	}
+	return ACCESS_AUDIT_PASS;
+}
+
+enum access_audit_refusal
+access_audit_refusal(const struct access_audit_session *session)
+{
+	return session->refusal;
+}
+
+const char *access_audit_refusal_text(const struct access_audit_session *session)
+{
+	return session->refusal_text;
+}
+
+void audit_session_end_here(struct access_audit_session *session)
+{
+	if (session->protocol.end != NULL)
+		session->protocol.end(session->protocol.context, TRUE);
+}
+
+void access_audit_session_set_protocol(struct access_audit_session *session,
+				       const struct access_audit_protocol *protocol)
+{
+	session->protocol = *protocol;
+}
+
+/* --- begin and end --- */
+
+static void audit_session_announce(struct access_audit_session *session)
+{
+	struct aa_msg msg;
+
+	audit_msg_init(&msg, AA_CMD_LOGIN, session);
+	msg.login = session->login;
+	if (session->announced) {
+		msg.login.resumed = TRUE;
+		msg.login.lease_granted = session->granted;
+		msg.login.lease_spent = session->spent;
+	}
+	if (session->unaudited_since_ms != 0) {
+		msg.login.unaudited_ms =
+			audit_clock_ms() - session->unaudited_since_ms;
+	}
+	session->announced = TRUE;
+	session->answered = FALSE;
+	session->asking = FALSE;
+	session->end_sent = FALSE;
+	audit_collector_resend(&session->collector);
+	(void)audit_conn_send(conn, &msg);
+}
+
+static void audit_connected(void)
+{
+	struct access_audit_session *session;
+
+	for (session = sessions; session != NULL; session = session->next)
+		audit_session_announce(session);
+}
+
+static bool audit_session_has_answer(void *context)
+{
+	struct access_audit_session *session = context;
+
+	return session->answered;
+}
+
+static void audit_conn_open(struct mail_user *user,
+			    const struct aa_compat_user_settings *set)
+{
+	static const struct audit_conn_callbacks callbacks = {
+		.input = audit_input,
+		.connected = audit_connected,
+	};
+	const char *path;
+
+	if (conn != NULL)
+		return;
+	path = t_strconcat(user->set->base_dir, "/"AA_SOCKET_MAIL, NULL);
+	conn = audit_conn_init(path, user->service, set->fail_closed, NULL,
+			       &callbacks);
+}
+
+struct access_audit_session *audit_session_create(struct mail_user *user)
+{
+	struct access_audit_session *session;
+	bool was_up;
+
+	session = i_new(struct access_audit_session, 1);
+	session->user = user;
+	session->event = event_create(user->event);
+	session->end_reason = AA_END_DISCONNECT;
+	/* The worker's only task is to hand out messages by URL. */
+	session->stream_kind = strcmp(user->service, "imap-urlauth-worker") == 0 ?
+		AA_KIND_BODY : AA_KIND_COUNT;
+	aa_compat_user_settings(user, &session->set);
+	audit_login_fill(&session->login, user);
+	DLLIST_PREPEND(&sessions, session);
+
+	audit_conn_open(user, &session->set);
+	was_up = audit_conn_is_up(conn);
+	if (audit_conn_ensure(conn, TRUE) && was_up)
+		audit_session_announce(session);
+	if (!audit_conn_wait(conn, session->set.login_wait_ms, FALSE,
+			     audit_session_has_answer, session))
+		(void)audit_session_unanswered(session);
+	session->flushed_ms = audit_clock_ms();
+	return session;
+}
+
+void access_audit_session_ended(struct access_audit_session *session,
+				enum aa_end_reason reason,
+				uoff_t bytes_in, uoff_t bytes_out)
+{
+	session->end_reason = reason;
+	session->bytes_in = bytes_in;
+	session->bytes_out = bytes_out;
+}
+
+static bool audit_session_all_acked(void *context)
+{
+	struct access_audit_session *session = context;
+
+	return session->acked_seq >= session->seq;
+}
+
+bool access_audit_session_paused(struct access_audit_session *session)
+{
+	if (!audit_off() && audit_collector_pending(&session->collector) &&
+	    (!audit_session_report(session, AA_CMD_PAUSE, FALSE) ||
+	     !audit_conn_wait(conn, session->set.login_wait_ms, FALSE,
+			      audit_session_all_acked, session)))
+		return FALSE;
+	session->paused = TRUE;
+	return TRUE;
+}
+
+/* The last resort: what the service will never hear of goes to the log. */
+static void audit_session_log_loss(struct access_audit_session *session)
+{
+	e_error(session->event, "access-audit: gap user=%s session=<%s> "
+		"bodies=%"PRIu64": the final report did not reach the disk; "
+		"check the service access-audit (doveadm audit status)",
+		str_sanitize(session->login.account, AA_NAME_MAX),
+		str_sanitize(session->login.session_id, AA_SESSION_ID_MAX),
+		audit_collector_waiting_bodies(&session->collector));
+}
+
+static bool audit_session_final_report(void *context)
+{
+	struct access_audit_session *session = context;
+
+	/* A new connection announces the session again; then its end has to
+	   follow again, too. */
+	if (!session->end_sent)
+		session->end_sent = audit_session_report(session, AA_CMD_END, FALSE);
+	return session->end_sent && audit_session_all_acked(session);
+}
+
+void audit_session_destroy(struct access_audit_session **_session)
+{
+	struct access_audit_session *session = *_session;
+
+	*_session = NULL;
+	timeout_remove(&session->to_flush);
+	i_zero(&session->protocol);
+	if (!session->paused && !audit_off() &&
+	    !audit_conn_wait(conn, session->set.logout_wait_ms, TRUE,
+			     audit_session_final_report, session))
+		audit_session_log_loss(session);
+	DLLIST_REMOVE(&sessions, session);
+	audit_collector_free(&session->collector);
+	event_unref(&session->event);
+	i_free(session);
+}
+
+void audit_sessions_deinit(void)
+{
+	audit_conn_deinit(&conn);
+}

@@ -1,0 +1,133 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "istream.h"
+#include "message-size.h"
+#include "mail-storage-private.h"
+#include "audit-session.h"
+#include "audit-stream.h"
+
+#define AUDIT_MAIL_CONTEXT(obj) \
+	MODULE_CONTEXT(obj, audit_mail_module)
+
+struct audit_mail {
+	union mail_module_context module_ctx;
+	struct access_audit_session *session;
+	/* While a message is being read: */
+	struct istream *stream;
+	enum aa_kind kind;
+	uoff_t header_size;
+};
+
+static MODULE_CONTEXT_DEFINE_INIT(audit_mail_module, &mail_module_register);
+
+void access_audit_stream_reads(struct access_audit_session *session,
+			       enum aa_kind kind)
+{
+	session->stream_kind = kind;
+}
+
+void access_audit_stream_reads_pop3(struct access_audit_session *session)
+{
+	session->stream_reads_pop3 = TRUE;
+}
+
+bool audit_stream_wanted(const struct access_audit_session *session)
+{
+	return session->stream_reads_pop3 ||
+		session->stream_kind != AA_KIND_COUNT;
+}
+
+/* AA_KIND_COUNT: this stream is not a read. TOP comes out as a part; whether it
+   was only the header shows when it is done. */
+static enum aa_kind audit_stream_kind(const struct access_audit_session *session,
+				      const struct mail_private *pmail)
+{
+	if (!session->stream_reads_pop3)
+		return session->stream_kind;
+	if (null_strcmp(pmail->get_stream_reason, "RETR") == 0)
+		return AA_KIND_BODY;
+	if (null_strcmp(pmail->get_stream_reason, "TOP") == 0)
+		return AA_KIND_PART;
+	return AA_KIND_COUNT;
+}
+
+static bool audit_stream_gate(struct access_audit_session *session,
+			      struct mail *mail, enum aa_kind kind)
+{
+	enum access_audit_refusal refusal = kind == AA_KIND_BODY ?
+		access_audit_gate(session) : access_audit_refusal(session);
+
+	if (refusal == ACCESS_AUDIT_PASS)
+		return TRUE;
+	mail_storage_set_error(mail->box->storage, MAIL_ERROR_PERM,
+			       access_audit_refusal_text(session));
+	audit_session_end_here(session);
+	return FALSE;
+}
+
+static int
+audit_mail_get_stream(struct mail *mail, bool get_body,
+		      struct message_size *hdr_size,
+		      struct message_size *body_size, struct istream **stream_r)
+{
+	struct mail_private *pmail = (struct mail_private *)mail;
+	struct audit_mail *amail = AUDIT_MAIL_CONTEXT(pmail);
+	enum aa_kind kind = audit_stream_kind(amail->session, pmail);
+	struct message_size own_hdr_size;
+
+	if (kind == AA_KIND_COUNT || amail->stream != NULL) {
+		return amail->module_ctx.super.get_stream(mail, get_body,
+						hdr_size, body_size, stream_r);
+	}
+	if (!audit_stream_gate(amail->session, mail, kind))
+		return -1;
+	i_zero(&own_hdr_size);
+	if (hdr_size == NULL && kind == AA_KIND_PART)
+		hdr_size = &own_hdr_size;
+	if (amail->module_ctx.super.get_stream(mail, get_body, hdr_size,
+					       body_size, stream_r) < 0)
+		return -1;
+	amail->stream = *stream_r;
+	i_stream_ref(amail->stream);
+	amail->kind = kind;
+	amail->header_size = hdr_size == NULL ? 0 : hdr_size->physical_size;
+	return 0;
+}
+
+/* Done with this message: what was taken from the stream went to the client. */
+static void audit_mail_close(struct mail *mail)
+{
+	struct mail_private *pmail = (struct mail_private *)mail;
+	struct audit_mail *amail = AUDIT_MAIL_CONTEXT(pmail);
+	struct access_audit_read read = { .kind = amail->kind };
+	struct istream *stream = amail->stream;
+
+	if (stream != NULL) {
+		amail->stream = NULL;
+		if (read.kind == AA_KIND_PART &&
+		    stream->v_offset <= amail->header_size)
+			read.kind = AA_KIND_HEADER;
+		if (stream->v_offset > 0) {
+			access_audit_delivered(amail->session, mail, &read,
+					       stream->v_offset);
+		}
+		i_stream_unref(&stream);
+	}
+	amail->module_ctx.super.close(mail);
+}
+
+void audit_stream_hook(struct access_audit_session *session, struct mail *mail)
+{
+	struct mail_private *pmail = (struct mail_private *)mail;
+	struct mail_vfuncs *v = pmail->vlast;
+	struct audit_mail *amail;
+
+	amail = p_new(pmail->pool, struct audit_mail, 1);
+	amail->module_ctx.super = *v;
+	amail->session = session;
+	pmail->vlast = &amail->module_ctx.super;
+	v->get_stream = audit_mail_get_stream;
+	v->close = audit_mail_close;
+	MODULE_CONTEXT_SET(pmail, audit_mail_module, amail);
+}
