@@ -10,13 +10,13 @@
 #include <sys/stat.h>
 
 static const struct audit_column status_columns[] = {
-	{ "name", AUDIT_TEXT },
-	{ "value", AUDIT_TEXT },
+	{ "name", AUDIT_TEXT, 20 },
+	{ "value", AUDIT_TEXT, 1 },
 };
 
 static const struct audit_column result_columns[] = {
-	{ "block", AUDIT_NUMBER },
-	{ "result", AUDIT_TEXT },
+	{ "block", AUDIT_NUMBER, 5 },
+	{ "result", AUDIT_TEXT, 1 },
 };
 
 /* A name in _ms is a time. */

@@ -10,26 +10,64 @@
 #include "doveadm-audit.h"
 
 /* doveadm does not tell a plugin which format was asked for, but JSON needs
-   other values than a terminal. So we listen: the formatter of JSON is called
-   for each column of a command that prints in JSON, and for no other. */
-static bool json_in_use;
-static void (*json_header)(const struct doveadm_print_header *hdr);
+   other values than a terminal, and a table has no room for all columns. So we
+   listen: the formatter in use, and no other, is called for each column. */
+struct audit_format {
+	struct doveadm_print_vfuncs *vfuncs;
+	void (*header)(const struct doveadm_print_header *hdr);
+};
+static struct audit_format format_json = { .vfuncs = &doveadm_print_json_vfuncs };
+static struct audit_format format_table = { .vfuncs = &doveadm_print_table_vfuncs };
+static const struct audit_format *format_in_use;
+/* Whose header is being given to doveadm; NULL: none of ours. */
+static const struct audit_column *header_of;
 
-static void audit_json_header(const struct doveadm_print_header *hdr)
+/* doveadm narrows the columns of a table down to their shortest value: none is
+   shorter than the column's width. */
+static const char *table_value(const struct audit_column *column,
+			       const char *value)
 {
-	json_in_use = TRUE;
-	json_header(hdr);
+	unsigned int len = uni_utf8_strlen(value);
+	int missing = len < column->width ? (int)(column->width - len) : 0;
+
+	return column->type == AUDIT_NUMBER ?
+		t_strdup_printf("%*s%s", missing, "", value) :
+		t_strdup_printf("%s%*s", value, missing, "");
+}
+
+static void json_header(const struct doveadm_print_header *hdr)
+{
+	format_in_use = &format_json;
+	format_json.header(hdr);
+}
+
+static void table_header(const struct doveadm_print_header *hdr)
+{
+	struct doveadm_print_header padded = *hdr;
+
+	format_in_use = &format_table;
+	if (header_of != NULL)
+		padded.title = table_value(header_of, hdr->title);
+	format_table.header(&padded);
+}
+
+static void format_listen(struct audit_format *format,
+			  void (*header)(const struct doveadm_print_header *hdr))
+{
+	format->header = format->vfuncs->header;
+	format->vfuncs->header = header;
 }
 
 void audit_print_init(void)
 {
-	json_header = doveadm_print_json_vfuncs.header;
-	doveadm_print_json_vfuncs.header = audit_json_header;
+	format_listen(&format_json, json_header);
+	format_listen(&format_table, table_header);
 }
 
 void audit_print_deinit(void)
 {
-	doveadm_print_json_vfuncs.header = json_header;
+	format_json.vfuncs->header = format_json.header;
+	format_table.vfuncs->header = format_table.header;
 }
 
 static const struct {
@@ -43,23 +81,33 @@ static const struct {
 	[AUDIT_FLAG] = { DOVEADM_PRINT_HEADER_FLAG_NUMBER, "" },
 };
 
+static bool column_is_shown(const struct audit_column *column)
+{
+	return format_in_use != &format_table || column->width > 0;
+}
+
 void audit_print_begin(struct audit *audit, const char *format,
 		       const struct audit_column *columns,
 		       unsigned int column_count)
 {
 	audit->columns = columns;
 	audit->column_count = column_count;
-	json_in_use = FALSE;
+	format_in_use = NULL;
 	doveadm_print_init(format);
+	/* the first column is in every format */
 	for (unsigned int i = 0; i < column_count; i++) {
 		const char *name = columns[i].name;
 		size_t rest = strlen(column_types[columns[i].type].suffix);
 
 		i_assert(strlen(name) > rest);
-		doveadm_print_header(name,
-			t_strndup(name, strlen(name) - rest),
-			column_types[columns[i].type].flags);
+		header_of = &columns[i];
+		if (column_is_shown(&columns[i])) {
+			doveadm_print_header(name,
+				t_strndup(name, strlen(name) - rest),
+				column_types[columns[i].type].flags);
+		}
 	}
+	header_of = NULL;
 }
 
 static const char *escaped(const char *text)
@@ -119,13 +167,25 @@ static const char *text_value(enum audit_column_type type, const char *value)
 	return escaped(value);
 }
 
+static const char *
+column_value(const struct audit_column *column, const char *value)
+{
+	const char *text;
+
+	if (value == NULL)
+		value = "";
+	if (format_in_use == &format_json)
+		return json_value(column->type, value);
+	text = text_value(column->type, value);
+	return format_in_use == &format_table ? table_value(column, text) : text;
+}
+
 void audit_print_row(struct audit *audit, const char *const *values)
 {
 	for (unsigned int i = 0; i < audit->column_count; i++) T_BEGIN {
-		enum audit_column_type type = audit->columns[i].type;
-		const char *value = values[i] == NULL ? "" : values[i];
-
-		doveadm_print(json_in_use ? json_value(type, value) :
-			      text_value(type, value));
+		if (column_is_shown(&audit->columns[i])) {
+			doveadm_print(column_value(&audit->columns[i],
+						   values[i]));
+		}
 	} T_END;
 }

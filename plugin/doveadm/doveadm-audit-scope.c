@@ -32,19 +32,19 @@ enum scope_column {
 };
 
 static const struct audit_column scope_columns[SCOPE_COUNT] = {
-	[SCOPE_WHAT] = { "what", AUDIT_TEXT },
-	[SCOPE_MAILBOX] = { "mailbox", AUDIT_TEXT },
-	[SCOPE_OWNER] = { "owner", AUDIT_TEXT },
-	[SCOPE_KIND] = { "kind", AUDIT_TEXT },
-	[SCOPE_UIDS] = { "uids", AUDIT_TEXT },
-	[SCOPE_MESSAGES] = { "messages", AUDIT_NUMBER },
-	[SCOPE_BYTES] = { "bytes", AUDIT_NUMBER },
-	[SCOPE_SESSIONS] = { "sessions", AUDIT_NUMBER },
-	[SCOPE_FIRST] = { "first_ms", AUDIT_TIME },
-	[SCOPE_LAST] = { "last_ms", AUDIT_TIME },
-	[SCOPE_DATE] = { "date_ms", AUDIT_TIME },
-	[SCOPE_MESSAGE_ID] = { "message_id", AUDIT_TEXT },
-	[SCOPE_NOTE] = { "note", AUDIT_TEXT },
+	[SCOPE_WHAT] = { "what", AUDIT_TEXT, 10 },
+	[SCOPE_MAILBOX] = { "mailbox", AUDIT_TEXT, 12 },
+	[SCOPE_OWNER] = { "owner", AUDIT_TEXT, 0 },
+	[SCOPE_KIND] = { "kind", AUDIT_TEXT, 9 },
+	[SCOPE_UIDS] = { "uids", AUDIT_TEXT, 14 },
+	[SCOPE_MESSAGES] = { "messages", AUDIT_NUMBER, 8 },
+	[SCOPE_BYTES] = { "bytes", AUDIT_NUMBER, 10 },
+	[SCOPE_SESSIONS] = { "sessions", AUDIT_NUMBER, 8 },
+	[SCOPE_FIRST] = { "first_ms", AUDIT_TIME, 19 },
+	[SCOPE_LAST] = { "last_ms", AUDIT_TIME, 19 },
+	[SCOPE_DATE] = { "date_ms", AUDIT_TIME, 19 },
+	[SCOPE_MESSAGE_ID] = { "message_id", AUDIT_TEXT, 16 },
+	[SCOPE_NOTE] = { "note", AUDIT_TEXT, 1 },
 };
 
 #define SCOPE_MESSAGES_DEFAULT 100
@@ -332,16 +332,20 @@ static int scope_query(struct scope *scope, const char *statement,
 	return AUDIT_EX_OK;
 }
 
-static const char *scope_shortfall(struct scope *scope, int64_t alive_ms)
+static const char *
+scope_shortfall(const struct scope *scope, int64_t alive_ms, bool clean)
 {
+	/* an idle service stamps seldom */
+	int64_t recorded_ms = alive_ms + (clean ? 0 : SCOPE_ALIVE_SLACK_MS);
 	char alive[AA_TIME_TEXT_MAX];
 	string_t *note = t_str_new(128);
 
 	if (scope->gaps > 0) {
-		str_printfa(note, "%u gaps in this period: what they touched "
-			    "may be missing", scope->gaps);
+		str_printfa(note, "%u gap%s in this period: what was read then "
+			    "may be missing", scope->gaps,
+			    scope->gaps == 1 ? "" : "s");
 	}
-	if (alive_ms < scope->until_ms) {
+	if (recorded_ms < scope->until_ms) {
 		aa_time_format(alive_ms, alive);
 		str_printfa(note, "%snothing is recorded after %s, the last "
 			    "sign of life of the service",
@@ -360,10 +364,7 @@ static int scope_verdict_print(struct scope *scope)
 
 	if (aa_reader_alive(scope->audit->reader, &alive_ms, &clean, &err) < 0)
 		return audit_fail_store(scope->audit, &err);
-	/* an idle service stamps seldom */
-	if (!clean)
-		alive_ms += SCOPE_ALIVE_SLACK_MS;
-	shortfall = scope_shortfall(scope, alive_ms);
+	shortfall = scope_shortfall(scope, alive_ms, clean);
 	audit_print_row(scope->audit, (const char *[SCOPE_COUNT]) {
 		[SCOPE_WHAT] = *shortfall == '\0' ? "complete" : "incomplete",
 		[SCOPE_FIRST] = dec2str(scope->since_ms),

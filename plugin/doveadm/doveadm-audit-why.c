@@ -22,15 +22,15 @@ enum why_column {
 
 /* The first columns are those of why.sql. */
 static const struct audit_column why_columns[WHY_COUNT] = {
-	[WHY_WHAT] = { "what", AUDIT_TEXT },
-	[WHY_AT] = { "at_ms", AUDIT_TIME },
-	[WHY_SESSION] = { "session", AUDIT_TEXT },
-	[WHY_INCIDENT] = { "incident", AUDIT_TEXT },
-	[WHY_RULE] = { "rule", AUDIT_TEXT },
-	[WHY_ACTION] = { "action", AUDIT_TEXT },
-	[WHY_ENFORCED] = { "enforced", AUDIT_FLAG },
-	[WHY_MODE] = { "mode", AUDIT_TEXT },
-	[WHY_TEXT] = { "text", AUDIT_TEXT },
+	[WHY_WHAT] = { "what", AUDIT_TEXT, 9 },
+	[WHY_AT] = { "at_ms", AUDIT_TIME, 19 },
+	[WHY_SESSION] = { "session", AUDIT_TEXT, 20 },
+	[WHY_INCIDENT] = { "incident", AUDIT_TEXT, 0 },
+	[WHY_RULE] = { "rule", AUDIT_TEXT, 6 },
+	[WHY_ACTION] = { "action", AUDIT_TEXT, 6 },
+	[WHY_ENFORCED] = { "enforced", AUDIT_FLAG, 8 },
+	[WHY_MODE] = { "mode", AUDIT_TEXT, 0 },
+	[WHY_TEXT] = { "text", AUDIT_TEXT, 1 },
 };
 
 /* What would have made it quiet, by the worst action that was seen. */

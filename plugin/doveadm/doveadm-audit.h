@@ -75,6 +75,9 @@ enum audit_column_type {
 struct audit_column {
 	const char *name;
 	enum audit_column_type type;
+	/* At least so wide in a table; 0 = not in a table, where a person
+	   reads, but in all other formats. */
+	unsigned int width;
 };
 
 /* While the module is loaded. */

@@ -1,7 +1,7 @@
 -- doveadm audit status, asked by the service or, while it is down, by doveadm:
 -- one row of what the database as a whole tells.
 SELECT	(SELECT at_ms FROM v_alive) AS last_sign_of_life_ms,
-	(SELECT clean FROM v_alive) AS stopped_cleanly,
+	(SELECT iif(clean, 'yes', 'no') FROM v_alive) AS stopped_cleanly,
 	(SELECT min(first_ms) FROM account) AS recorded_since_ms,
 	(SELECT count(*) FROM account) AS accounts,
 	(SELECT count(*) FROM session) AS sessions,

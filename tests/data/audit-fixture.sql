@@ -65,4 +65,5 @@ INSERT INTO block SELECT 8, 1, 'anna@example.org', '*', '*', now.ms - 50 * h.ms,
 INSERT INTO block SELECT 9, 2, 'hostile', '203.0.113.0/24', char(27) || '[1m', now.ms - 50 * h.ms, now.ms + 40 * h.ms, now.ms - 30 * h.ms, 'root', 'eve' || char(7), NULL, NULL FROM now, h;
 INSERT INTO gap SELECT 1, 'service-down', now.ms - 60 * h.ms, now.ms - 59 * h.ms, NULL, NULL, 0, 0, 'killed' FROM now, h;
 INSERT INTO gap SELECT 2, 'late-answer', now.ms - 29 * h.ms, now.ms - 29 * h.ms, 'hostile', 'evil', 1, 5, 'x' || char(27) || 'y' FROM now, h;
-INSERT INTO alive SELECT 1, ms, 0, 1, 1 FROM now;
+-- As if the service went on living while the test runs.
+INSERT INTO alive SELECT 1, now.ms + h.ms, 0, 1, 1 FROM now, h;

@@ -61,7 +61,7 @@ database() {
 audit() {
 	local conf=$1 options=()
 	shift
-	while [ "${1#-}" != "$1" ]; do
+	while [[ ${1:-} == -* ]]; do
 		options+=("$1" "$2")
 		shift 2
 	done
@@ -100,7 +100,7 @@ json() {
 import json, sys
 rows = json.load(open(sys.argv[1], encoding="utf-8"))
 what = lambda name: [row for row in rows if row["what"] == name]
-if not eval(sys.argv[2]):
+if not eval("(" + sys.argv[2] + ")"):
     print("#", json.dumps(rows)[:2000])
     sys.exit(1)
 END
@@ -111,11 +111,18 @@ database full ".read $AA_TOP/tests/data/audit-fixture.sql"
 
 # --- every verb in every format ---
 
-# Only line ends, and what the format itself is made of.
+# UTF-8, and of the characters that a terminal obeys only those that the formats
+# are made of.
 harmless() {
-	! LC_ALL=C grep -q "$(printf '[\001-\010\013\015-\037\177]')" "$dir/out" &&
-		! grep -qP '[\x{80}-\x{9f}\x{202a}-\x{202e}\x{2028}\x{2029}]' "$dir/out" &&
-		iconv -f UTF-8 -t UTF-8 "$dir/out" >/dev/null
+	python3 - "$dir/out" <<'END'
+import sys, unicodedata
+text = open(sys.argv[1], encoding="utf-8").read()
+bad = [c for c in text if c not in "\n\t\f" and
+       unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")]
+if bad:
+    print("#", [hex(ord(c)) for c in bad])
+    sys.exit(1)
+END
 }
 # In the format tab each line has as many cells as the first.
 even() { awk -F'\t' 'NR == 1 { n = NF } NF != n { exit 1 }' "$dir/out"; }
@@ -167,14 +174,14 @@ check "the columns of account are those of its statement" \
 # --- what is in them ---
 
 check "hostile names are themselves in JSON" json \
-	'rows[0]["mailbox"] == "a\tb\nc\x1b[31m\x85\u2028\u202e\\\ufffd\ufffd\"" or
-	 rows[1]["mailbox"] == "a\tb\nc\x1b[31m\x85\u2028\u202e\\\ufffd\ufffd\""' full reads hostile
+	'rows[0]["mailbox"] == "a\tb\nc\x1b[31m\x85\u2028\u202e\\\ufffd\""' \
+	full reads --kind body hostile
 check "unknown values are null in JSON" json \
 	'rows[0]["end_reason"] is None and rows[0]["client"] is None' \
 	full sessions --since 2h
 gives 0 full -f flow reads --kind body hostile
 check "hostile names are escaped elsewhere" grep -qF \
-	'mailbox=a\x09b\x0ac\x1b[31m\u{85}\u{2028}\u{202e}\\\xff\xfe"' "$dir/out"
+	'mailbox=a\x09b\x0ac\x1b[31m\u{0085}\u{2028}\u{202e}\\\xff\xfe"' "$dir/out"
 
 check "a mask with ? and *" json \
 	'{row["account"] for row in rows} == {"anna@example.org"}' full sessions 'ann?@*'
@@ -214,7 +221,7 @@ check "scope of a session by our number" json 'what("read")[0]["uids"] == "1:3"'
 check "scope of an incident" json '{row["uids"] for row in what("read")} ==
 	{"1:20,30", "7:15", "1:4294967295"}' full scope aa-17
 check "scope prefers an account to a session's number" json 'what("read") == [] and
-	rows[-1]["what"] == "incomplete"' full scope 42
+	rows[-1]["what"] == "complete"' full scope 42
 check "scope: a gap in the period" json 'what("gap")[0]["note"] == "service-down: killed" and
 	rows[-1]["what"] == "incomplete"' full scope anna@example.org
 check "scope: an open session" json 'what("open")[0]["sessions"] == 1' \
@@ -258,13 +265,13 @@ check "block while the service is down" says 69 "does not run" \
 	full block anna@example.org AS64500
 check "unblock while the service is down" says 69 "does not run" full unblock 7
 check "status while the service is down" says 69 "does not run" full status
-check "… tells of the database" grep -qE 'open_incidents +1$' "$dir/out"
+check "… tells of the database" grep -qE 'open_incidents +1 *$' "$dir/out"
 
 conf none "$dir/none.sqlite"
 check "no database" says 75 "$dir/none.sqlite" none sessions
 echo "This is no database, whatever its name may say." >"$dir/text.sqlite"
 conf text "$dir/text.sqlite"
-check "a file that is no database" says 65 "$dir/text.sqlite" text sessions
+check "a file that is no database" says 65 "not a database" text sessions
 database newer "PRAGMA user_version = 999"
 conf newer "$dir/newer.sqlite"
 check "a newer database" says 65 "newer" newer sessions
@@ -290,7 +297,7 @@ completes() {
 	return 1
 }
 . "$AA_TOP/doc/bash-completion/_doveadm"
-check "completes the verb" completes "sessions scope" doveadm -f json audit s
+check "completes the verb" completes "status sessions scope" doveadm -f json audit s
 check "completes a kind" completes "structure search" doveadm audit reads --kind s
 check "completes an option" completes "--since" doveadm -D audit scope --s
 check "completes a format" completes "table tab" doveadm -f ta
