@@ -12,3 +12,15 @@ module_LTLIBRARIES += %D%/lib96_imap_access_audit_plugin.la
 	%D%/imap-fetch-items.h \
 	%D%/imap-fetch-kind.c \
 	%D%/imap-fetch-kind.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/plugin/test-fetch-kind
+TESTS += tests/unit/plugin/test-fetch-kind
+endif
+tests_unit_plugin_test_fetch_kind_SOURCES = \
+	tests/unit/plugin/test-fetch-kind.c %D%/imap-fetch-kind.c
+tests_unit_plugin_test_fetch_kind_CPPFLAGS = \
+	$(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) -I$(top_srcdir)/plugin/imap
+tests_unit_plugin_test_fetch_kind_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_plugin_test_fetch_kind_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
+tests_unit_plugin_test_fetch_kind_LDADD = $(LIBDOVECOT) $(CHECK_LIBS)

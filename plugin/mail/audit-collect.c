@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "audit-collect.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,7 @@
 
 static void *collect_new(size_t size)
 {
-	void *mem = calloc(1, size);
-
-	if (mem == NULL)
-		abort();
-	return mem;
+	return memset(aa_realloc(NULL, size), 0, size);
 }
 
 static void collect_kind_free(struct audit_collect_kind *kind)

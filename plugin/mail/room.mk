@@ -30,3 +30,20 @@ module_LTLIBRARIES += %D%/lib95_access_audit_plugin.la
 	core/wire/libwire.la \
 	core/model/libmodel.la \
 	core/base/libbase.la
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/plugin/test-collect tests/unit/plugin/test-client-id
+TESTS += tests/unit/plugin/test-collect tests/unit/plugin/test-client-id
+endif
+tests_unit_plugin_test_collect_SOURCES = \
+	tests/unit/plugin/test-collect.c %D%/audit-collect.c
+tests_unit_plugin_test_collect_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_plugin_test_collect_LDADD = \
+	core/model/libmodel.la core/base/libbase.la $(CHECK_LIBS)
+tests_unit_plugin_test_client_id_SOURCES = \
+	tests/unit/plugin/test-client-id.c %D%/client-id.c
+tests_unit_plugin_test_client_id_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+tests_unit_plugin_test_client_id_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_plugin_test_client_id_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
+tests_unit_plugin_test_client_id_LDADD = \
+	core/base/libbase.la $(LIBDOVECOT) $(CHECK_LIBS)

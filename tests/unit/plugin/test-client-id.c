@@ -1,0 +1,74 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "client-id.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *args, *client;
+} ids[] = {
+	{ "(\"name\" \"Thunderbird\" \"version\" \"128.1\")", "Thunderbird/128.1" },
+	{ "\"name\" \"Thunderbird\"", "Thunderbird" },
+	{ "(\"VERSION\" \"2\" \"Name\" \"K-9 Mail\")", "K-9 Mail/2" },
+	{ "(\"vendor\" \"Apple Inc\" \"version\" NIL)", "Apple Inc" },
+	{ "(\"user-agent\" \"curl\" \"vendor\" \"x\")", "curl" },
+	{ "(\"name\" \"a \\\"b\\\" \\\\c\")", "a \"b\" \\c" },
+	{ "(\"name\" {5}\r\na\nb\"c \"version\" \"1\")", "a\nb\"c/1" },
+	{ "(\"name\" {99}\r\nshort", "short" },
+	{ "(name mutt)", "mutt" },
+	{ "NIL", "" },
+	{ "()", "" },
+	{ "", "" },
+	{ "(\"name\"", "" },
+	{ "(\"name\" \"open", "open" },
+	{ "(\"name\" {x}", "" },
+	{ "((((((((((", "" },
+};
+
+START_TEST(ids_become_one_text)
+{
+	char client[64];
+	unsigned int i;
+
+	lib_init();
+	for (i = 0; i < N_ELEMENTS(ids); i++) {
+		client_id_normalize(client, sizeof(client), ids[i].args);
+		ck_assert_msg(strcmp(client, ids[i].client) == 0,
+			      "%s: '%s', not '%s'", ids[i].args, client,
+			      ids[i].client);
+	}
+	lib_deinit();
+}
+END_TEST
+
+START_TEST(a_long_name_is_cut)
+{
+	char client[8];
+
+	lib_init();
+	client_id_normalize(client, sizeof(client), "(\"name\" \"0123456789\")");
+	ck_assert_uint_lt(strlen(client), sizeof(client));
+	ck_assert_int_eq(strncmp(client, "0123", 4), 0);
+	lib_deinit();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("plugin-client-id");
+	TCase *tcase = tcase_create("client-id");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tcase, ids_become_one_text);
+	tcase_add_test(tcase, a_long_name_is_cut);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

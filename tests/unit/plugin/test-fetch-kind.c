@@ -1,0 +1,110 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "array.h"
+#include "imap-arg.h"
+#include "imap-fetch-kind.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+static const struct {
+	const char *name;
+	const char *fields;		/* of the list that follows; NULL: none */
+	enum aa_kind kind;
+	const char *told;
+	bool wide;
+} items[] = {
+	{ "BODY[]", NULL, AA_KIND_BODY, "", FALSE },
+	{ "BODY.PEEK[]<0.100>", NULL, AA_KIND_BODY, "", FALSE },
+	{ "BODY[TEXT]", NULL, AA_KIND_BODY, "", FALSE },
+	{ "BINARY[]", NULL, AA_KIND_BODY, "", FALSE },
+	{ "BINARY.PEEK[]", NULL, AA_KIND_BODY, "", FALSE },
+	{ "RFC822", NULL, AA_KIND_BODY, "", FALSE },
+	{ "RFC822.TEXT", NULL, AA_KIND_BODY, "", FALSE },
+	{ "BODY[1]", NULL, AA_KIND_PART, "", FALSE },
+	{ "BODY.PEEK[1.2.MIME]", NULL, AA_KIND_PART, "", FALSE },
+	{ "BODY[2.TEXT]", NULL, AA_KIND_PART, "", FALSE },
+	{ "BODY[2.HEADER]", NULL, AA_KIND_PART, "", FALSE },
+	{ "BINARY[1]", NULL, AA_KIND_PART, "", FALSE },
+	{ "PREVIEW", NULL, AA_KIND_PART, "", FALSE },
+	{ "SNIPPET", NULL, AA_KIND_PART, "", FALSE },
+	{ "BODY[HEADER]", NULL, AA_KIND_HEADER, "", FALSE },
+	{ "RFC822.HEADER", NULL, AA_KIND_HEADER, "", FALSE },
+	{ "ENVELOPE", NULL, AA_KIND_FIELDS, "envelope", FALSE },
+	{ "BODY.PEEK[HEADER.FIELDS", "From SUBJECT", AA_KIND_FIELDS,
+	  "from subject", FALSE },
+	{ "BODY[HEADER.FIELDS", "From X-Secret", AA_KIND_FIELDS,
+	  "from x-secret", TRUE },
+	{ "BODY[HEADER.FIELDS.NOT", "Received", AA_KIND_FIELDS, "*", TRUE },
+	{ "BODY", NULL, AA_KIND_STRUCTURE, "", FALSE },
+	{ "BODYSTRUCTURE", NULL, AA_KIND_STRUCTURE, "", FALSE },
+	{ "RFC822.SIZE", NULL, AA_KIND_COUNT, "", FALSE },
+	{ "BINARY.SIZE[1]", NULL, AA_KIND_COUNT, "", FALSE },
+	{ "BINARY.SIZE[]", NULL, AA_KIND_COUNT, "", FALSE },
+};
+
+static void add_arg(ARRAY_TYPE(imap_arg_list) *list, enum imap_arg_type type,
+		    const char *text)
+{
+	struct imap_arg *arg = array_append_space(list);
+
+	arg->type = type;
+	arg->_data.str = text;
+}
+
+/* The arguments as imap's parser has them: the list, and its end. */
+static const struct imap_arg *
+list_args(ARRAY_TYPE(imap_arg_list) *outer, const char *fields)
+{
+	const char *const *names = t_strsplit(fields, " ");
+	struct imap_arg *list;
+
+	t_array_init(outer, 2);
+	list = array_append_space(outer);
+	list->type = IMAP_ARG_LIST;
+	t_array_init(&list->_data.list, 8);
+	for (; *names != NULL; names++)
+		add_arg(&list->_data.list, IMAP_ARG_ATOM, *names);
+	add_arg(&list->_data.list, IMAP_ARG_EOL, NULL);
+	add_arg(outer, IMAP_ARG_EOL, NULL);
+	return array_front(outer);
+}
+
+START_TEST(items_have_their_kind)
+{
+	static const struct imap_arg none = { .type = IMAP_ARG_EOL };
+	ARRAY_TYPE(imap_arg_list) args;
+	const char *fields;
+	enum aa_kind kind;
+	bool wide;
+	unsigned int i;
+
+	lib_init();
+	for (i = 0; i < N_ELEMENTS(items); i++) T_BEGIN {
+		kind = imap_fetch_kind(items[i].name, items[i].fields == NULL ?
+				       &none : list_args(&args, items[i].fields),
+				       &fields, &wide);
+		ck_assert_msg(kind == items[i].kind, "%s", items[i].name);
+		ck_assert_str_eq(fields, items[i].told);
+		ck_assert(wide == items[i].wide);
+	} T_END;
+	lib_deinit();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("plugin-fetch-kind");
+	TCase *tcase = tcase_create("fetch-kind");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tcase, items_have_their_kind);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
