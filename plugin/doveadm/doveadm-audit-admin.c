@@ -71,14 +71,15 @@ static int admin_send(int fd, const struct aa_msg *msg, const char **error_r)
 
 static const char *admin_read_error(struct istream *input)
 {
+	if (input->stream_errno == EAGAIN) {
+		return t_strdup_printf("The service does not answer (%u s waited)",
+				       ADMIN_WAIT_SECS);
+	}
 	if (input->stream_errno != 0) {
 		return t_strdup_printf("read() from the service failed: %s",
 				       i_stream_get_error(input));
 	}
-	if (input->eof)
-		return "The service closed the connection";
-	return t_strdup_printf("The service does not answer (%u s waited)",
-			       ADMIN_WAIT_SECS);
+	return "The service closed the connection";
 }
 
 /* One line of the service. 1 go on, 0 that was the end, -1 error. */

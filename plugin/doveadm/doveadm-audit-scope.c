@@ -207,36 +207,41 @@ scope_message(void *context, uint32_t uid, const char *message_id,
 	} T_END;
 }
 
-/* The UIDs of the box that are to be listed, as many as may still be. */
-static void scope_box_listed(struct scope *scope, const struct scope_box *box,
-			     struct aa_uidset *listed)
+/* The UIDs of the box that are to be listed, as many as may still be. Returns how
+   many there are. */
+static uint64_t scope_box_listed(const struct scope *scope,
+				 const struct scope_box *box,
+				 struct aa_uidset *listed)
 {
 	struct aa_uidset all = { .count = 0 };
+	int64_t left = scope->messages;
+	uint64_t total;
 
 	for (unsigned int i = 0; i < AA_KIND_COUNT; i++) {
 		if (scope_kind_listed[i] || *scope->kind != '\0')
 			aa_uidset_merge(&all, &box->kinds[i].uids);
 	}
-	for (unsigned int i = 0; i < all.count && scope->messages > 0; i++) {
+	for (unsigned int i = 0; i < all.count && left > 0; i++) {
 		const struct aa_uidrange *range = &all.ranges[i];
-		uint32_t count = range->last - range->first + 1;
+		uint32_t more = range->last - range->first;
 
-		if (count > scope->messages)
-			count = (uint32_t)scope->messages;
-		aa_uidset_add_range(listed, range->first,
-				    range->first + (count - 1));
-		scope->messages -= count;
+		if (more >= left)
+			more = (uint32_t)(left - 1);
+		aa_uidset_add_range(listed, range->first, range->first + more);
+		left -= (int64_t)more + 1;
 	}
-	scope->left_out += all.uids - listed->uids;
+	total = all.uids;
 	aa_uidset_free(&all);
+	return total;
 }
 
 static void scope_note(struct scope *scope, const char *what,
-		       const char *mailbox, const char *note)
+		       const char *mailbox, uint64_t messages, const char *note)
 {
 	audit_print_row(scope->audit, (const char *[SCOPE_COUNT]) {
 		[SCOPE_WHAT] = what,
 		[SCOPE_MAILBOX] = mailbox,
+		[SCOPE_MESSAGES] = dec2str(messages),
 		[SCOPE_NOTE] = note,
 	});
 }
@@ -248,15 +253,18 @@ static void scope_box_messages(struct scope *scope, const struct scope_box *box,
 	const char *user = *box->owner != '\0' ? box->owner :
 		scope->target.account;
 	struct aa_uidset listed = { .count = 0 };
+	uint64_t total = scope_box_listed(scope, box, &listed);
 	const char *error;
 
 	scope->box = box;
-	scope_box_listed(scope, box, &listed);
 	if (listed.uids > 0 &&
 	    audit_messages_list(messages, user, box->guid, box->uidvalidity,
 				&listed, scope_message, scope, &error) < 0) {
-		scope_note(scope, "unknown", box->name, t_strdup_printf(
+		scope_note(scope, "unknown", box->name, total, t_strdup_printf(
 			"Message-IDs are not known any more: %s", error));
+	} else {
+		scope->messages -= (int64_t)listed.uids;
+		scope->left_out += total - listed.uids;
 	}
 	aa_uidset_free(&listed);
 }
@@ -270,9 +278,8 @@ static void scope_messages_print(struct scope *scope)
 		scope_box_messages(scope, box, messages);
 	audit_messages_deinit(&messages);
 	if (scope->left_out > 0) {
-		scope_note(scope, "more", NULL, t_strdup_printf(
-			"%"PRIu64" more messages: --messages all lists them",
-			scope->left_out));
+		scope_note(scope, "more", NULL, scope->left_out,
+			   "--messages all lists them");
 	}
 }
 
