@@ -125,12 +125,16 @@ static void ingest_resume(struct session *session, const struct aa_login *login)
 	rec->lease_spent = I_MAX(rec->lease_spent, login->lease_spent);
 }
 
-/* It went on without us. */
-static void ingest_late_answer(struct session *session, int64_t unaudited_ms)
+/* It went on without us; total_ms is for its whole life. */
+static void ingest_late_answer(struct session *session, int64_t total_ms)
 {
-	session->rec.login.unaudited_ms += unaudited_ms;
+	int64_t new_ms = total_ms - session->rec.login.unaudited_ms;
+
+	if (new_ms <= 0)
+		return;
+	session->rec.login.unaudited_ms = total_ms;
 	session->dirty = TRUE;
-	gaps_late_answer(session, unaudited_ms);
+	gaps_late_answer(session, new_ms);
 }
 
 static void ingest_reply_verdict(struct session *session)
@@ -170,8 +174,7 @@ int ingest_login(struct peer *peer, const struct aa_msg *msg,
 	ingest_confirm(session, peer);
 	if (msg->login.resumed)
 		ingest_resume(session, &msg->login);
-	if (msg->login.unaudited_ms > 0)
-		ingest_late_answer(session, msg->login.unaudited_ms);
+	ingest_late_answer(session, msg->login.unaudited_ms);
 	reactions_place(session);
 	leases_begin(session, &msg->login);
 	ingest_reply_verdict(session);
@@ -258,6 +261,7 @@ static int ingest_close_report(struct session *session, const struct aa_msg *msg
 {
 	struct aa_rec_session *rec = &session->rec;
 
+	ingest_late_answer(session, msg->login.unaudited_ms);
 	rec->lease_spent = I_MAX(rec->lease_spent, msg->spent);
 	rec->last_ms = I_MAX(rec->last_ms, session_now_ms(session));
 	session_sum(session);

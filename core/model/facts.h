@@ -46,7 +46,7 @@ struct aa_login {
 	int64_t at_ms;			/* when the session began */
 	bool resumed;			/* same session, new connection */
 	/* A resumed session brings along what it was granted and has spent,
-	   and how long it went on without an answer. */
+	   and for how long of its life nobody answered it. */
 	uint64_t lease_granted, lease_spent;
 	int64_t unaudited_ms;
 };

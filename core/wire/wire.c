@@ -52,6 +52,7 @@ static const struct aa_words yes_words = { yes_names, N_ELEMENTS(yes_names) };
 #define SPENT NUMBER("spent", R, spent, U64_MAX)
 #define GRANTED NUMBER("granted", R, granted, U64_MAX)
 #define GUID HEX("guid", R, read.box_guid)
+#define UNAUDITED MOMENT("unaudited_ms", O, login.unaudited_ms, AT_MS_MAX)
 #define UIDVALIDITY NUMBER("uidvalidity", R, read.uidvalidity, UINT32_MAX)
 
 static const struct aa_wire_field hello_fields[] = {
@@ -78,7 +79,7 @@ static const struct aa_wire_field login_fields[] = {
 	BOOL("resumed", O, login.resumed),
 	NUMBER("granted", O, login.lease_granted, U64_MAX),
 	NUMBER("spent", O, login.lease_spent, U64_MAX),
-	MOMENT("unaudited_ms", O, login.unaudited_ms, AT_MS_MAX),
+	UNAUDITED,
 };
 
 static const struct aa_wire_field client_fields[] = { KEY, TEXT("client", R, client) };
@@ -106,12 +107,14 @@ static const struct aa_wire_field search_fields[] = {
 	MOMENT("at_ms", R, at_ms, AT_MS_MAX),
 };
 
-static const struct aa_wire_field ask_fields[] = { KEY, SEQ, SPENT, BOOL("waiting", R, waiting) };
-static const struct aa_wire_field done_fields[] = { KEY, SEQ, SPENT, GRANTED };
-static const struct aa_wire_field pause_fields[] = { KEY, SEQ, SPENT };
+static const struct aa_wire_field ask_fields[] = {
+	KEY, SEQ, SPENT, UNAUDITED, BOOL("waiting", R, waiting)
+};
+static const struct aa_wire_field done_fields[] = { KEY, SEQ, SPENT, UNAUDITED, GRANTED };
+static const struct aa_wire_field pause_fields[] = { KEY, SEQ, SPENT, UNAUDITED };
 
 static const struct aa_wire_field end_fields[] = {
-	KEY, SEQ, SPENT,
+	KEY, SEQ, SPENT, UNAUDITED,
 	/* that a session was lost is for the service to say */
 	WORD("reason", R, reason, &aa_end_reason_words, ~BIT(AA_END_LOST)),
 	NUMBER("in", O, bytes_in, U64_MAX),

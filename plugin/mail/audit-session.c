@@ -96,9 +96,22 @@ audit_session_refuse(struct access_audit_session *session,
 			   str_c(str));
 }
 
+/* For how long of its life nobody answered the session */
+static int64_t audit_session_unaudited(const struct access_audit_session *session)
+{
+	int64_t total_ms = session->unaudited_ms;
+
+	if (session->unaudited_since_ms != 0) {
+		total_ms += I_MAX(audit_clock_ms() - session->unaudited_since_ms,
+				  0);
+	}
+	return total_ms;
+}
+
 static void audit_session_answered(struct access_audit_session *session)
 {
 	session->answered = TRUE;
+	session->unaudited_ms = audit_session_unaudited(session);
 	session->unaudited_since_ms = 0;
 }
 
@@ -202,6 +215,7 @@ audit_session_report(struct access_audit_session *session, enum aa_cmd cmd,
 	msg.spent = session->spent;
 	msg.granted = session->granted;
 	msg.waiting = waiting;
+	msg.login.unaudited_ms = audit_session_unaudited(session);
 	msg.reason = session->end_reason;
 	msg.bytes_in = session->bytes_in;
 	msg.bytes_out = session->bytes_out;
@@ -381,10 +395,7 @@ static void audit_session_announce(struct access_audit_session *session)
 		msg.login.lease_granted = session->granted;
 		msg.login.lease_spent = session->spent;
 	}
-	if (session->unaudited_since_ms != 0) {
-		msg.login.unaudited_ms =
-			audit_clock_ms() - session->unaudited_since_ms;
-	}
+	msg.login.unaudited_ms = audit_session_unaudited(session);
 	session->announced = TRUE;
 	session->answered = FALSE;
 	session->asking = FALSE;

@@ -24,9 +24,11 @@ struct access_audit_session {
 	uint64_t low_water;
 
 	uint64_t seq, acked_seq;
-	/* Wall clock of the last report, and of the moment since which nobody
-	   answers (0 = somebody does) */
-	int64_t flushed_ms, unaudited_since_ms;
+	/* Wall clock of the last report */
+	int64_t flushed_ms;
+	/* Wall clock of the moment since which nobody answers (0 = somebody
+	   does), and how long that lasted at earlier times */
+	int64_t unaudited_since_ms, unaudited_ms;
 	struct timeout *to_flush;
 	unsigned int since_clock;
 
