@@ -13,7 +13,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	core/store/libstore.la \
 	core/model/libmodel.la \
 	core/base/libbase.la \
-	$(LIBDOVECOT)
+	$(LIBDOVECOT) $(SQLITE_LIBS) $(MAXMINDDB_LIBS) -lpthread
 %C%_access_audit_SOURCES = \
 	%D%/accounts.c %D%/accounts.h \
 	%D%/audit.c %D%/audit.h \
