@@ -6,7 +6,7 @@
 #   db/audit.sqlite geo.mmdb base/ log/ doveadm
 # shellcheck shell=bash
 
-aa_password="correct horse 9"
+aa_password=correct-horse-9
 aa_gid=50000
 
 # aa_dovecot_new VERSION DIR ACCOUNT…: lays out the folder. Set aa_plain=1 for a
@@ -80,6 +80,8 @@ aa_dovecot_conf() {
 		access_audit_geo_databases = $dir/geo.mmdb
 		END
 		echo "!include extra.conf"
+		# 2.3: what extra.conf has changed must be passed on too
+		[ -n "${aa_plain:-}" ] || sed -n '/^plugin {/,/^}/p' "$dir/snippet.conf"
 	} >"$dir/dovecot.conf"
 }
 
@@ -203,16 +205,43 @@ aa_mailbox() {
 	chown -R "$(aa_uid "$1" "$2"):$aa_gid" "$1/mail/$2"
 }
 
-# aa_mails DIR ACCOUNT MAILBOX COUNT [LINES]: COUNT more messages, one an hour up
-# to now, of about LINES lines of text each, every fourth with an attachment.
+# aa_mails DIR ACCOUNT MAILBOX COUNT [LINES [HOURS]]: COUNT more messages, one in
+# HOURS up to now, of about LINES lines of text each, every fourth with an
+# attachment.
 aa_mails() {
-	local dir=$1 account=$2 box=$3 count=$4 lines=${5:-20} path
+	local dir=$1 account=$2 box=$3 count=$4 lines=${5:-20} hours=${6:-1} path
 	aa_mailbox "$dir" "$account" "$box"
 	path=$(aa_maildir "$dir" "$account" "$box")
 	awk -v path="$path" -v account="$account" -v box="$box" -v count="$count" \
-		-v lines="$lines" -v now="$(date +%s)" -f "$AA_TOOLS/mails.awk" |
+		-v lines="$lines" -v hours="$hours" -v now="$(date +%s)" \
+		-f "$AA_TOOLS/mails.awk" |
 		while read -r at file; do
 			touch -d "@$at" "$file"
 		done
 	chown -R "$(aa_uid "$dir" "$account"):$aa_gid" "$path"
+}
+
+# "GUID UIDVALIDITY" of a mailbox, as the database knows it.
+aa_mailbox_id() {
+	"$1/doveadm" -f tab mailbox status -u "$2" "guid uidvalidity" "$3" |
+		awk -F'\t' 'NR == 2 { print $3, $2 }'
+}
+
+# --- what the database says ---
+
+aa_sql() { sqlite3 -readonly -cmd '.timeout 5000' "$1/db/audit.sqlite" "$2"; }
+
+# aa_holds DIR SQL: the query's answer is 1.
+aa_holds() { [ "$(aa_sql "$1" "$2" 2>/dev/null)" = 1 ]; }
+
+# One UID a line, as an IMAP uid-set with nothing repeated.
+aa_uid_set() {
+	sort -n -u | awk '
+		function out() {
+			if (first != "")
+				set = set (set == "" ? "" : ",") first (last > first ? ":" last : "")
+		}
+		$1 != last + 1 || first == "" { out(); first = $1 }
+		{ last = $1 }
+		END { out(); print set }'
 }

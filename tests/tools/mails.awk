@@ -10,7 +10,7 @@ BEGIN {
 	srand(now)
 	run = int(rand() * 1000000)
 	for (number = 1; number <= count; number++) {
-		at = now - (count - number) * 3600 - 60
+		at = now - (count - number) * hours * 3600 - 60
 		file = sprintf("%s/cur/%d.M%06dR%06d.example:2,S",
 			path, at, number, run)
 		boundary = "part-" number
