@@ -9,6 +9,10 @@
 #include "escape.h"
 #include "doveadm-audit.h"
 
+/* doveadm-server, which loads this module for the HTTP API, has no tables. */
+extern struct doveadm_print_vfuncs doveadm_print_table_vfuncs
+	__attribute__((weak));
+
 /* doveadm does not tell a plugin which format was asked for, but JSON needs
    other values than a terminal, and a table has no room for all columns. So we
    listen: the formatter in use, and no other, is called for each column. */
@@ -54,8 +58,16 @@ static void table_header(const struct doveadm_print_header *hdr)
 static void format_listen(struct audit_format *format,
 			  void (*header)(const struct doveadm_print_header *hdr))
 {
-	format->header = format->vfuncs->header;
-	format->vfuncs->header = header;
+	if (format->vfuncs != NULL) {
+		format->header = format->vfuncs->header;
+		format->vfuncs->header = header;
+	}
+}
+
+static void format_leave(struct audit_format *format)
+{
+	if (format->vfuncs != NULL)
+		format->vfuncs->header = format->header;
 }
 
 void audit_print_init(void)
@@ -66,8 +78,8 @@ void audit_print_init(void)
 
 void audit_print_deinit(void)
 {
-	format_json.vfuncs->header = format_json.header;
-	format_table.vfuncs->header = format_table.header;
+	format_leave(&format_json);
+	format_leave(&format_table);
 }
 
 static const struct {
