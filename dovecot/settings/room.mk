@@ -28,7 +28,7 @@ EXTRA_DIST += \
 
 # The table in doc/SETTINGS.md is what this program prints.
 TESTS += %D%/settings-doc.sh
-EXTRA_DIST += %D%/settings-doc.sh doc/SETTINGS.md
+EXTRA_DIST += %D%/settings-doc.sh
 check_PROGRAMS += %D%/settings-doc
 %C%_settings_doc_SOURCES = %D%/settings-doc.c
 %C%_settings_doc_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
