@@ -237,13 +237,11 @@ int aa_reader_next_ids(struct aa_reader *reader, struct aa_next_ids *ids_r,
 int aa_reader_alive(struct aa_reader *reader, int64_t *at_ms_r, bool *clean_r,
 		    struct aa_err *err)
 {
-	struct aa_rec_alive alive;
+	struct aa_rec_alive alive = { .at_ms = 0 };
 	int ret = find_one(reader, QUERY_ALIVE, NULL, 0, &alive, err);
 
-	if (ret > 0) {
-		*at_ms_r = alive.at_ms;
-		*clean_r = alive.clean;
-	}
+	*at_ms_r = alive.at_ms;
+	*clean_r = alive.clean;
 	return ret;
 }
 

@@ -15,3 +15,15 @@ noinst_LTLIBRARIES += %D%/libstore.la
 	%D%/writer.c %D%/writer.h
 nodist_%C%_libstore_la_SOURCES = sql/sql-text.c
 %C%_libstore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+
+store_tests = \
+	tests/unit/store/test-records
+check_PROGRAMS += $(store_tests)
+TESTS += $(store_tests)
+store_test_fixture = tests/unit/store/fixture.c tests/unit/store/fixture.h
+store_test_libs = %D%/libstore.la core/model/libmodel.la core/base/libbase.la \
+	$(SQLITE_LIBS) $(CHECK_LIBS) -lpthread
+tests_unit_store_test_records_SOURCES = \
+	tests/unit/store/test-records.c $(store_test_fixture)
+tests_unit_store_test_records_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_store_test_records_LDADD = $(store_test_libs)

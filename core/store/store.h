@@ -72,7 +72,7 @@ int aa_reader_open_sessions(struct aa_reader *reader,
 int aa_reader_block(struct aa_reader *reader, int64_t id,
 		    struct aa_rec_block *block_r, struct aa_err *err);
 /* The last sign of life that was committed, and whether it was a goodbye. 1
-   found, 0 there is none, -1 error. */
+   found, 0 there is none (at_ms 0), -1 error. */
 int aa_reader_alive(struct aa_reader *reader, int64_t *at_ms_r, bool *clean_r,
 		    struct aa_err *err);
 

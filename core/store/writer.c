@@ -87,7 +87,7 @@ static const struct {
 	[AA_OK] = { true, 0 },
 	[AA_ERR_INVALID] = { false, 1000 },
 	[AA_ERR_LIMIT] = { false, 1000 },
-	[AA_ERR_NOT_FOUND] = { false, 0 },	/* moved away: open what is there */
+	[AA_ERR_NOT_FOUND] = { false, 1000 },	/* moved away: long enough to be seen */
 	[AA_ERR_IO] = { false, 1000 },
 	[AA_ERR_FULL] = { true, 1000 },
 	[AA_ERR_CORRUPT] = { false, 5000 },	/* looking costs reading all of it */
@@ -234,7 +234,7 @@ static void succeeded(struct aa_writer *writer, uint64_t rejected, const struct 
 	writer->status.rejected += rejected;
 	set_state(writer, AA_WRITER_OK);
 	if (rejected > 0)
-		set_error(writer, rejected_err);
+		writer->status.err = *rejected_err;
 	(void)pthread_mutex_unlock(&writer->lock);
 	tell(writer);
 }

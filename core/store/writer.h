@@ -39,7 +39,7 @@ struct aa_writer_status {
 	int64_t since_ms;		/* of the state */
 	/* The last error: the reason if degraded; else one that is over. errors
 	   grows by one with each that is new: log it then, it may have healed
-	   before the status was asked for. */
+	   before the status was asked for. If rejected grew, err says why. */
 	struct aa_err err;
 	uint64_t errors;
 	uint64_t queued_records, queued_bytes;

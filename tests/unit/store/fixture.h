@@ -1,0 +1,52 @@
+#ifndef STORE_FIXTURE_H
+#define STORE_FIXTURE_H
+
+#include "store.h"
+#include "writer.h"
+
+/* A database in a directory of its own, and what tests do with it. Everything
+   that fails here fails the test. */
+struct store {
+	char dir[64], path[96];
+	struct aa_writer *writer;
+	struct aa_reader *reader;
+};
+
+/* How long a test waits for what should be there at once: only a hang takes it. */
+#define PATIENCE_MS 20000
+
+void store_init(struct store *store);
+/* Stops what runs and removes the directory. */
+void store_deinit(struct store *store);
+
+void store_start(struct store *store);
+void store_start_with(struct store *store, size_t max_bytes, unsigned int interval_ms);
+/* Returns what aa_writer_stop() does. */
+bool store_stop(struct store *store);
+/* Waits until ticket (not 0) is committed. */
+void store_wait(struct store *store, uint64_t ticket);
+/* Waits until the writer is degraded with this code, or OK (AA_OK). */
+void store_wait_for(struct store *store, enum aa_err_code code, struct aa_err *err_r);
+void store_open_reader(struct store *store);
+
+/* All rows that sql gives as text: columns joined by "|", rows ended by LF. Opens
+   and closes the database; free() it. */
+char *store_select(const struct store *store, const char *sql);
+int64_t store_number(const struct store *store, const char *sql);
+/* Runs sql on a connection of its own. */
+void store_run(const struct store *store, const char *sql);
+
+int64_t wall_ms(void);
+
+/* Records with a value in each member. n tells them apart. */
+void sample_account(struct aa_rec_account *rec, int n);
+void sample_session(struct aa_rec_session *rec, int n);
+void sample_mailbox(struct aa_rec_mailbox *rec, int n);
+void sample_read(struct aa_rec_read *rec, int n);
+void sample_block(struct aa_rec_block *rec, int n);
+void sample_incident(struct aa_rec_incident *rec, int n);
+void sample_gap(struct aa_rec_gap *rec, int n);
+void sample_verdict(struct aa_rec_verdict *rec, int n);
+void sample_failed(struct aa_rec_failed *rec, int day, const char *ip, const char *name);
+
+#endif

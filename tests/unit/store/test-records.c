@@ -1,0 +1,489 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+/* What is put comes back, member by member: through the reader where it has a
+   door, through SQL where only admins look. */
+
+#include "fixture.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static struct store store;
+
+static void setup(void)
+{
+	/* The views show local time. */
+	setenv("TZ", "UTC", 1);
+	tzset();
+	store_init(&store);
+	store_start(&store);
+}
+
+static void teardown(void)
+{
+	store_deinit(&store);
+}
+
+/* What the callbacks of a load have seen. */
+struct loaded {
+	unsigned int known, daily, blocks, sessions, incidents, reads;
+	struct aa_rec_known last_known;
+	struct aa_rec_daily last_daily;
+	struct aa_rec_block last_block;
+	struct aa_rec_session last_session;
+	struct aa_rec_incident last_incident;
+	struct aa_rec_read last_read;
+	char uids[64];
+};
+
+#define DEFINE_SEE(what, counter) \
+	static void see_##what(void *context, const struct aa_rec_##what *rec) \
+	{ \
+		struct loaded *loaded = context; \
+		\
+		loaded->counter++; \
+		memcpy(&loaded->last_##what, rec, sizeof(*rec)); \
+	}
+DEFINE_SEE(known, known)
+DEFINE_SEE(daily, daily)
+DEFINE_SEE(block, blocks)
+DEFINE_SEE(session, sessions)
+DEFINE_SEE(incident, incidents)
+
+static void see_read(void *context, const struct aa_rec_read *rec)
+{
+	struct loaded *loaded = context;
+
+	loaded->reads++;
+	memcpy(&loaded->last_read, rec, sizeof(*rec));
+	snprintf(loaded->uids, sizeof(loaded->uids), "%s", rec->uids);
+	loaded->last_read.uids = NULL;
+}
+
+static int load(const char *name, int64_t since_ms, int64_t now_ms,
+		struct aa_rec_account *account_r, struct loaded *loaded)
+{
+	const struct aa_load_callbacks callbacks = {
+		.context = loaded, .known = see_known, .daily = see_daily,
+		.block = see_block, .session = see_session, .incident = see_incident
+	};
+	struct aa_err err;
+	int ret;
+
+	memset(loaded, 0, sizeof(*loaded));
+	ret = aa_reader_account(store.reader, name, since_ms, now_ms, account_r,
+				&callbacks, &err);
+	ck_assert_msg(ret >= 0, "%s", err.text);
+	return ret;
+}
+
+#define assert_same(a, b) ck_assert_mem_eq(&(a), &(b), sizeof(a))
+
+static void assert_rows(const char *sql, const char *expected)
+{
+	char *rows = store_select(&store, sql);
+
+	ck_assert_str_eq(rows, expected);
+	free(rows);
+}
+
+START_TEST(an_account_comes_back_with_all_that_belongs_to_it)
+{
+	struct aa_rec_account account, account_back;
+	struct aa_rec_known known;
+	struct aa_rec_daily daily;
+	struct aa_rec_block block;
+	struct aa_rec_session session;
+	struct aa_rec_incident incident;
+	struct loaded loaded;
+
+	sample_account(&account, 1);
+	sample_session(&session, 1);
+	sample_block(&block, 1);
+	block.lifted_ms = 0;
+	sample_incident(&incident, 1);
+	memset(&known, 0, sizeof(known));
+	known.account_id = 1;
+	known.what = 2;
+	strcpy(known.name, "Mutt/2");
+	known.days = 3;
+	known.first_day = -4;
+	known.last_day = 5;
+	memset(&daily, 0, sizeof(daily));
+	daily.account_id = 1;
+	daily.day = 19000;
+	daily.bodies = 6;
+	aa_writer_put_account(store.writer, &account);
+	aa_writer_put_known(store.writer, &known);
+	aa_writer_put_daily(store.writer, &daily);
+	aa_writer_put_block(store.writer, &block);
+	aa_writer_put_incident(store.writer, &incident);
+	store_wait(&store, aa_writer_put_session(store.writer, &session));
+	store_open_reader(&store);
+
+	ck_assert_int_eq(load(account.name, session.last_ms, block.until_ms - 1,
+			      &account_back, &loaded), 1);
+	assert_same(account_back, account);
+	ck_assert_uint_eq(loaded.known, 1);
+	assert_same(loaded.last_known, known);
+	ck_assert_uint_eq(loaded.daily, 1);
+	assert_same(loaded.last_daily, daily);
+	ck_assert_uint_eq(loaded.blocks, 1);
+	assert_same(loaded.last_block, block);
+	ck_assert_uint_eq(loaded.sessions, 1);
+	assert_same(loaded.last_session, session);
+	ck_assert_uint_eq(loaded.incidents, 1);
+	assert_same(loaded.last_incident, incident);
+}
+END_TEST
+
+START_TEST(what_is_over_is_not_loaded)
+{
+	struct aa_rec_account account;
+	struct aa_rec_session session;
+	struct aa_rec_block block, lifted;
+	struct aa_rec_incident incident;
+	struct loaded loaded;
+
+	sample_account(&account, 1);
+	sample_session(&session, 1);
+	sample_block(&block, 1);
+	block.lifted_ms = 0;
+	sample_block(&lifted, 2);
+	strcpy(lifted.account, account.name);
+	sample_incident(&incident, 1);
+	incident.state = AA_INCIDENT_CLOSED;
+	aa_writer_put_account(store.writer, &account);
+	aa_writer_put_block(store.writer, &block);
+	aa_writer_put_block(store.writer, &lifted);
+	aa_writer_put_incident(store.writer, &incident);
+	store_wait(&store, aa_writer_put_session(store.writer, &session));
+	store_open_reader(&store);
+
+	ck_assert_int_eq(load(account.name, session.last_ms + 1, block.until_ms,
+			      &account, &loaded), 1);
+	ck_assert_uint_eq(loaded.sessions + loaded.blocks + loaded.incidents, 0);
+}
+END_TEST
+
+START_TEST(a_block_comes_even_for_a_name_that_never_logged_in)
+{
+	struct aa_rec_account account;
+	struct aa_rec_block block;
+	struct loaded loaded;
+
+	sample_block(&block, 1);
+	block.account_id = block.lifted_ms = 0;
+	store_wait(&store, aa_writer_put_block(store.writer, &block));
+	store_open_reader(&store);
+	ck_assert_int_eq(load(block.account, 0, 0, &account, &loaded), 0);
+	ck_assert_uint_eq(loaded.blocks, 1);
+	assert_same(loaded.last_block, block);
+}
+END_TEST
+
+START_TEST(a_session_is_found_by_its_key)
+{
+	struct aa_rec_session session, back;
+	struct aa_rec_account account;
+	struct loaded loaded;
+	struct aa_err err;
+
+	sample_account(&account, 1);
+	aa_writer_put_account(store.writer, &account);
+	sample_session(&session, 1);
+	session.end_ms = 0;
+	session.end_reason = AA_END_LOGOUT;
+	memset(&session.login.proxy, 0, sizeof(session.login.proxy));
+	store_wait(&store, aa_writer_put_session(store.writer, &session));
+	store_open_reader(&store);
+
+	ck_assert_int_eq(aa_reader_session(store.reader, session.login.key, &back, &err), 1);
+	assert_same(back, session);
+	ck_assert_int_eq(aa_reader_session(store.reader, "no such key", &back, &err), 0);
+	memset(&loaded, 0, sizeof(loaded));
+	ck_assert_int_eq(aa_reader_open_sessions(store.reader, see_session, &loaded, &err), 0);
+	ck_assert_uint_eq(loaded.sessions, 1);
+	assert_same(loaded.last_session, session);
+
+	session.end_ms = 1;
+	store_wait(&store, aa_writer_put_session(store.writer, &session));
+	memset(&loaded, 0, sizeof(loaded));
+	ck_assert_int_eq(aa_reader_open_sessions(store.reader, see_session, &loaded, &err), 0);
+	ck_assert_uint_eq(loaded.sessions, 0);
+}
+END_TEST
+
+START_TEST(reads_come_back_with_their_mailbox)
+{
+	struct aa_rec_mailbox mailbox, mailbox_back;
+	struct aa_rec_read read;
+	struct loaded loaded;
+	struct aa_err err;
+
+	sample_mailbox(&mailbox, 1);
+	sample_read(&read, 1);
+	aa_writer_put_mailbox(store.writer, &mailbox);
+	store_wait(&store, aa_writer_put_read(store.writer, &read));
+	store_open_reader(&store);
+
+	ck_assert_int_eq(aa_reader_mailbox(store.reader, mailbox.guid, mailbox.uidvalidity,
+					   &mailbox_back, &err), 1);
+	assert_same(mailbox_back, mailbox);
+	ck_assert_int_eq(aa_reader_mailbox(store.reader, mailbox.guid, 1, &mailbox_back, &err), 0);
+	memset(&loaded, 0, sizeof(loaded));
+	ck_assert_int_eq(aa_reader_session_reads(store.reader, 1, see_read, &loaded, &err), 0);
+	ck_assert_uint_eq(loaded.reads, 1);
+	ck_assert_str_eq(loaded.uids, read.uids);
+	read.uids = NULL;
+	assert_same(loaded.last_read, read);
+}
+END_TEST
+
+START_TEST(seen_uids_are_added_to_a_set)
+{
+	struct aa_rec_seen seen = { 1, 2, "5:7,9" };
+	struct aa_uidset set = { .count = 0 };
+	struct aa_err err;
+
+	store_wait(&store, aa_writer_put_seen(store.writer, &seen));
+	store_open_reader(&store);
+	aa_uidset_add(&set, 1);
+	ck_assert_int_eq(aa_reader_seen(store.reader, 1, 1, &set, &err), 0);
+	ck_assert_int_eq(aa_reader_seen(store.reader, 1, 2, &set, &err), 1);
+	ck_assert_uint_eq(set.uids, 5);
+	ck_assert(aa_uidset_contains(&set, 1) && aa_uidset_contains(&set, 7));
+	aa_uidset_free(&set);
+}
+END_TEST
+
+START_TEST(long_uid_sets_come_back_whole)
+{
+	struct aa_uidset set = { .count = 0 }, back = { .count = 0 };
+	struct aa_rec_seen seen = { 1, 2, NULL };
+	struct aa_err err;
+	char *text;
+
+	for (uint32_t uid = 1; uid < 200000; uid += 2)
+		aa_uidset_add(&set, uid);
+	text = aa_uidset_text(&set);
+	seen.uids = text;
+	store_wait(&store, aa_writer_put_seen(store.writer, &seen));
+	store_open_reader(&store);
+	ck_assert_int_eq(aa_reader_seen(store.reader, 1, 2, &back, &err), 1);
+	ck_assert_uint_eq(back.count, set.count);
+	ck_assert_mem_eq(back.ranges, set.ranges, set.count * sizeof(*set.ranges));
+	aa_uidset_free(&set);
+	aa_uidset_free(&back);
+	free(text);
+}
+END_TEST
+
+START_TEST(admins_see_verdicts_gaps_searches_and_failed_logins)
+{
+	struct aa_rec_search search = { 1, 1, 1700000000001, 5, "BODY \"x\"" };
+	struct aa_rec_account account;
+	struct aa_rec_session session;
+	struct aa_rec_mailbox mailbox;
+	struct aa_rec_verdict verdict;
+	struct aa_rec_incident incident;
+	struct aa_rec_failed failed;
+	struct aa_rec_gap gap;
+
+	sample_account(&account, 1);
+	sample_session(&session, 1);
+	sample_mailbox(&mailbox, 1);
+	strcpy(mailbox.name, "INBOX");
+	sample_verdict(&verdict, 1);
+	sample_incident(&incident, 7);
+	sample_gap(&gap, 1);
+	sample_failed(&failed, 20000, "2001:db8::7", "nobody");
+	failed.count = 3;
+	aa_writer_put_account(store.writer, &account);
+	aa_writer_put_session(store.writer, &session);
+	aa_writer_put_mailbox(store.writer, &mailbox);
+	aa_writer_put_verdict(store.writer, &verdict);
+	aa_writer_put_incident(store.writer, &incident);
+	aa_writer_put_gap(store.writer, &gap);
+	aa_writer_put_search(store.writer, &search);
+	store_wait(&store, aa_writer_put_failed(store.writer, &failed));
+
+	assert_rows("SELECT * FROM v_verdict",
+		    "1|1|user1@example.org|sess1|1700000000001|2023-11-14 22:13:20|flag|volume|"
+		    "first reason\nsecond|report|1|AA-7\n");
+	assert_rows("SELECT * FROM v_gap",
+		    "1|store-full|1700000000001|2023-11-14 22:13:20|1700000000002|"
+		    "2023-11-14 22:13:20|user1@example.org|sess1|3|4|why\n");
+	assert_rows("SELECT * FROM v_search",
+		    "1|user1@example.org|sess1|INBOX|user1@example.org|1700000000001|"
+		    "2023-11-14 22:13:20|BODY \"x\"|5\n");
+	assert_rows("SELECT * FROM v_failed_login",
+		    "2024-10-04|20000|2001:db8::7|nobody|0|3|1700000000001|2023-11-14 22:13:20|"
+		    "1700000000002|2023-11-14 22:13:20|RU|AS64500\n");
+}
+END_TEST
+
+START_TEST(the_newest_record_of_a_row_takes_its_place)
+{
+	struct aa_rec_session session, back;
+	struct aa_rec_account account;
+	struct aa_err err;
+
+	sample_account(&account, 1);
+	aa_writer_put_account(store.writer, &account);
+	sample_session(&session, 1);
+	/* The first is on the disk, the second is overtaken in the queue. */
+	store_wait(&store, aa_writer_put_session(store.writer, &session));
+	session.bodies = 100;
+	aa_writer_put_session(store.writer, &session);
+	memset(&session.login.local, 0, sizeof(session.login.local));
+	memset(session.place.country, 0, sizeof(session.place.country));
+	session.incident_id = 0;
+	session.standing = AA_STANDING_ALLOWED;
+	session.bodies = 101;
+	store_wait(&store, aa_writer_put_session(store.writer, &session));
+	store_open_reader(&store);
+	ck_assert_int_eq(aa_reader_session(store.reader, session.login.key, &back, &err), 1);
+	assert_same(back, session);
+	ck_assert_int_eq(store_number(&store, "SELECT count(*) FROM session"), 1);
+}
+END_TEST
+
+START_TEST(putting_all_again_changes_nothing)
+{
+	static const char dump[] =
+		"SELECT * FROM account, session, mailbox, read, block, incident, gap, verdict";
+	char *before, *after;
+
+	for (int round = 0; round < 2; round++) {
+		struct aa_rec_account account;
+		struct aa_rec_session session;
+		struct aa_rec_mailbox mailbox;
+		struct aa_rec_read read;
+		struct aa_rec_block block;
+		struct aa_rec_incident incident;
+		struct aa_rec_gap gap;
+		struct aa_rec_verdict verdict;
+
+		sample_account(&account, 1);
+		sample_session(&session, 1);
+		sample_mailbox(&mailbox, 1);
+		sample_read(&read, 1);
+		sample_block(&block, 1);
+		sample_incident(&incident, 1);
+		sample_gap(&gap, 1);
+		sample_verdict(&verdict, 1);
+		aa_writer_put_account(store.writer, &account);
+		aa_writer_put_session(store.writer, &session);
+		aa_writer_put_mailbox(store.writer, &mailbox);
+		aa_writer_put_read(store.writer, &read);
+		aa_writer_put_block(store.writer, &block);
+		aa_writer_put_incident(store.writer, &incident);
+		aa_writer_put_gap(store.writer, &gap);
+		store_wait(&store, aa_writer_put_verdict(store.writer, &verdict));
+		if (round == 0)
+			before = store_select(&store, dump);
+	}
+	after = store_select(&store, dump);
+	ck_assert_str_ne(before, "");
+	ck_assert_str_eq(after, before);
+	free(before);
+	free(after);
+}
+END_TEST
+
+START_TEST(next_ids_follow_the_highest)
+{
+	struct aa_next_ids ids;
+	struct aa_rec_block block;
+	struct aa_err err;
+
+	sample_block(&block, 41);
+	store_wait(&store, aa_writer_put_block(store.writer, &block));
+	store_open_reader(&store);
+	ck_assert_int_eq(aa_reader_next_ids(store.reader, &ids, &err), 0);
+	ck_assert_int_eq(ids.block, 42);
+	ck_assert_int_eq(ids.session, 1);
+	ck_assert_int_eq(ids.gap, 1);
+	ck_assert_int_eq(aa_reader_block(store.reader, 41, &block, &err), 1);
+	ck_assert_int_eq(aa_reader_block(store.reader, 42, &block, &err), 0);
+}
+END_TEST
+
+static unsigned int rows_given;
+
+static bool count_rows(void *context, unsigned int columns, const char *const *names,
+		       const char *const *values)
+{
+	(void)context;
+	ck_assert_uint_gt(columns, 1);
+	ck_assert_ptr_nonnull(names[columns - 1]);
+	ck_assert_ptr_nonnull(values[columns - 1]);
+	rows_given++;
+	return false;
+}
+
+START_TEST(a_report_gives_rows_until_it_is_told_to_stop)
+{
+	const struct aa_param params[] = { { "mask", "user*", 0 }, { "all", NULL, 1 } };
+	struct aa_rec_block block;
+	struct aa_err err;
+
+	for (int i = 1; i <= 3; i++) {
+		sample_block(&block, i);
+		block.lifted_ms = 0;
+		aa_writer_put_block(store.writer, &block);
+	}
+	store_wait(&store, aa_writer_put_block(store.writer, &block));
+	store_open_reader(&store);
+	ck_assert_msg(aa_reader_query(store.reader, "blocks", params, 2, count_rows, NULL, &err) == 0,
+		      "%s", err.text);
+	ck_assert_uint_eq(rows_given, 1);
+	ck_assert_int_eq(aa_reader_query(store.reader, "nothing", NULL, 0, count_rows, NULL,
+					 &err), -1);
+	ck_assert_int_eq(err.code, AA_ERR_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(the_key_of_a_session_is_in_no_view)
+{
+	store_wait_for(&store, AA_OK, NULL);
+	assert_rows("SELECT m.name FROM sqlite_schema AS m, pragma_table_info(m.name) AS c "
+		    "WHERE m.type = 'view' AND c.name LIKE '%key%'", "");
+	assert_rows("SELECT name FROM sqlite_schema "
+		    "WHERE type = 'view' AND sql LIKE '%session.key%'", "");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("store/records");
+	TCase *tcase = tcase_create("all");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, an_account_comes_back_with_all_that_belongs_to_it);
+	tcase_add_test(tcase, what_is_over_is_not_loaded);
+	tcase_add_test(tcase, a_block_comes_even_for_a_name_that_never_logged_in);
+	tcase_add_test(tcase, a_session_is_found_by_its_key);
+	tcase_add_test(tcase, reads_come_back_with_their_mailbox);
+	tcase_add_test(tcase, seen_uids_are_added_to_a_set);
+	tcase_add_test(tcase, long_uid_sets_come_back_whole);
+	tcase_add_test(tcase, admins_see_verdicts_gaps_searches_and_failed_logins);
+	tcase_add_test(tcase, the_newest_record_of_a_row_takes_its_place);
+	tcase_add_test(tcase, putting_all_again_changes_nothing);
+	tcase_add_test(tcase, next_ids_follow_the_highest);
+	tcase_add_test(tcase, a_report_gives_rows_until_it_is_told_to_stop);
+	tcase_add_test(tcase, the_key_of_a_session_is_in_no_view);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
