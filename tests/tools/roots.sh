@@ -146,9 +146,12 @@ aa_configure_is_old() {
 # would install beside Dovecot's own files in build/VERSION/lib. Nothing is
 # installed on the host: tests/tools/inside mounts that folder over
 # /usr/lib/dovecot, in its own namespace.
-aa_build() {
-	local version=$1 tree=$AA_BUILD/$1
-	mkdir -p "$tree"
+aa_build() (
+	version=$1 tree=$AA_BUILD/$1
+	mkdir -p "$tree" "$AA_BUILD/log"
+	# two at a time would pull the files from under each other
+	exec 9>"$AA_BUILD/log/lock"
+	flock 9
 	! aa_configure_is_old ||
 		aa_logged "$AA_BUILD/log/autogen" "./autogen.sh" \
 			"$AA_TOP/autogen.sh"
@@ -162,7 +165,7 @@ aa_build() {
 		aa_in_tree "$version" make -j"$(nproc)"
 	aa_logged "$AA_BUILD/log/stage-$version" "staging for Dovecot $version" \
 		aa_stage "$version"
-}
+)
 
 # Runs a command in the build tree of that version.
 aa_in_tree() {
@@ -174,10 +177,10 @@ aa_in_tree() {
 
 aa_stage() {
 	local version=$1 tree=$AA_BUILD/$1
-	rm -rf "$tree/stage" "$tree/lib.new"
-	aa_in_tree "$version" make install DESTDIR="$tree/stage"
-	cp -a "$(aa_root "$version")/usr/lib/dovecot" "$tree/lib.new"
-	cp -a "$tree/stage/usr/lib/dovecot/." "$tree/lib.new/"
-	rm -rf "${tree:?}/lib"
+	rm -rf "$tree/stage" "$tree/lib.new" &&
+	aa_in_tree "$version" make install DESTDIR="$tree/stage" &&
+	cp -a "$(aa_root "$version")/usr/lib/dovecot" "$tree/lib.new" &&
+	cp -a "$tree/stage/usr/lib/dovecot/." "$tree/lib.new/" &&
+	rm -rf "${tree:?}/lib" &&
 	mv "$tree/lib.new" "$tree/lib"
 }
