@@ -11,8 +11,8 @@ AA_SETTING(TEXT, access_audit_mode, "report", WORDS(mode),
 	"also say what would have been stopped, or it is stopped.")
 AA_SETTING(TEXT, access_audit_database,
 	"/var/lib/dovecot/access-audit/audit.sqlite", LOOKS(path),
-	"The SQLite file; its directory is made if it is missing and the user "
-	"of the service may do so.")
+	"The SQLite file; the directory that it is in is made if it is missing, "
+	"for the user of the service alone.")
 AA_SETTING(TEXT, access_audit_geo_databases, "", LOOKS(two_paths),
 	"Files that tell the country, the place and the network of an address, "
 	"separated by a space; without any, networks are known by their prefix.")
