@@ -6,8 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* How much of a name from outside a reason shows, and how many names. */
-#define SHOWN_NAME_MAX 64
+/* How many names a reason shows. */
 #define SHOWN_NAMES 3
 
 void aa_reason_add(struct aa_verdict *verdict, const char *fmt, ...)
@@ -22,16 +21,6 @@ void aa_reason_add(struct aa_verdict *verdict, const char *fmt, ...)
 	va_end(args);
 	aa_text_copy(verdict->reasons[verdict->reason_count++], AA_REASON_MAX,
 		     text);
-}
-
-static void shown_name(const char *name, char shown_r[SHOWN_NAME_MAX])
-{
-	char escaped[8 * AA_NAME_MAX];
-	struct aa_buf buf;
-
-	aa_buf_init(&buf, escaped, sizeof(escaped));
-	aa_escape_term(&buf, name);
-	aa_text_copy(shown_r, SHOWN_NAME_MAX, escaped);
 }
 
 static const char *days_word(unsigned int days)
@@ -66,7 +55,7 @@ seen_list(const struct aa_baseline *base, enum aa_known_what what,
 {
 	unsigned int rest = base->known_count[what], shown = 0;
 	const struct aa_known *known = NULL;
-	char name[SHOWN_NAME_MAX];
+	char name[AA_SHOWN_MAX];
 
 	if (left_out != NULL)
 		rest--;
@@ -76,9 +65,9 @@ seen_list(const struct aa_baseline *base, enum aa_known_what what,
 	       (known = next_by_days(base, what, known)) != NULL) {
 		if (known == left_out)
 			continue;
-		shown_name(known->name, name);
-		aa_buf_printf(out, "%s%s (%u %s)", shown == 0 ? "" : ", ", name,
-			      known->days, days_word(known->days));
+		aa_buf_printf(out, "%s%s (%u %s)", shown == 0 ? "" : ", ",
+			      aa_shown(known->name, name), known->days,
+			      days_word(known->days));
 		shown++;
 	}
 	if (rest > shown)
@@ -91,12 +80,12 @@ reason_unfamiliar(const struct aa_policy *policy,
 		  const char *name, struct aa_verdict *verdict)
 {
 	const struct aa_known *known = aa_baseline_find(base, what, name);
-	char shown[SHOWN_NAME_MAX], seen[2 * AA_REASON_MAX];
+	char shown[AA_SHOWN_MAX], seen[2 * AA_REASON_MAX];
 	struct aa_buf buf;
 
 	aa_buf_init(&buf, seen, sizeof(seen));
 	seen_list(base, what, known, &buf);
-	shown_name(name, shown);
+	aa_shown(name, shown);
 	if (known == NULL) {
 		aa_reason_add(verdict,
 			"%s %s never seen for this account; seen: %s",
