@@ -51,8 +51,9 @@ session_read_get(struct session *session, const struct aa_read *src,
 	read = i_new(struct session_read, 1);
 	read->box = key.box;
 	read->read = *src;
-	/* Totals grow from what the line tells. */
+	/* Totals grow from what the line tells; one row holds previews, too. */
 	read->read.bytes = read->read.old_messages = 0;
+	read->read.preview = FALSE;
 	key_p = read;
 	hash_table_insert(session->reads, key_p, read);
 	return read;
@@ -98,7 +99,7 @@ static void session_count_first_time(struct session *session,
 	session->untaught += count;
 	if (session->rec.confirmed) {
 		usage_add(&session->account->usage, session->rec.standing,
-			  I_MIN(count, UINT_MAX / 2), session_now_ms(session));
+			  I_MIN(count, UINT_MAX), session_now_ms(session));
 	}
 }
 
@@ -134,6 +135,10 @@ int session_read_add(struct session *session, const struct aa_read *src,
 		*error_r = t_strdup(err.text);
 		return -1;
 	}
+	if (set.count == 0) {
+		*error_r = "a READ of nothing";
+		return -1;
+	}
 	read = session_read_get(session, src, error_r);
 	if (read == NULL || session->ranges + set.count > SESSION_RANGES_MAX) {
 		if (read != NULL)
@@ -145,7 +150,7 @@ int session_read_add(struct session *session, const struct aa_read *src,
 	(void)aa_uidset_merge(&read->uids, &set);
 	session->ranges += read->uids.count - before;
 	read_merge(&read->read, src);
-	if (src->kind == AA_KIND_BODY) {
+	if (aa_read_opens(src)) {
 		session_read_count(session, read,
 				   read->uncounted ? &read->uids : &set);
 	}
@@ -166,10 +171,10 @@ void session_sum(struct session *session)
 	rec->bodies = rec->first_time_bodies = rec->body_bytes = 0;
 	iter = hash_table_iterate_init(session->reads);
 	while (hash_table_iterate(iter, session->reads, &key, &read)) {
+		rec->first_time_bodies += read->first_time;
 		if (read->read.kind != AA_KIND_BODY)
 			continue;
 		rec->bodies += read->uids.uids;
-		rec->first_time_bodies += read->first_time;
 		rec->body_bytes += read->read.bytes;
 	}
 	hash_table_iterate_deinit(&iter);
@@ -291,7 +296,7 @@ static bool session_read_put(struct session *session,
 			    aa_writer_put_read(audit->persist->writer, &rec),
 			    ticket_r);
 	free(uids);
-	return ok && (read->read.kind != AA_KIND_BODY ||
+	return ok && (!aa_read_opens(&read->read) ||
 		      account_seen_flush(session->account, read->box, ticket_r));
 }
 

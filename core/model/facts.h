@@ -65,11 +65,22 @@ struct aa_read {
 	   many messages were older than 30 days when read. */
 	int64_t oldest_s, newest_s;
 	uint64_t old_messages;
+	/* For parts: PREVIEW, a few words for a list of messages. It is no
+	   reading of the message: see aa_read_opens(). */
+	bool preview;
 	/* For fields: the lower-case names asked for, separated by spaces;
 	   "envelope" for ENVELOPE; wide when more than a message list needs. */
 	char fields[AA_NAME_MAX];
 	bool fields_wide;
 };
+
+/* The message was opened: its body, or a part of it, was delivered. Leases and
+   first-time reads count these, whatever item a client uses for it. */
+static inline bool aa_read_opens(const struct aa_read *read)
+{
+	return read->kind == AA_KIND_BODY ||
+		(read->kind == AA_KIND_PART && !read->preview);
+}
 
 #define AA_REASON_MAX 200
 #define AA_VERDICT_REASONS 8

@@ -3,3 +3,13 @@ noinst_LTLIBRARIES += %D%/libwire.la
 	%D%/wire.c %D%/wire.h \
 	%D%/wire-value.c %D%/wire-value.h
 EXTRA_DIST += %D%/PROTOCOL.md
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/wire/test-wire
+TESTS += tests/unit/wire/test-wire
+endif
+tests_unit_wire_test_wire_SOURCES = tests/unit/wire/test-wire.c tests/unit/suite.h
+tests_unit_wire_test_wire_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_wire_test_wire_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_wire_test_wire_LDADD = \
+	%D%/libwire.la core/model/libmodel.la core/base/libbase.la $(CHECK_LIBS)

@@ -96,6 +96,7 @@ static const struct aa_wire_field read_fields[] = {
 	MOMENT("oldest_s", O, read.oldest_s, AT_S_MAX),
 	MOMENT("newest_s", O, read.newest_s, AT_S_MAX),
 	NUMBER("old_messages", O, read.old_messages, U64_MAX),
+	BOOL("preview", O, read.preview),
 	TEXT("fields", O, read.fields),
 	BOOL("wide", O, read.fields_wide),
 };

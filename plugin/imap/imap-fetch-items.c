@@ -159,10 +159,10 @@ static bool fetch_item_init(struct imap_fetch_init_context *init_ctx)
 	unsigned int before = array_count(&ctx->handlers);
 	unsigned int buffered_before = ctx->buffered_handlers_count, idx;
 	struct access_audit_read read;
+	bool shows_content;
 
 	/* Before imap's own parser takes the arguments away */
-	read.kind = imap_fetch_kind(init_ctx->name, init_ctx->args,
-				    &read.fields, &read.fields_wide);
+	shows_content = imap_fetch_kind(init_ctx->name, init_ctx->args, &read);
 	if (!fetch_original(init_ctx->name)->init(init_ctx))
 		return FALSE;
 	if (array_count(&ctx->handlers) == before)
@@ -170,9 +170,9 @@ static bool fetch_item_init(struct imap_fetch_init_context *init_ctx)
 	/* Buffered ones are put in front of the others. */
 	idx = ctx->buffered_handlers_count > buffered_before ?
 		buffered_before : before;
-	if (session == NULL || read.kind == AA_KIND_COUNT)
-		;
-	else if (fetch_item_is_double(ctx, idx))
+	if (session == NULL || !shows_content)
+		return TRUE;
+	if (fetch_item_is_double(ctx, idx))
 		fetch_item_drop(ctx, idx);
 	else
 		fetch_item_wrap(init_ctx, idx, session, &read);

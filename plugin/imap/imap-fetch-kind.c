@@ -3,6 +3,7 @@
 #include "lib.h"
 #include "str.h"
 #include "imap-arg.h"
+#include "access-audit-plugin.h"
 #include "imap-fetch-kind.h"
 
 struct name_kind {
@@ -15,13 +16,14 @@ static const struct name_kind item_kinds[] = {
 	{ "BODY", AA_KIND_STRUCTURE },
 	{ "BODYSTRUCTURE", AA_KIND_STRUCTURE },
 	{ "ENVELOPE", AA_KIND_FIELDS },
-	{ "PREVIEW", AA_KIND_PART },
-	{ "SNIPPET", AA_KIND_PART },
 	{ "RFC822", AA_KIND_BODY },
 	{ "RFC822.HEADER", AA_KIND_HEADER },
 	{ "RFC822.TEXT", AA_KIND_BODY },
 	{ "RFC822.SIZE", AA_KIND_COUNT },
 };
+
+/* A few words of the text. Told apart, since lists of messages are made of it. */
+static const char *const preview_items[] = { "PREVIEW", "SNIPPET", NULL };
 
 /* Sections of the whole message; any other one starts with a part number. */
 static const struct name_kind section_kinds[] = {
@@ -53,62 +55,60 @@ name_kind_find(const struct name_kind *table, unsigned int count,
 	return otherwise;
 }
 
-static const char *
-fetch_field_names(const struct imap_arg *args, bool *wide_r)
+static void
+fetch_field_names(const struct imap_arg *args, struct access_audit_read *read)
 {
 	const struct imap_arg *list;
 	const char *name;
 	string_t *str = t_str_new(128);
 
-	if (!imap_arg_get_list(args, &list))
-		return "";
-	for (; imap_arg_get_astring(list, &name); list++) {
-		name = t_str_lcase(name);
-		if (!str_array_find(list_fields, name))
-			*wide_r = TRUE;
-		if (str_len(str) > 0)
-			str_append_c(str, ' ');
-		str_append(str, name);
+	if (imap_arg_get_list(args, &list)) {
+		for (; imap_arg_get_astring(list, &name); list++) {
+			name = t_str_lcase(name);
+			if (!str_array_find(list_fields, name))
+				read->fields_wide = TRUE;
+			if (str_len(str) > 0)
+				str_append_c(str, ' ');
+			str_append(str, name);
+		}
 	}
-	return str_c(str);
+	read->fields = str_c(str);
 }
 
-static enum aa_kind
+static void
 fetch_section_kind(const char *section, const struct imap_arg *args,
-		   const char **fields_r, bool *wide_r)
+		   struct access_audit_read *read)
 {
-	enum aa_kind kind;
-
 	/* "[HEADER.FIELDS" ends there: the list is the next argument. */
 	section = t_strcut(section, ']');
-	kind = name_kind_find(section_kinds, N_ELEMENTS(section_kinds), section,
-			      AA_KIND_PART);
+	read->kind = name_kind_find(section_kinds, N_ELEMENTS(section_kinds),
+				    section, AA_KIND_PART);
 	if (strcmp(section, "HEADER.FIELDS") == 0)
-		*fields_r = fetch_field_names(args, wide_r);
+		fetch_field_names(args, read);
 	else if (strcmp(section, "HEADER.FIELDS.NOT") == 0) {
 		/* all but a few */
-		*fields_r = "*";
-		*wide_r = TRUE;
+		read->fields = "*";
+		read->fields_wide = TRUE;
 	}
-	return kind;
 }
 
-enum aa_kind imap_fetch_kind(const char *name, const struct imap_arg *args,
-			     const char **fields_r, bool *wide_r)
+bool imap_fetch_kind(const char *name, const struct imap_arg *args,
+		     struct access_audit_read *read_r)
 {
 	const char *section = strchr(name, '[');
-	enum aa_kind kind;
 
-	*fields_r = "";
-	*wide_r = FALSE;
-	if (section != NULL) {
-		if (strncmp(name, "BINARY.SIZE", 11) == 0)
-			return AA_KIND_COUNT;
-		return fetch_section_kind(section + 1, args, fields_r, wide_r);
+	i_zero(read_r);
+	read_r->fields = "";
+	if (strncmp(name, "BINARY.SIZE", 11) == 0)
+		read_r->kind = AA_KIND_COUNT;
+	else if (section != NULL)
+		fetch_section_kind(section + 1, args, read_r);
+	else {
+		read_r->kind = name_kind_find(item_kinds, N_ELEMENTS(item_kinds),
+					      name, AA_KIND_PART);
 	}
-	kind = name_kind_find(item_kinds, N_ELEMENTS(item_kinds), name,
-			      AA_KIND_PART);
-	if (kind == AA_KIND_FIELDS)
-		*fields_r = "envelope";
-	return kind;
+	read_r->preview = str_array_find(preview_items, name);
+	if (section == NULL && read_r->kind == AA_KIND_FIELDS)
+		read_r->fields = "envelope";
+	return read_r->kind != AA_KIND_COUNT;
 }

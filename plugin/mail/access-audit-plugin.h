@@ -16,6 +16,8 @@ struct access_audit_session;
 /* What one read delivered. */
 struct access_audit_read {
 	enum aa_kind kind;
+	/* kind part: a few words for a list, not the message */
+	bool preview;
 	/* kind fields: names asked for, lower case, space-separated; wide = more
 	   than a message list needs. Lives as long as the call. */
 	const char *fields;
@@ -52,7 +54,7 @@ access_audit_refusal(const struct access_audit_session *session);
 /* "text; reference AA-17", for the client; valid until the session ends. */
 AA_EXPORT const char *access_audit_refusal_text(const struct access_audit_session *session);
 
-/* To be asked before each body: charges the lease for one message. Waits
+/* To be asked before a message is opened (body or part): charges the lease for one message. Waits
    (bounded) only if the lease is spent. */
 AA_EXPORT enum access_audit_refusal access_audit_gate(struct access_audit_session *session);
 

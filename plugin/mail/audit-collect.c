@@ -34,7 +34,7 @@ void audit_collector_free(struct audit_collector *collector)
 
 	for (box = collector->boxes; box != NULL; box = next) {
 		next = box->next;
-		for (i = 0; i < AA_KIND_COUNT; i++)
+		for (i = 0; i < AUDIT_COLLECT_PLACES; i++)
 			collect_kind_free(box->kinds[i]);
 		free(box);
 	}
@@ -63,7 +63,7 @@ audit_collector_box(struct audit_collector *collector, const char *guid,
 }
 
 static struct audit_collect_kind *
-collect_kind_new(struct audit_collect_box *box, enum aa_kind kind,
+collect_kind_new(struct audit_collect_box *box, unsigned int place,
 		 int64_t now_ms)
 {
 	struct audit_collect_kind *ckind = collect_new(sizeof(*ckind));
@@ -73,25 +73,56 @@ collect_kind_new(struct audit_collect_box *box, enum aa_kind kind,
 	totals->uidvalidity = box->uidvalidity;
 	memcpy(totals->box_name, box->name, sizeof(totals->box_name));
 	memcpy(totals->owner, box->owner, sizeof(totals->owner));
-	totals->kind = kind;
+	totals->preview = place == AUDIT_COLLECT_PREVIEW;
+	totals->kind = totals->preview ? AA_KIND_PART : (enum aa_kind)place;
 	totals->first_ms = now_ms;
-	box->kinds[kind] = ckind;
+	box->kinds[place] = ckind;
 	return ckind;
+}
+
+static inline void
+collect_add(struct audit_collector *collector, struct audit_collect_box *box,
+	    unsigned int place, uint32_t uid, uint64_t bytes, int64_t now_ms)
+{
+	struct audit_collect_kind *ckind = box->kinds[place];
+
+	if (ckind == NULL)
+		ckind = collect_kind_new(box, place, now_ms);
+	ckind->totals.bytes += bytes;
+	ckind->totals.last_ms = now_ms;
+	ckind->dirty = true;
+	collector->dirty = true;
+	(void)aa_uidset_add(&ckind->fresh, uid);
 }
 
 void audit_collect_add(struct audit_collector *collector,
 		       struct audit_collect_box *box, enum aa_kind kind,
 		       uint32_t uid, uint64_t bytes, int64_t now_ms)
 {
-	struct audit_collect_kind *ckind = box->kinds[kind];
+	collect_add(collector, box, kind, uid, bytes, now_ms);
+}
 
-	if (ckind == NULL)
-		ckind = collect_kind_new(box, kind, now_ms);
-	ckind->totals.bytes += bytes;
-	ckind->totals.last_ms = now_ms;
-	ckind->dirty = true;
-	collector->dirty = true;
-	(void)aa_uidset_add(&ckind->fresh, uid);
+void audit_collect_add_preview(struct audit_collector *collector,
+			       struct audit_collect_box *box,
+			       uint32_t uid, uint64_t bytes, int64_t now_ms)
+{
+	collect_add(collector, box, AUDIT_COLLECT_PREVIEW, uid, bytes, now_ms);
+}
+
+/* Totals are of the kind: those of the two places of parts are added up. */
+static void
+collect_totals(const struct audit_collect_box *box,
+	       const struct audit_collect_kind *kind, struct aa_read *totals_r)
+{
+	const struct audit_collect_kind *other;
+
+	*totals_r = kind->totals;
+	if (kind->totals.kind != AA_KIND_PART)
+		return;
+	other = box->kinds[kind->totals.preview ?
+			   AA_KIND_PART : AUDIT_COLLECT_PREVIEW];
+	if (other != NULL)
+		totals_r->bytes += other->totals.bytes;
 }
 
 /* True if word is one of the space-separated words of list. */
@@ -163,18 +194,21 @@ void audit_collect_date(struct audit_collect_box *box, int64_t date_s,
 
 /* Returns false if the callback had no room. */
 static bool
-collect_send_kind(struct audit_collect_kind *kind,
+collect_send_kind(const struct audit_collect_box *box,
+		  struct audit_collect_kind *kind,
 		  audit_collect_callback_t *callback, void *context)
 {
 	char text[COLLECT_UIDS_LINE_MAX];
+	struct aa_read totals;
 	struct aa_buf buf;
 	unsigned int idx = 0;
 	bool last;
 
+	collect_totals(box, kind, &totals);
 	do {
 		aa_buf_init(&buf, text, sizeof(text));
 		last = aa_uidset_format(&kind->fresh, &idx, &buf);
-		if (!callback(&kind->totals, text, context))
+		if (!callback(&totals, text, context))
 			return false;
 	} while (!last);
 	(void)aa_uidset_merge(&kind->sent, &kind->fresh);
@@ -190,10 +224,11 @@ bool audit_collector_send(struct audit_collector *collector, uint64_t seq,
 	unsigned int i;
 
 	for (box = collector->boxes; box != NULL; box = box->next) {
-		for (i = 0; i < AA_KIND_COUNT; i++) {
+		for (i = 0; i < AUDIT_COLLECT_PLACES; i++) {
 			if (box->kinds[i] == NULL || !box->kinds[i]->dirty)
 				continue;
-			if (!collect_send_kind(box->kinds[i], callback, context))
+			if (!collect_send_kind(box, box->kinds[i],
+					       callback, context))
 				return false;
 		}
 	}
@@ -211,7 +246,7 @@ static void collect_each(const struct audit_collector *collector,
 	unsigned int i;
 
 	for (box = collector->boxes; box != NULL; box = box->next) {
-		for (i = 0; i < AA_KIND_COUNT; i++) {
+		for (i = 0; i < AUDIT_COLLECT_PLACES; i++) {
 			if (box->kinds[i] != NULL)
 				each(box->kinds[i], context);
 		}

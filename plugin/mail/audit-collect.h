@@ -14,13 +14,18 @@ struct audit_collect_kind {
 	bool dirty;			/* something changed since it was sent */
 };
 
+/* Previews are told apart from other parts, so they have a place of their own;
+   their bytes are parts' bytes. */
+#define AUDIT_COLLECT_PREVIEW AA_KIND_COUNT
+#define AUDIT_COLLECT_PLACES (AA_KIND_COUNT + 1)
+
 struct audit_collect_box {
 	struct audit_collect_box *next;
 	char guid[AA_GUID_TEXT_MAX];
 	uint32_t uidvalidity;
 	char name[AA_NAME_MAX];
 	char owner[AA_NAME_MAX];
-	struct audit_collect_kind *kinds[AA_KIND_COUNT];
+	struct audit_collect_kind *kinds[AUDIT_COLLECT_PLACES];
 	/* For audit-storage.c: the body that was delivered last, the date that
 	   was looked at last, and when to look again. */
 	uint32_t last_body_uid;
@@ -46,6 +51,9 @@ audit_collector_box(struct audit_collector *collector, const char *guid,
 void audit_collect_add(struct audit_collector *collector,
 		       struct audit_collect_box *box, enum aa_kind kind,
 		       uint32_t uid, uint64_t bytes, int64_t now_ms);
+void audit_collect_add_preview(struct audit_collector *collector,
+			       struct audit_collect_box *box,
+			       uint32_t uid, uint64_t bytes, int64_t now_ms);
 /* Names of fields asked for: kept as a union. */
 void audit_collect_fields(struct audit_collect_box *box, const char *fields,
 			  bool wide);

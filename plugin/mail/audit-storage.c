@@ -143,8 +143,13 @@ void access_audit_delivered(struct access_audit_session *session,
 	if (mail_get_backend_mail(mail, &real_mail) < 0)
 		real_mail = mail;
 	collect = audit_storage_collect_box(session, real_mail->box);
-	audit_collect_add(&session->collector, collect, read->kind,
-			  real_mail->uid, bytes, audit_now_ms());
+	if (read->preview) {
+		audit_collect_add_preview(&session->collector, collect,
+					  real_mail->uid, bytes, audit_now_ms());
+	} else {
+		audit_collect_add(&session->collector, collect, read->kind,
+				  real_mail->uid, bytes, audit_now_ms());
+	}
 	if (read->kind == AA_KIND_BODY &&
 	    collect->last_body_uid != real_mail->uid) {
 		collect->last_body_uid = real_mail->uid;

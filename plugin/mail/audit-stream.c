@@ -55,7 +55,8 @@ static enum aa_kind audit_stream_kind(const struct access_audit_session *session
 static bool audit_stream_gate(struct access_audit_session *session,
 			      struct mail *mail, enum aa_kind kind)
 {
-	enum access_audit_refusal refusal = kind == AA_KIND_BODY ?
+	enum access_audit_refusal refusal =
+		kind == AA_KIND_BODY || kind == AA_KIND_PART ?
 		access_audit_gate(session) : access_audit_refusal(session);
 
 	if (refusal == ACCESS_AUDIT_PASS)

@@ -156,6 +156,18 @@ START_TEST(field_names_are_a_union)
 }
 END_TEST
 
+START_TEST(previews_are_parts_of_their_own)
+{
+	audit_collect_add(&collector, box, AA_KIND_PART, 1, 10, NOW_MS);
+	audit_collect_add_preview(&collector, box, 2, 5, NOW_MS);
+	ck_assert(report(1));
+	/* both tell the totals of the kind */
+	ck_assert_str_eq(told, "part 1 15\npart 2 15\n");
+	ck_assert(box->kinds[AUDIT_COLLECT_PREVIEW]->totals.preview);
+	ck_assert(!box->kinds[AA_KIND_PART]->totals.preview);
+}
+END_TEST
+
 START_TEST(dates_give_age)
 {
 	const struct aa_read *totals;
@@ -182,6 +194,7 @@ int main(void)
 		scattered_uids_take_several_lines_and_none_is_lost,
 		a_mailbox_made_anew_is_another_one,
 		field_names_are_a_union,
+		previews_are_parts_of_their_own,
 		dates_give_age,
 	};
 	Suite *suite = suite_create("plugin-collect");

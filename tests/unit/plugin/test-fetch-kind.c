@@ -3,6 +3,7 @@
 #include "lib.h"
 #include "array.h"
 #include "imap-arg.h"
+#include "access-audit-plugin.h"
 #include "imap-fetch-kind.h"
 
 #include <check.h>
@@ -13,35 +14,35 @@ static const struct {
 	const char *fields;		/* of the list that follows; NULL: none */
 	enum aa_kind kind;
 	const char *told;
-	bool wide;
+	bool wide, preview;
 } items[] = {
-	{ "BODY[]", NULL, AA_KIND_BODY, "", FALSE },
-	{ "BODY.PEEK[]<0.100>", NULL, AA_KIND_BODY, "", FALSE },
-	{ "BODY[TEXT]", NULL, AA_KIND_BODY, "", FALSE },
-	{ "BINARY[]", NULL, AA_KIND_BODY, "", FALSE },
-	{ "BINARY.PEEK[]", NULL, AA_KIND_BODY, "", FALSE },
-	{ "RFC822", NULL, AA_KIND_BODY, "", FALSE },
-	{ "RFC822.TEXT", NULL, AA_KIND_BODY, "", FALSE },
-	{ "BODY[1]", NULL, AA_KIND_PART, "", FALSE },
-	{ "BODY.PEEK[1.2.MIME]", NULL, AA_KIND_PART, "", FALSE },
-	{ "BODY[2.TEXT]", NULL, AA_KIND_PART, "", FALSE },
-	{ "BODY[2.HEADER]", NULL, AA_KIND_PART, "", FALSE },
-	{ "BINARY[1]", NULL, AA_KIND_PART, "", FALSE },
-	{ "PREVIEW", NULL, AA_KIND_PART, "", FALSE },
-	{ "SNIPPET", NULL, AA_KIND_PART, "", FALSE },
-	{ "BODY[HEADER]", NULL, AA_KIND_HEADER, "", FALSE },
-	{ "RFC822.HEADER", NULL, AA_KIND_HEADER, "", FALSE },
-	{ "ENVELOPE", NULL, AA_KIND_FIELDS, "envelope", FALSE },
+	{ "BODY[]", NULL, AA_KIND_BODY, "", FALSE, FALSE },
+	{ "BODY.PEEK[]<0.100>", NULL, AA_KIND_BODY, "", FALSE, FALSE },
+	{ "BODY[TEXT]", NULL, AA_KIND_BODY, "", FALSE, FALSE },
+	{ "BINARY[]", NULL, AA_KIND_BODY, "", FALSE, FALSE },
+	{ "BINARY.PEEK[]", NULL, AA_KIND_BODY, "", FALSE, FALSE },
+	{ "RFC822", NULL, AA_KIND_BODY, "", FALSE, FALSE },
+	{ "RFC822.TEXT", NULL, AA_KIND_BODY, "", FALSE, FALSE },
+	{ "BODY[1]", NULL, AA_KIND_PART, "", FALSE, FALSE },
+	{ "BODY.PEEK[1.2.MIME]", NULL, AA_KIND_PART, "", FALSE, FALSE },
+	{ "BODY[2.TEXT]", NULL, AA_KIND_PART, "", FALSE, FALSE },
+	{ "BODY[2.HEADER]", NULL, AA_KIND_PART, "", FALSE, FALSE },
+	{ "BINARY[1]", NULL, AA_KIND_PART, "", FALSE, FALSE },
+	{ "PREVIEW", NULL, AA_KIND_PART, "", FALSE, TRUE },
+	{ "SNIPPET", NULL, AA_KIND_PART, "", FALSE, TRUE },
+	{ "BODY[HEADER]", NULL, AA_KIND_HEADER, "", FALSE, FALSE },
+	{ "RFC822.HEADER", NULL, AA_KIND_HEADER, "", FALSE, FALSE },
+	{ "ENVELOPE", NULL, AA_KIND_FIELDS, "envelope", FALSE, FALSE },
 	{ "BODY.PEEK[HEADER.FIELDS", "From SUBJECT", AA_KIND_FIELDS,
-	  "from subject", FALSE },
+	  "from subject", FALSE, FALSE },
 	{ "BODY[HEADER.FIELDS", "From X-Secret", AA_KIND_FIELDS,
-	  "from x-secret", TRUE },
-	{ "BODY[HEADER.FIELDS.NOT", "Received", AA_KIND_FIELDS, "*", TRUE },
-	{ "BODY", NULL, AA_KIND_STRUCTURE, "", FALSE },
-	{ "BODYSTRUCTURE", NULL, AA_KIND_STRUCTURE, "", FALSE },
-	{ "RFC822.SIZE", NULL, AA_KIND_COUNT, "", FALSE },
-	{ "BINARY.SIZE[1]", NULL, AA_KIND_COUNT, "", FALSE },
-	{ "BINARY.SIZE[]", NULL, AA_KIND_COUNT, "", FALSE },
+	  "from x-secret", TRUE, FALSE },
+	{ "BODY[HEADER.FIELDS.NOT", "Received", AA_KIND_FIELDS, "*", TRUE, FALSE },
+	{ "BODY", NULL, AA_KIND_STRUCTURE, "", FALSE, FALSE },
+	{ "BODYSTRUCTURE", NULL, AA_KIND_STRUCTURE, "", FALSE, FALSE },
+	{ "RFC822.SIZE", NULL, AA_KIND_COUNT, "", FALSE, FALSE },
+	{ "BINARY.SIZE[1]", NULL, AA_KIND_COUNT, "", FALSE, FALSE },
+	{ "BINARY.SIZE[]", NULL, AA_KIND_COUNT, "", FALSE, FALSE },
 };
 
 static void add_arg(ARRAY_TYPE(imap_arg_list) *list, enum imap_arg_type type,
@@ -75,19 +76,19 @@ START_TEST(items_have_their_kind)
 {
 	static const struct imap_arg none = { .type = IMAP_ARG_EOL };
 	ARRAY_TYPE(imap_arg_list) args;
-	const char *fields;
-	enum aa_kind kind;
-	bool wide;
+	struct access_audit_read read;
 	unsigned int i;
+	bool shows;
 
 	lib_init();
 	for (i = 0; i < N_ELEMENTS(items); i++) T_BEGIN {
-		kind = imap_fetch_kind(items[i].name, items[i].fields == NULL ?
-				       &none : list_args(&args, items[i].fields),
-				       &fields, &wide);
-		ck_assert_msg(kind == items[i].kind, "%s", items[i].name);
-		ck_assert_str_eq(fields, items[i].told);
-		ck_assert(wide == items[i].wide);
+		shows = imap_fetch_kind(items[i].name, items[i].fields == NULL ?
+				&none : list_args(&args, items[i].fields), &read);
+		ck_assert_msg(shows == (items[i].kind != AA_KIND_COUNT) &&
+			      read.kind == items[i].kind, "%s", items[i].name);
+		ck_assert_str_eq(read.fields, items[i].told);
+		ck_assert(read.fields_wide == items[i].wide);
+		ck_assert(read.preview == items[i].preview);
 	} T_END;
 	lib_deinit();
 }
