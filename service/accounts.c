@@ -93,7 +93,8 @@ account_load_session(void *context, const struct aa_rec_session *rec)
 
 	if (rec->confirmed) {
 		usage_add(&account->usage, rec->standing,
-			  rec->first_time_bodies, rec->last_ms);
+			  I_MIN(rec->first_time_bodies, UINT_MAX),
+			  rec->last_ms);
 	}
 }
 

@@ -137,13 +137,13 @@ static void ingest_late_answer(struct session *session, int64_t total_ms)
 	gaps_late_answer(session, new_ms);
 }
 
-static void ingest_reply_verdict(struct session *session)
+static void ingest_reply_verdict(struct session *session, bool refused)
 {
 	struct aa_msg reply = { .cmd = AA_CMD_VERDICT,
 				.granted = session->rec.lease_granted };
 
 	i_strocpy(reply.key, session->rec.login.key, sizeof(reply.key));
-	if (reactions_login(session)) {
+	if (refused) {
 		reply.action = AA_ACTION_REFUSE;
 		reactions_refusal(session, &reply);
 	}
@@ -156,6 +156,7 @@ int ingest_login(struct peer *peer, const struct aa_msg *msg,
 	struct aa_msg reply = { .cmd = AA_CMD_VERDICT, .granted = INT64_MAX };
 	struct session *session;
 	struct account *account;
+	bool refused;
 
 	if (ingest_is_off(peer)) {
 		i_strocpy(reply.key, msg->key, sizeof(reply.key));
@@ -176,8 +177,10 @@ int ingest_login(struct peer *peer, const struct aa_msg *msg,
 		ingest_resume(session, &msg->login);
 	ingest_late_answer(session, msg->login.unaudited_ms);
 	reactions_place(session);
-	leases_begin(session, &msg->login);
-	ingest_reply_verdict(session);
+	refused = reactions_login(session);
+	if (!refused)
+		leases_begin(session, &msg->login);
+	ingest_reply_verdict(session, refused);
 	notice_login(session);
 	session_settle(session);
 	return 1;

@@ -78,7 +78,7 @@ static void peer_close_soon(struct peer *peer)
 
 static void peer_hello_timeout(struct peer *peer)
 {
-	e_info(peer->conn.event, "access-audit: process %ld said no HELLO, closing",
+	e_info(peer->audit->event, "access-audit: process %ld said no HELLO, closing",
 	       (long)peer->pid);
 	peer_close(peer);
 }
@@ -91,8 +91,8 @@ static void peer_send_raw(struct peer *peer, const struct aa_buf *line)
 	    peer->conn.output->stream_errno != 0)
 		return;
 	if (o_stream_get_buffer_avail_size(peer->conn.output) < line->len) {
-		e_warning(peer->conn.event, "access-audit: process %ld reads no "
-			  "answers, closing", (long)peer->pid);
+		e_warning(peer->audit->event, "access-audit: process %ld reads "
+			  "no answers, closing", (long)peer->pid);
 		peer_close_soon(peer);
 		return;
 	}

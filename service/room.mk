@@ -36,3 +36,24 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/sessions.c %D%/sessions.h \
 	%D%/status.c %D%/status.h \
 	%D%/usage.c %D%/usage.h
+
+# tests/integration/test-service.sh runs it with these.
+noinst_PROGRAMS += tests/tools/peer-relay
+tests_tools_peer_relay_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+tests_tools_peer_relay_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
+tests_tools_peer_relay_LDADD = $(LIBDOVECOT)
+tests_tools_peer_relay_SOURCES = tests/tools/peer-relay.c
+EXTRA_DIST += \
+	tests/integration/service_peer.py \
+	tests/integration/service_test.py \
+	tests/integration/test-service.sh
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/service/test-usage
+TESTS += tests/unit/service/test-usage
+endif
+tests_unit_service_test_usage_SOURCES = \
+	tests/unit/service/test-usage.c %D%/usage.c %D%/usage.h
+tests_unit_service_test_usage_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_service_test_usage_LDADD = \
+	core/base/libbase.la core/model/libmodel.la $(CHECK_LIBS)

@@ -149,9 +149,16 @@ void session_attach(struct session *session, struct peer *peer)
 
 static void session_lost(struct session *session)
 {
+	struct aa_rec_session *rec = &session->rec;
+
 	timeout_remove(&session->to_lost);
-	gaps_session_lost(session);
-	session_end(session, AA_END_LOST, session->rec.last_ms);
+	if (rec->enforced && session_outstanding(session) == 0) {
+		session_end(session, rec->action == AA_ACTION_REFUSE ?
+			    AA_END_REFUSED : AA_END_STOPPED, rec->last_ms);
+	} else {
+		gaps_session_lost(session);
+		session_end(session, AA_END_LOST, rec->last_ms);
+	}
 	session_settle(session);
 }
 

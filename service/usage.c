@@ -3,6 +3,8 @@
 #include "usage.h"
 #include "timeval.h"
 
+#include <limits.h>
+
 static struct usage_hour *usage_hour_get(struct usage *usage, int64_t hour)
 {
 	struct usage_hour *slot = &usage->hours[hour % USAGE_HOURS];
@@ -12,6 +14,13 @@ static struct usage_hour *usage_hour_get(struct usage *usage, int64_t hour)
 	/* The slot may belong to a later hour: history that is imported late
 	   has no part in what is going on now. */
 	return slot->hour == hour ? slot : NULL;
+}
+
+/* A counter that stays at its end: a peer can claim any number of messages, and
+   none must count as few. */
+static void count_up(unsigned int *counter, unsigned int more)
+{
+	*counter = more > UINT_MAX - *counter ? UINT_MAX : *counter + more;
 }
 
 void usage_add(struct usage *usage, enum aa_standing standing,
@@ -25,10 +34,8 @@ void usage_add(struct usage *usage, enum aa_standing standing,
 	slot = usage_hour_get(usage, at_ms / AA_HOUR_MS);
 	if (slot == NULL)
 		return;
-	if (standing == AA_STANDING_UNFAMILIAR)
-		slot->unfamiliar += bodies;
-	else
-		slot->familiar += bodies;
+	count_up(standing == AA_STANDING_UNFAMILIAR ?
+		 &slot->unfamiliar : &slot->familiar, bodies);
 }
 
 void usage_sum(const struct usage *usage, int64_t now_ms,
@@ -44,7 +51,7 @@ void usage_sum(const struct usage *usage, int64_t now_ms,
 		if (slot->hour > now_hour ||
 		    slot->hour <= now_hour - USAGE_HOURS)
 			continue;
-		usage_r->unfamiliar_bodies += slot->unfamiliar;
-		usage_r->familiar_bodies += slot->familiar;
+		count_up(&usage_r->unfamiliar_bodies, slot->unfamiliar);
+		count_up(&usage_r->familiar_bodies, slot->familiar);
 	}
 }

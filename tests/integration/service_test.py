@@ -1,0 +1,490 @@
+# Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING
+"""service_test.py DIR: tries the service of the private Dovecot in DIR over its
+sockets. Each test is a story of one account of its own; prints "ok - name" or
+"not ok - name" for each and exits 1 if one failed."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import sqlite3
+import sys
+import time
+import traceback
+
+from service_peer import WAIT, Closed, Peer, now_ms
+
+DAY_MS = 86400000
+HOME, ABROAD, HOME_NET, ABROAD_NET = "192.0.2.10", "198.51.100.7", "AS64496", "AS64500"
+LIMIT = 30      # access_audit_limit_floor in test-service.sh
+POLICY_KEY = "test-policy-key-0001"
+
+dir_ = sys.argv[1]
+mail_socket = f"{dir_}/base/access-audit"
+admin_socket = f"{dir_}/base/access-audit-admin"
+
+
+# --- the service and its database ---
+
+def within(check, seconds=WAIT):
+    """Tries until check() is true; its last answer."""
+    end = time.monotonic() + seconds
+    while not (answer := check()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return answer
+
+
+def master_pid():
+    with open(f"{dir_}/base/master.pid") as file:
+        return int(file.read())
+
+
+def service_pids():
+    """The children of this Dovecot's master that are the service."""
+    pids = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                name, _, rest = file.read().partition("(")[2].rpartition(")")
+        except OSError:
+            continue
+        if name == "access-audit" and int(rest.split()[1]) == master_pid():
+            pids.append(int(pid))
+    return pids
+
+
+def service_kill():
+    (pid,) = service_pids()
+    os.kill(pid, signal.SIGKILL)
+    assert within(lambda: [p for p in service_pids() if p != pid]), "no new service"
+
+
+def sql(query, *values):
+    database = sqlite3.connect(f"file:{dir_}/db/audit.sqlite?mode=ro", uri=True,
+                               timeout=5)
+    try:
+        return database.execute(query, values).fetchall()
+    finally:
+        database.close()
+
+
+def stored(query, *values):
+    """Waits until the query finds exactly one row; returns it."""
+    rows = within(lambda: (r := sql(query, *values)) and len(r) == 1 and r)
+    assert rows, f"{query} {values}: {sql(query, *values)}"
+    return rows[0]
+
+
+def log_has(text):
+    with open(f"{dir_}/log/dovecot.log", errors="replace") as file:
+        return text in file.read()
+
+
+def status():
+    peer = Peer(admin_socket, service="doveadm")
+    peer.say("STATUS")
+    lines = {}
+    while True:
+        command, fields = peer.read()
+        if command == "RESULT":
+            return lines
+        lines[fields["name"]] = fields["value"]
+
+
+def admin(command, **fields):
+    peer = Peer(admin_socket, service="doveadm")
+    peer.say(command, **fields)
+    return peer.expect("RESULT")
+
+
+def live(account, rip, **fields):
+    return Peer(mail_socket).login(account, rip, **fields)
+
+
+def connected():
+    """A connection, though the service may be about to hand over."""
+    def connect():
+        try:
+            return Peer(mail_socket)
+        except (Closed, BrokenPipeError):
+            return None
+    return within(connect)
+
+
+def raises_closed(action):
+    try:
+        action()
+    except (Closed, AssertionError, BrokenPipeError, ConnectionResetError):
+        return True
+    return False
+
+
+def tell_history(account, days=10, bodies=3, rip=HOME):
+    """Ordinary life: a session a day, told by the admin afterwards."""
+    peer = Peer(admin_socket, service="history")
+    for day in range(days, 0, -1):
+        at_ms = now_ms() - day * DAY_MS
+        session = peer.login(account, rip, at_ms=at_ms, client="Thunderbird/115")
+        first = (days - day) * bodies + 1
+        session.read(f"{first}:{first + bodies - 1}", at_ms=at_ms + 60000)
+        session.end(at_ms=at_ms + 120000)
+    peer.close()
+
+
+# --- the stories ---
+
+def test_a_read_is_on_the_disk_when_it_is_acknowledged():
+    session = live("reader", HOME)
+    session.read("1:5,9", bytes=1234, oldest_s=1700000000, newest_s=1710000000)
+    session.read("1:20", kind="fields", fields="from subject", wide=0)
+    session.done()
+    assert sql("SELECT uids, messages, bytes, first_time FROM v_read "
+               "WHERE account = 'reader' AND kind = 'body'") == [("1:5,9", 6, 1234, 6)]
+    assert sql("SELECT uids, first_time FROM v_read "
+               "WHERE account = 'reader' AND kind = 'fields'") == [("1:20", 0)]
+    session.end()
+    assert sql("SELECT bodies, end_reason FROM v_session "
+               "WHERE account = 'reader'") == [(6, "logout")]
+
+
+def test_saying_it_again_changes_nothing():
+    session = live("repeater", HOME)
+    for _ in range(3):
+        session.read("10:19", bytes=500)
+        session.done()
+    session.resume(Peer(mail_socket))
+    session.read("10:19", bytes=500)
+    session.end()
+    # … and the whole session once more, after its end.
+    session.resume(Peer(mail_socket))
+    session.read("10:19", bytes=500)
+    session.end()
+    assert sql("SELECT s.bodies, s.first_time_bodies, r.messages, r.bytes, r.first_time "
+               "FROM v_session s JOIN v_read r USING (session_row) "
+               "WHERE s.account = 'repeater'") == [(10, 10, 10, 500, 10)]
+    again = live("repeater", HOME)
+    again.read("10:20")
+    again.end()
+    assert sql("SELECT sum(first_time) FROM v_read WHERE account = 'repeater'") == [(11,)]
+
+
+def test_kill_9_in_the_middle_loses_nothing():
+    session = live("survivor", HOME)
+    session.read("1:50")
+    session.done()
+    session.read("51:60")
+    service_kill()
+    session.resume(Peer(mail_socket))
+    assert session.verdict["action"] == "none"
+    session.read("1:60")
+    session.end()
+    assert sql("SELECT s.bodies, s.first_time_bodies, r.uids "
+               "FROM v_session s JOIN v_read r USING (session_row) "
+               "WHERE s.account = 'survivor'") == [(60, 60, "1:60")]
+    stored("SELECT 1 FROM gap WHERE cause = 'service-down' LIMIT 1")
+
+
+def test_a_theft_is_stopped_to_the_message_and_blocked():
+    tell_history("victim")
+    owner = live("victim", HOME, client="Thunderbird/115")
+    thief = live("victim", ABROAD, client="curl/8")
+    assert thief.granted == 0, "an unfamiliar session begins with a lease"
+    assert thief.download(1001, 1100) == LIMIT
+    ref, = stored("SELECT ref FROM incident WHERE summary LIKE 'stopped: %' AND "
+                  "account_id = (SELECT id FROM account WHERE name = 'victim')")
+    thief.end(reason="stopped")
+    back = live("victim", ABROAD, client="curl/8.1")
+    assert back.verdict["action"] == "refuse" and back.verdict["ref"] == ref
+    back.end(reason="refused")
+    assert owner.download(2001, 2040) == 40, "the owner is kept from reading"
+    owner.end()
+    assert live("victim", HOME, client="Thunderbird/115").verdict["action"] == "none"
+    assert log_has("access-audit: stop user=victim")
+    assert sql("SELECT action, enforced FROM v_session WHERE account = 'victim' AND "
+               "client = 'curl/8'") == [("stop", 1)]
+    network, client = stored("SELECT network, client FROM v_block_active "
+                             "WHERE account = 'victim'")
+    assert (network, client) == (ABROAD_NET, "curl")
+
+
+def test_parallel_sessions_share_one_limit():
+    tell_history("crowd")
+    thieves = [live("crowd", f"198.51.100.{n}", client="curl/8") for n in range(1, 9)]
+    delivered, going = 0, list(thieves)
+    uid = 1001
+    while going:
+        for thief in list(going):
+            got = thief.download(uid, uid)
+            delivered += got
+            uid += 1
+            if got == 0:
+                going.remove(thief)
+    assert delivered == LIMIT, f"{delivered} delivered"
+    assert len(sql("SELECT 1 FROM incident WHERE account_id = "
+                   "(SELECT id FROM account WHERE name = 'crowd')")) == 1
+
+
+def test_a_stop_reaches_the_other_sessions_of_the_tuple():
+    tell_history("pair")
+    idle = live("pair", ABROAD, client="curl/8")
+    thief = live("pair", ABROAD, client="curl/8")
+    assert thief.download(1001, 1100) == LIMIT
+    idle.peer.expect("STOP", key=idle.key)
+
+
+def test_a_client_that_names_itself_late_meets_its_block():
+    tell_history("late")
+    assert live("late", ABROAD, client="curl/8").download(1001, 1100) == LIMIT
+    session = live("late", ABROAD)
+    assert session.verdict["action"] == "none"
+    session.peer.say("CLIENT", key=session.key, client="curl/9")
+    session.peer.expect("STOP", key=session.key)
+
+
+def test_block_and_unblock_by_the_admin():
+    session = live("blocked", ABROAD)
+    made = admin("BLOCK", account="blocked", network=ABROAD_NET, by="root", note="trip")
+    assert made["ok"] == "1"
+    session.peer.expect("STOP", key=session.key)
+    assert live("blocked", ABROAD).verdict["action"] == "refuse"
+    assert live("blocked", HOME).verdict["action"] == "none"
+    assert admin("UNBLOCK", id=made["id"], by="root")["ok"] == "1"
+    assert admin("UNBLOCK", id=made["id"], by="root")["ok"] == "0"
+    assert live("blocked", ABROAD).verdict["action"] == "none"
+    assert admin("BLOCK", account="blocked", network="x y", by="root")["ok"] == "0"
+    stored("SELECT 1 FROM block WHERE account = 'blocked' AND lifted_by = 'root' AND "
+           "note = 'trip' AND lifted_ms IS NOT NULL")
+
+
+def test_a_block_survives_a_restart_and_can_be_lifted_after_it():
+    made = admin("BLOCK", account="stranger", network="*", by="root")
+    stored("SELECT 1 FROM block WHERE account = 'stranger'")
+    service_kill()
+    assert live("stranger", ABROAD).verdict["action"] == "refuse"
+    service_kill()
+    assert admin("UNBLOCK", id=made["id"], by="root")["ok"] == "1"
+    assert live("stranger", ABROAD).verdict["action"] == "none"
+
+
+def test_a_hibernated_session_comes_back_under_another_key():
+    session = live("sleeper", HOME)
+    session.read("1:3")
+    session.close_report("PAUSE")
+    session.acknowledged()
+    session.peer.close()
+    session.key = "%032x" % int.from_bytes(os.urandom(16), "big")
+    session.resume(Peer(mail_socket))
+    session.read("4:5")
+    session.end()
+    assert sql("SELECT bodies FROM v_session WHERE account = 'sleeper'") == [(5,)]
+
+
+def test_the_same_session_id_with_another_key_is_another_session():
+    one = live("twin", HOME)
+    two = live("twin", HOME, session_id=one.session_id)
+    one.read("1")
+    two.read("2")
+    one.end()
+    two.end()
+    assert sql("SELECT bodies FROM v_session WHERE account = 'twin'") == [(1,), (1,)]
+
+
+def test_a_vanished_process_is_closed_as_lost_with_its_last_words():
+    session = live("vanisher", HOME)
+    session.read("1:7")
+    session.close_report("DONE", granted=session.granted)
+    session.peer.close()        # without reading the answer
+    stored("SELECT 1 FROM v_read WHERE account = 'vanisher' AND uids = '1:7'")
+    within(lambda: sql("SELECT 1 FROM v_session WHERE account = 'vanisher' AND "
+                       "end_reason = 'lost'"), 15)
+    stored("SELECT 1 FROM v_session WHERE account = 'vanisher' AND end_reason = 'lost'")
+    stored("SELECT 1 FROM gap WHERE account = 'vanisher' AND cause = 'no-final-report' "
+           "AND messages = ?", session.granted)
+
+
+def test_nobody_speaks_for_a_session_of_another_connection():
+    session = live("owner", HOME)
+    other = Peer(mail_socket)
+    other.say("READ", key=session.key, seq=1, guid="a" * 32, uidvalidity=1, box="INBOX",
+              owner="owner", kind="body", uids="1", bytes=1, first_ms=1, last_ms=1)
+    assert "ERROR" in other.read_raw() and other.is_closed()
+    # Nor with the right key for another account.
+    other = Peer(mail_socket)
+    other.say("LOGIN", key=session.key, account="other", service="imap",
+              at_ms=now_ms(), resumed=1)
+    assert "ERROR" in other.read_raw() and other.is_closed()
+    session.end()
+    assert sql("SELECT bodies FROM v_session WHERE account = 'owner'") == [(0,)]
+
+
+def test_the_mail_socket_takes_no_orders():
+    for command in ("STATUS", "BLOCK\taccount=a\tnetwork=*\tby=x", "UNBLOCK\tid=1\tby=x"):
+        peer = Peer(mail_socket)
+        peer.write(command + "\n")
+        assert "ERROR" in peer.read_raw() and peer.is_closed()
+
+
+def test_history_is_not_told_on_the_mail_socket():
+    assert raises_closed(lambda: live("liar", HOME, at_ms=now_ms() - 3 * DAY_MS))
+    assert sql("SELECT 1 FROM account WHERE name = 'liar'") == []
+
+
+def test_whoever_breaks_the_law_is_not_listened_to_again():
+    hello = f"HELLO\tpid={os.getpid()}\tservice=imap\n"
+    version = "VERSION\taccess-audit\t1\t0\n"
+    for data in (b"\n", b"GET / HTTP/1.0\n", b"VERSION\taccess-audit\t2\t0\n", hello,
+                 version + "LOGIN\tkey=1\n", version + "HELLO\tpid=1\tservice=imap\n",
+                 version + hello + hello, version + hello + "NONSENSE\n",
+                 version + hello + "LOGIN\tkey=zz\taccount=a\tservice=imap\tat_ms=1\n",
+                 version + hello + "LOGIN\0\n", version + "x" * 70000,
+                 version + hello + "LOGIN\taccount=a\001q\n"):
+        peer = Peer(mail_socket, hello=False)
+        try:
+            peer.write(data)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        assert peer.is_closed(), data[:60]
+    assert live("good", HOME).verdict["action"] == "none"
+
+
+def test_hostile_uid_sets_are_refused():
+    for uids in ("", "0", "2,1", "1:", "5:4", "1,1", "*", "1:4294967296", "a"):
+        session = live("uidsets", HOME)
+        session.read(uids)
+        assert "ERROR" in session.peer.read_raw() and session.peer.is_closed(), uids
+
+
+def test_who_says_no_hello_is_closed():
+    peer = Peer(mail_socket, hello=False)
+    assert peer.is_closed()
+
+
+def test_who_reads_no_answers_is_closed():
+    peer = Peer(admin_socket, service="doveadm")
+    peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
+    def flood():
+        for _ in range(20000):
+            peer.write("STATUS\n")
+    assert raises_closed(flood) or peer.is_closed()
+    assert status()["service"] == "up"
+
+
+def test_control_bytes_stay_data():
+    name = "\x1b[31mred\x07\u202e\u009b"
+    session = live("escaper", HOME, client=name)
+    session.read("1", box=name)
+    session.end()
+    assert sql("SELECT mailbox, v_session.client FROM v_read JOIN v_session USING (session_row) "
+               "WHERE v_session.account = 'escaper'") == [(name, name)]
+    admin("BLOCK", account="escaper", network="*", by=name)
+    assert live("escaper", ABROAD, client=name).verdict["action"] == "refuse"
+    with open(f"{dir_}/log/dovecot.log", "rb") as file:
+        assert b"\x1b" not in file.read()
+
+
+def test_a_process_of_another_uid_teaches_and_hurts_nothing():
+    own, other = f"{dir_}/base/relay-one", f"{dir_}/base/relay-two"
+    session = Peer(mail_socket, relay=own).login("uid", HOME)
+    session.read("1")
+    session.end()
+    session = Peer(mail_socket, relay=other).login("uid", HOME)
+    session.read("2:90")
+    session.end()
+    rows = sql("SELECT confirmed, first_time_bodies FROM v_session "
+               "WHERE account = 'uid' ORDER BY session_row")
+    assert rows == [(1, 1), (0, 89)], rows
+    assert sql("SELECT sum(bodies) FROM daily JOIN account ON account.id = account_id "
+               "WHERE name = 'uid'") == [(1,)]
+    assert log_has("access-audit: unconfirmed user=uid")
+
+
+def test_who_is_no_mail_process_is_refused():
+    pid = os.fork()
+    if pid == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+        try:
+            Peer(mail_socket)
+        except (Closed, ConnectionResetError, BrokenPipeError):
+            os._exit(0)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def policy_call(command, key=POLICY_KEY, method="POST", body=None, **fields):
+    connection = http.client.HTTPConnection("127.0.0.1", int(os.environ["POLICY_PORT"]),
+                                            timeout=WAIT)
+    connection.request(method, f"/?command={command}",
+                       json.dumps(fields) if body is None else body,
+                       {"X-API-Key": key, "Content-Type": "application/json"})
+    response = connection.getresponse()
+    return response.status, response.read()
+
+
+def test_failed_logins_are_recorded():
+    code, body = policy_call("allow", login="reader", remote=ABROAD)
+    assert code == 200 and json.loads(body) == {"status": 0, "msg": ""}
+    for _ in range(3):
+        assert policy_call("report", login="ghost", remote=ABROAD, success=False,
+                           attrs={"x": [1, {"y": "z"}]}, tls=True)[0] == 200
+    policy_call("report", login="reader", remote=ABROAD, success=False)
+    policy_call("report", login="reader", remote=HOME, success=True)
+    assert stored("SELECT count, known_account, network FROM failed WHERE name = 'ghost' "
+                  "AND count = 3") == (3, 0, ABROAD_NET)
+    assert stored("SELECT count, known_account FROM failed WHERE name = 'reader'") == (1, 1)
+    assert "1 logins, 4 failed" in status()["witness"], status()["witness"]
+
+
+def test_the_policy_endpoint_wants_its_key_and_its_form():
+    assert policy_call("report", key="wrong", login="x", remote=HOME)[0] == 401
+    assert policy_call("report", method="GET", login="x")[0] == 405
+    assert policy_call("nonsense", login="x")[0] == 404
+    assert policy_call("report", body="{\"login\": ")[0] == 400
+    assert policy_call("report", body="[1]")[0] == 400
+    assert policy_call("report", body="x" * 20000)[0] in (400, 413)
+    assert policy_call("report", body=json.dumps(
+        {"login": "a\0b", "remote": "no address", "success": False}))[0] in (200, 400)
+
+
+def test_status_tells_what_matters():
+    lines = status()
+    for name in ("version", "mode", "database", "database_state", "last_commit", "queue",
+                 "geo_1", "connections", "sessions_in_memory", "witness"):
+        assert lines.get(name), name
+    assert lines["mode"] == "enforce" and lines["database_state"].startswith("ok")
+
+
+def test_a_reload_hands_over():
+    session = live("reloaded", HOME)
+    session.read("1:4")
+    session.done()
+    before = service_pids()
+    os.kill(master_pid(), signal.SIGHUP)
+    assert session.peer.is_closed()
+    session.resume(connected())
+    session.read("1:4")
+    session.end()
+    assert within(lambda: len(service_pids()) == 1 and service_pids() != before)
+    assert sql("SELECT bodies, first_time_bodies FROM v_session "
+               "WHERE account = 'reloaded'") == [(4, 4)]
+
+
+def main():
+    failed = 0
+    wanted = sys.argv[2:]
+    for name, test in sorted(globals().items()):
+        if not name.startswith("test_") or (wanted and name not in wanted):
+            continue
+        try:
+            test()
+            print(f"ok - {name[5:]}", flush=True)
+        except Exception:       # one story must not keep the others from being told
+            failed += 1
+            print(f"not ok - {name[5:]}", flush=True)
+            traceback.print_exc(file=sys.stdout)
+    sys.exit(1 if failed else 0)
+
+
+main()

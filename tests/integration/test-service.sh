@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# test-service.sh VERSION [TEST…]
+#
+# The service alone, without plugins: scripted peers speak the line protocol as
+# mail processes would, or break it (service_test.py has the stories).
+# Wants what aa_build VERSION has built.
+set -eu
+
+. "$(dirname "$0")/../tools/lib.sh"
+. "$AA_TOOLS/roots.sh"
+. "$AA_TOOLS/dovecot.sh"
+
+version=$1
+shift
+dir=$AA_BUILD/test-service-$version
+trap 'aa_dovecot_stop "$dir"' EXIT
+
+POLICY_PORT=$(aa_free_port)
+export POLICY_PORT
+case $version in
+2.3) address=address ;;
+*) address=listen ;;
+esac
+
+# A relay is a child of the master with a uid of its own.
+relay() {
+	cat <<-END
+	service $1 {
+	  executable = $dir/peer-relay $dir/base/access-audit
+	  user = $2
+	  unix_listener $1 {
+	    mode = 0600
+	  }
+	}
+	END
+}
+
+aa_plain=1
+aa_dovecot_new "$version" "$dir" nobody-reads-here <<END
+access_audit_mode = enforce
+access_audit_database = $dir/db/audit.sqlite
+access_audit_geo_databases = $dir/geo.mmdb
+access_audit_learn_days = 3
+access_audit_learn_sessions = 3
+access_audit_place_days = 2
+access_audit_limit_floor = 30
+access_audit_limit_factor = 3
+access_audit_lease = 10
+access_audit_policy_key = test-policy-key-0001
+service access-audit {
+  inet_listener access-audit-policy {
+    $address = 127.0.0.1
+    port = $POLICY_PORT
+  }
+}
+$(relay relay-one mail)
+$(relay relay-two games)
+END
+cp "$AA_BUILD/$version/tests/tools/peer-relay" "$dir"
+aa_dovecot_start "$dir" || {
+	cat "$dir/log/start" >&2
+	aa_die "Dovecot $version does not start"
+}
+failed=0
+timeout 600 python3 -B "$(dirname "$0")/service_test.py" "$dir" "$@" || failed=1
+aa_dovecot_stop "$dir"
+# Signal 9 is the tests' own.
+if grep -v "killed with signal 9$" "$dir/log/dovecot.log" |
+		grep -E "Panic|Fatal|assert|Error"; then
+	aa_say "not ok - no panic in the log"
+	failed=1
+else
+	aa_say "ok - no panic in the log"
+fi
+exit $failed
