@@ -145,7 +145,7 @@ aa_conf_2.4() {
 	END
 }
 
-aa_dovecot_pid() { cat "$1/base/master.pid" 2>/dev/null; }
+aa_dovecot_pid() { cat "$1/base/master.pid" 2>/dev/null || :; }
 
 aa_alive() { [ -n "$1" ] && kill -0 "$1" 2>/dev/null; }
 aa_gone() { ! aa_alive "$1"; }
