@@ -11,3 +11,30 @@ noinst_LTLIBRARIES += %D%/libbase.la
 	%D%/timeval.c %D%/timeval.h \
 	%D%/uidset.c %D%/uidset.h \
 	%D%/utf8.c %D%/utf8.h
+
+base_tests = \
+	tests/unit/base/test-ip \
+	tests/unit/base/test-text \
+	tests/unit/base/test-time \
+	tests/unit/base/test-uidset
+
+if HAVE_CHECK
+check_PROGRAMS += $(base_tests)
+TESTS += $(base_tests)
+endif
+tests_unit_base_test_ip_SOURCES = tests/unit/base/test-ip.c tests/unit/suite.h
+tests_unit_base_test_ip_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_base_test_ip_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_base_test_ip_LDADD = %D%/libbase.la $(CHECK_LIBS)
+tests_unit_base_test_text_SOURCES = tests/unit/base/test-text.c tests/unit/suite.h
+tests_unit_base_test_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_base_test_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_base_test_text_LDADD = %D%/libbase.la $(CHECK_LIBS)
+tests_unit_base_test_time_SOURCES = tests/unit/base/test-time.c tests/unit/suite.h
+tests_unit_base_test_time_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_base_test_time_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_base_test_time_LDADD = %D%/libbase.la $(CHECK_LIBS)
+tests_unit_base_test_uidset_SOURCES = tests/unit/base/test-uidset.c tests/unit/suite.h
+tests_unit_base_test_uidset_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_base_test_uidset_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_base_test_uidset_LDADD = %D%/libbase.la $(CHECK_LIBS)

@@ -1,0 +1,26 @@
+#ifndef SUITE_H
+#define SUITE_H
+
+#include <check.h>
+
+#define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Runs the tests that add() adds to a case; what main() returns. */
+static inline int suite_main(const char *name, void (*add)(TCase *tcase))
+{
+	Suite *suite = suite_create(name);
+	TCase *tcase = tcase_create(name);
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	add(tcase);
+	suite_add_tcase(suite, tcase);
+	/* Only against hanging for ever: a loaded machine is no failure. */
+	tcase_set_timeout(tcase, 120);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
+
+#endif
