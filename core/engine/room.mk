@@ -34,3 +34,34 @@ tests_unit_engine_test_volume_SOURCES = \
 	tests/unit/engine/test-volume.c $(engine_test_fixture)
 tests_unit_engine_test_volume_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_engine_test_volume_LDADD = $(engine_test_libs) $(CHECK_LIBS)
+
+# The stories of tests/scenario.
+check_PROGRAMS += tests/scenario/play
+tests_scenario_play_SOURCES = \
+	tests/scenario/expect.c \
+	tests/scenario/play.c \
+	tests/scenario/stage.c tests/scenario/stage.h \
+	tests/scenario/story.h \
+	tests/scenario/words.c
+tests_scenario_play_LDADD = $(engine_test_libs)
+TESTS += tests/scenario/check-stories.sh
+EXTRA_DIST += \
+	tests/scenario/README.md \
+	tests/scenario/allow-list.scenario \
+	tests/scenario/busy-owner.scenario \
+	tests/scenario/check-stories.sh \
+	tests/scenario/clock-change.scenario \
+	tests/scenario/download-from-abroad.scenario \
+	tests/scenario/geo-lost.scenario \
+	tests/scenario/ipv6-rotation.scenario \
+	tests/scenario/many-short-sessions.scenario \
+	tests/scenario/new-account.scenario \
+	tests/scenario/parallel-harvest.scenario \
+	tests/scenario/record-mode.scenario \
+	tests/scenario/report-mode.scenario \
+	tests/scenario/traveller.scenario \
+	tests/scenario/webmail-local-address.scenario \
+	tests/scenario/wrong/all-wrong.scenario \
+	tests/scenario/wrong/no-expectation.scenario \
+	tests/scenario/wrong/unknown-word.scenario \
+	tests/scenario/wrong/words-left-over.scenario
