@@ -30,7 +30,7 @@ BEGIN {
 			printf "\n--%s\nContent-Type: application/octet-stream; name=\"data.bin\"\n", boundary > file
 			printf "Content-Transfer-Encoding: base64\nContent-Disposition: attachment\n\n" > file
 			for (i = 0; i < lines; i++)
-				print "YWxsIHRoYXQgYSB0aGllZiB3b3VsZCB3YW50IHRvIHJlYWQgaW4gcGVhY2U=" > file
+				print "YWxsIHRoYXQgYSB0aGllZiB3b3VsZCB3YW50IHRvIHJlYWQgaW4gcGVhY2UK" > file
 			printf "\n--%s--\n", boundary > file
 		}
 		close(file)
