@@ -17,6 +17,9 @@ struct audit_mail {
 	struct istream *stream;
 	enum aa_kind kind;
 	uoff_t header_size;
+	/* As the client gets it, with CRLF; 0 unknown */
+	uoff_t virtual_size;
+	bool opening;
 };
 
 static MODULE_CONTEXT_DEFINE_INIT(audit_mail_module, &mail_module_register);
@@ -77,12 +80,17 @@ audit_mail_get_stream(struct mail *mail, bool get_body,
 	enum aa_kind kind = audit_stream_kind(amail->session, pmail);
 	struct message_size own_hdr_size;
 
-	if (kind == AA_KIND_COUNT || amail->stream != NULL) {
+	if (kind == AA_KIND_COUNT || amail->stream != NULL || amail->opening) {
 		return amail->module_ctx.super.get_stream(mail, get_body,
 						hdr_size, body_size, stream_r);
 	}
 	if (!audit_stream_gate(amail->session, mail, kind))
 		return -1;
+	/* POP3 knows its sizes by now; looking may open the stream itself. */
+	amail->opening = TRUE;
+	if (mail_get_virtual_size(mail, &amail->virtual_size) < 0)
+		amail->virtual_size = 0;
+	amail->opening = FALSE;
 	i_zero(&own_hdr_size);
 	if (hdr_size == NULL && kind == AA_KIND_PART)
 		hdr_size = &own_hdr_size;
@@ -96,24 +104,34 @@ audit_mail_get_stream(struct mail *mail, bool get_body,
 	return 0;
 }
 
-/* Done with this message: what was taken from the stream went to the client. */
+/* What was taken from the stream went to the client. The whole of it is as long
+   as the client says; of a piece, the missing CRs are not worth a count. */
+static uoff_t audit_stream_bytes(const struct audit_mail *amail)
+{
+	const struct istream *stream = amail->stream;
+
+	return stream->eof && amail->virtual_size > stream->v_offset ?
+		amail->virtual_size : stream->v_offset;
+}
+
+/* Done with this message. */
 static void audit_mail_close(struct mail *mail)
 {
 	struct mail_private *pmail = (struct mail_private *)mail;
 	struct audit_mail *amail = AUDIT_MAIL_CONTEXT(pmail);
 	struct access_audit_read read = { .kind = amail->kind };
-	struct istream *stream = amail->stream;
+	uoff_t bytes;
 
-	if (stream != NULL) {
-		amail->stream = NULL;
+	if (amail->stream != NULL) {
+		bytes = audit_stream_bytes(amail);
 		if (read.kind == AA_KIND_PART &&
-		    stream->v_offset <= amail->header_size)
+		    amail->stream->v_offset <= amail->header_size)
 			read.kind = AA_KIND_HEADER;
-		if (stream->v_offset > 0) {
+		i_stream_unref(&amail->stream);
+		if (bytes > 0) {
 			access_audit_delivered(amail->session, mail, &read,
-					       stream->v_offset);
+					       bytes);
 		}
-		i_stream_unref(&stream);
 	}
 	amail->module_ctx.super.close(mail);
 }
