@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "accounts.h"
+#include "admission.h"
 #include "blocks.h"
 #include "boxes.h"
 #include "persist.h"
@@ -346,8 +347,11 @@ void accounts_foreach(struct audit *audit,
 static bool account_store_ready(struct account *account,
 				void *context ATTR_UNUSED)
 {
-	if (!account->loaded)
+	if (!account->loaded) {
 		account_load(account);
+		if (account->loaded)
+			admission_late(account);
+	}
 	return TRUE;
 }
 

@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "aa-settings.h"
+#include "admission.h"
 #include "gaps.h"
 #include "ingest.h"
 #include "leases.h"
@@ -68,39 +69,6 @@ ingest_find_session(struct account *account, const struct aa_login *login,
 	return 0;
 }
 
-/* The kernel tells the uid of the mail process: an account that always ran
-   under one uid is not spoken for by another. */
-static void ingest_confirm(struct session *session, const struct peer *peer)
-{
-	struct aa_rec_account *rec = &session->account->rec;
-
-	if (peer->uid == 0)
-		return;
-	if (!rec->uid_known) {
-		rec->uid_known = TRUE;
-		rec->uid = peer->uid;
-		session->account->dirty = TRUE;
-	} else if (rec->uid != peer->uid && session->rec.confirmed) {
-		session->rec.confirmed = FALSE;
-		session->dirty = TRUE;
-		notice_unconfirmed(session, peer->uid);
-	}
-}
-
-static void ingest_account_seen(struct account *account, int64_t at_ms)
-{
-	struct aa_rec_account *rec = &account->rec;
-
-	if (rec->first_ms == 0 || at_ms < rec->first_ms) {
-		rec->first_ms = at_ms;
-		account->dirty = TRUE;
-	}
-	if (at_ms > rec->last_ms) {
-		rec->last_ms = at_ms;
-		account->dirty = TRUE;
-	}
-}
-
 static struct session *
 ingest_new_session(struct account *account, const struct peer *peer,
 		   const struct aa_login *login)
@@ -112,7 +80,6 @@ ingest_new_session(struct account *account, const struct peer *peer,
 	session->imported_ms = login->at_ms;
 	session->rec.login.unaudited_ms = 0;
 	aa_geo_lookup(account->audit->geo, &login->remote, &session->rec.place);
-	ingest_account_seen(account, login->at_ms);
 	return session;
 }
 
@@ -171,13 +138,12 @@ int ingest_login(struct peer *peer, const struct aa_msg *msg,
 	if (session == NULL)
 		session = ingest_new_session(account, peer, &msg->login);
 	session_attach(session, peer);
+	session->uid = peer->uid;
 	(void)session_bind(session);
-	ingest_confirm(session, peer);
 	if (msg->login.resumed)
 		ingest_resume(session, &msg->login);
 	ingest_late_answer(session, msg->login.unaudited_ms);
-	reactions_place(session);
-	refused = reactions_login(session);
+	refused = admission_login(session);
 	if (!refused)
 		leases_begin(session, &msg->login);
 	ingest_reply_verdict(session, refused);
@@ -217,8 +183,7 @@ int ingest_client(struct peer *peer, const struct aa_msg *msg,
 	i_strocpy(session->rec.login.client, msg->client,
 		  sizeof(session->rec.login.client));
 	session->dirty = TRUE;
-	reactions_place(session);
-	if (reactions_login(session))
+	if (admission_login(session))
 		reactions_send_stop(session);
 	session_settle(session);
 	return 1;

@@ -24,6 +24,9 @@ static uint64_t lease_grant(struct session *session)
 	int64_t now_ms = session_now_ms(session);
 	struct aa_usage usage;
 
+	/* Who it is will be known soon: little steps until then. */
+	if (!account->loaded)
+		return audit->policy.lease_unfamiliar;
 	usage_sum(&account->usage, now_ms, &usage);
 	return aa_engine_lease(&audit->policy, &account->base,
 			       session_is_judged(session) ?

@@ -169,7 +169,7 @@ void notice_gap(struct audit *audit, const struct aa_rec_gap *gap)
 	event_unref(&event);
 }
 
-void notice_unconfirmed(struct session *session, uid_t uid)
+void notice_unconfirmed(struct session *session)
 {
 	struct account *account = session->account;
 	int64_t now_ms = audit_now_ms();
@@ -181,5 +181,6 @@ void notice_unconfirmed(struct session *session, uid_t uid)
 	e_warning(session->audit->event, "access-audit: unconfirmed %s: announced "
 		  "by a process of uid %ld, but the account's processes run as "
 		  "uid %ld; the session is recorded and changes nothing",
-		  notice_who(session), (long)uid, (long)account->rec.uid);
+		  notice_who(session), (long)session->uid,
+		  (long)account->rec.uid);
 }

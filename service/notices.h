@@ -1,7 +1,6 @@
 #ifndef NOTICES_H
 #define NOTICES_H
 
-#include <sys/types.h>
 #include "sessions.h"
 
 /* What the log and Dovecot's events say (doc/EVENTS.md). A log line is one line
@@ -16,7 +15,7 @@ void notice_verdict(const struct session *session,
 		    const char *ref);
 void notice_gap(struct audit *audit, const struct aa_rec_gap *gap);
 /* A process of another uid than the account's speaks for the account. */
-void notice_unconfirmed(struct session *session, uid_t uid);
+void notice_unconfirmed(struct session *session);
 
 /* Escaped for one field of a log line: no space, "-" if empty. */
 const char *notice_value(const char *str);

@@ -94,7 +94,13 @@ static void persist_log(struct audit *audit,
 	struct persist *persist = audit->persist;
 	const char *path = audit->set->access_audit_database;
 
-	if (status->errors != persist->errors) {
+	if (status->errors == persist->errors) {
+		/* nothing new */
+	} else if (status->err.code == AA_ERR_BUSY) {
+		/* A reload: the service before this one is ending. */
+		e_info(audit->event, "access-audit: database %s: %s", path,
+		       status->err.text);
+	} else {
 		e_error(audit->event, "access-audit: database %s: %s - mail goes "
 			"on, records wait in memory, it is tried again",
 			path, status->err.text);

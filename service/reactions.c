@@ -8,28 +8,6 @@
 #include "persist.h"
 #include "reactions.h"
 
-void reactions_place(struct session *session)
-{
-	const struct audit *audit = session->audit;
-	struct aa_rec_session *rec = &session->rec;
-	char client[AA_NAME_MAX];
-	struct aa_verdict reasons;
-	enum aa_standing standing;
-
-	audit_client_family(rec->login.client, client);
-	standing = aa_engine_standing(&audit->policy, &session->account->base,
-				      rec->login.account, &rec->login.remote,
-				      &rec->place, client,
-				      session_now_ms(session), &reasons);
-	if (!session->account->loaded && standing != AA_STANDING_ALLOWED &&
-	    standing != AA_STANDING_LOCAL)
-		standing = AA_STANDING_LEARNING;
-	if (rec->standing != standing) {
-		rec->standing = standing;
-		session->dirty = TRUE;
-	}
-}
-
 /* Is it done, or only told? History is over, and a session of doubtful origin
    must hurt nobody. */
 static bool reaction_is_enforced(const struct session *session,

@@ -7,8 +7,6 @@
 /* From a verdict to what follows from it: record, incident, block, STOP. In
    mode report everything is told and nothing is done. */
 
-/* Standing of the session (again, when its client has named itself). */
-void reactions_place(struct session *session);
 /* Does the session run into a block, or was it stopped before? Returns TRUE if
    it is to be refused. */
 bool reactions_login(struct session *session);

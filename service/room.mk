@@ -16,6 +16,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	$(LIBDOVECOT) $(SQLITE_LIBS) $(MAXMINDDB_LIBS) -lpthread
 %C%_access_audit_SOURCES = \
 	%D%/accounts.c %D%/accounts.h \
+	%D%/admission.c %D%/admission.h \
 	%D%/audit.c %D%/audit.h \
 	%D%/blocks.c %D%/blocks.h \
 	%D%/boxes.c %D%/boxes.h \

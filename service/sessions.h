@@ -1,6 +1,7 @@
 #ifndef SESSIONS_H
 #define SESSIONS_H
 
+#include <sys/types.h>
 #include "hash.h"
 #include "accounts.h"
 
@@ -39,6 +40,7 @@ struct session {
 	struct audit *audit;
 	struct account *account;
 	struct peer *peer;		/* NULL: nobody speaks for it now */
+	uid_t uid;			/* of the process that announced it */
 	struct aa_rec_session rec;
 	HASH_TABLE(const struct session_read *, struct session_read *) reads;
 	ARRAY(struct session_search) searches;
