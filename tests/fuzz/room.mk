@@ -1,0 +1,13 @@
+# Every target as a test: its corpus and mutations of it, without libFuzzer.
+fuzz_targets = %D%/fuzz-time-ip %D%/fuzz-uidset %D%/fuzz-wire
+check_PROGRAMS += $(fuzz_targets)
+TESTS += $(fuzz_targets)
+
+%C%_fuzz_time_ip_SOURCES = %D%/fuzz-time-ip.c %D%/fuzz-main.c %D%/fuzz.h
+%C%_fuzz_time_ip_LDADD = core/base/libbase.la
+%C%_fuzz_uidset_SOURCES = %D%/fuzz-uidset.c %D%/fuzz-main.c %D%/fuzz.h
+%C%_fuzz_uidset_LDADD = core/base/libbase.la
+%C%_fuzz_wire_SOURCES = %D%/fuzz-wire.c %D%/fuzz-main.c %D%/fuzz.h
+%C%_fuzz_wire_LDADD = core/wire/libwire.la core/model/libmodel.la core/base/libbase.la
+
+EXTRA_DIST += %D%/corpus
