@@ -95,7 +95,7 @@ static int admin_line(char *line, bool first, audit_admin_callback_t *callback,
 	} else if (aa_wire_decode(AA_WIRE_FROM_SERVER, line, &answer, &err) == 0) {
 		if (answer.cmd == AA_CMD_ERROR) {
 			*error_r = t_strdup_printf("The service refused: %s",
-						   answer.text);
+						   audit_escape(answer.text));
 			return -1;
 		}
 		if (answer.cmd != AA_CMD_SERVER_HELLO)

@@ -38,7 +38,8 @@ int audit_arg_need(struct audit *audit, const char *name, const char **value_r)
 			  audit->cctx->cmd->name, audit->cctx->cmd->usage);
 }
 
-int audit_arg_time(struct audit *audit, const char *name, int64_t *at_ms_r)
+static int
+arg_time(struct audit *audit, const char *name, int64_t *at_ms_r)
 {
 	const char *text = audit_arg(audit, name);
 	struct aa_err err;
@@ -47,6 +48,21 @@ int audit_arg_time(struct audit *audit, const char *name, int64_t *at_ms_r)
 	    aa_time_parse(text, audit->now_ms, at_ms_r, &err) == 0)
 		return AUDIT_EX_OK;
 	return audit_fail(audit, AUDIT_EX_USAGE, "--%s: %s", name, err.text);
+}
+
+int audit_arg_period(struct audit *audit, int64_t *since_ms_r,
+		     int64_t *until_ms_r)
+{
+	int ret;
+
+	if ((ret = arg_time(audit, "since", since_ms_r)) != AUDIT_EX_OK ||
+	    (ret = arg_time(audit, "until", until_ms_r)) != AUDIT_EX_OK)
+		return ret;
+	if (*since_ms_r > *until_ms_r) {
+		return audit_fail(audit, AUDIT_EX_USAGE,
+				  "The period is empty: it ends before it begins");
+	}
+	return AUDIT_EX_OK;
 }
 
 int audit_arg_duration(struct audit *audit, const char *name, int64_t *ms_r)

@@ -102,8 +102,10 @@ static int control_call(struct audit *audit, const struct aa_msg *msg)
 		return audit_fail(audit, AUDIT_EX_DOWN,
 			"%s. Blocks can only be changed while it runs.", error);
 	}
-	if (!result.ok)
-		return audit_fail(audit, AUDIT_EX_NOTFOUND, "%s", result.text);
+	if (!result.ok) {
+		return audit_fail(audit, AUDIT_EX_NOTFOUND, "%s",
+				  audit_escape(result.text));
+	}
 	audit_print_begin(audit, DOVEADM_PRINT_TYPE_FLOW, result_columns,
 			  N_ELEMENTS(result_columns));
 	audit_print_row(audit, (const char *[]) {

@@ -17,8 +17,6 @@ AA_EXPORT void doveadm_access_audit_plugin_deinit(void);
 
 const char *doveadm_access_audit_plugin_version = DOVECOT_ABI_VERSION;
 
-static void cmd_audit(struct doveadm_cmd_context *cctx);
-
 /* No verb takes a path or the name of a socket: doveadm's HTTP API offers them
    all, and runs as root. */
 #define OPTION(name) \

@@ -122,7 +122,7 @@ void audit_print_begin(struct audit *audit, const char *format,
 	header_of = NULL;
 }
 
-static const char *escaped(const char *text)
+const char *audit_escape(const char *text)
 {
 	/* "\u{2028}" for three bytes, "\xNN" for one: four times is enough */
 	size_t cap = strlen(text) * 4 + 1;
@@ -176,7 +176,7 @@ static const char *text_value(enum audit_column_type type, const char *value)
 			return strcmp(value, "0") == 0 ? "no" : "yes";
 		break;
 	}
-	return escaped(value);
+	return audit_escape(value);
 }
 
 static const char *

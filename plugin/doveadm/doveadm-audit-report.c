@@ -134,8 +134,7 @@ static int list_params(struct audit *audit, struct audit_params *params)
 	int64_t since = 0, until = INT64_MAX, limit = -1;
 	int ret;
 
-	if ((ret = audit_arg_time(audit, "since", &since)) != AUDIT_EX_OK ||
-	    (ret = audit_arg_time(audit, "until", &until)) != AUDIT_EX_OK ||
+	if ((ret = audit_arg_period(audit, &since, &until)) != AUDIT_EX_OK ||
 	    (ret = audit_arg_number(audit, "limit", &limit)) != AUDIT_EX_OK)
 		return ret;
 	audit_param_text(params, "mask", audit_arg_mask(audit, "mask"));

@@ -410,8 +410,8 @@ static int scope_args(struct scope *scope)
 	scope->until_ms = scope->target.last_ms == 0 ? audit->now_ms :
 		scope->target.last_ms;
 	scope->messages = SCOPE_MESSAGES_DEFAULT;
-	if ((ret = audit_arg_time(audit, "since", &scope->since_ms)) != AUDIT_EX_OK ||
-	    (ret = audit_arg_time(audit, "until", &scope->until_ms)) != AUDIT_EX_OK ||
+	if ((ret = audit_arg_period(audit, &scope->since_ms,
+				    &scope->until_ms)) != AUDIT_EX_OK ||
 	    (ret = audit_arg_kind(audit, &scope->kind)) != AUDIT_EX_OK)
 		return ret;
 	if (messages == NULL || strcmp(messages, "all") != 0)

@@ -33,10 +33,8 @@ static const struct audit_column why_columns[WHY_COUNT] = {
 	[WHY_TEXT] = { "text", AUDIT_TEXT, 1 },
 };
 
-/* What would have made it quiet, by the worst action that was seen. */
+/* What would have made it quiet, by what was seen. */
 static const char *const why_quiet[AA_ACTION_COUNT] = {
-	[AA_ACTION_NONE] = "nothing deviated, or access_audit_mode was off or "
-		"record: there is no verdict",
 	[AA_ACTION_FLAG] = "quiet below the limit above; a higher "
 		"access_audit_limit_factor or access_audit_limit_floor, or the "
 		"account in access_audit_allow_accounts",
@@ -49,7 +47,7 @@ static const char *const why_quiet[AA_ACTION_COUNT] = {
 
 struct why {
 	struct audit *audit;
-	enum aa_action worst;
+	bool seen[AA_ACTION_COUNT];
 };
 
 static void
@@ -85,8 +83,8 @@ static void why_verdict(struct why *why, const char *const *verdict)
 		if (**reasons != '\0')
 			why_line(why->audit, verdict, "reason", *reasons);
 	}
-	if (aa_action_parse(verdict[WHY_ACTION], &action) && action > why->worst)
-		why->worst = action;
+	if (aa_action_parse(verdict[WHY_ACTION], &action))
+		why->seen[action] = TRUE;
 }
 
 /* Columns of why.sql. */
@@ -146,9 +144,25 @@ static bool why_block(void *context, unsigned int columns ATTR_UNUSED,
 	return true;
 }
 
+static void why_otherwise(const struct why *why)
+{
+	bool quiet = TRUE;
+
+	for (unsigned int i = 0; i < AA_ACTION_COUNT; i++) {
+		if (why->seen[i] && why_quiet[i] != NULL) {
+			why_line(why->audit, NULL, "otherwise", why_quiet[i]);
+			quiet = FALSE;
+		}
+	}
+	if (quiet) {
+		why_line(why->audit, NULL, "quiet", "there is no verdict: nothing "
+			 "deviated, or access_audit_mode was off or record");
+	}
+}
+
 int audit_verb_why(struct audit *audit)
 {
-	struct why why = { .audit = audit, .worst = AA_ACTION_NONE };
+	struct why why = { .audit = audit };
 	struct audit_params params = { .count = 0 };
 	struct audit_target target;
 	struct aa_err err;
@@ -163,8 +177,7 @@ int audit_verb_why(struct audit *audit)
 	if (aa_reader_query(audit->reader, "why", params.list, params.count,
 			    why_row, &why, &err) < 0)
 		return audit_fail_store(audit, &err);
-	why_line(audit, NULL, why.worst == AA_ACTION_NONE ? "quiet" : "otherwise",
-		 why_quiet[why.worst]);
+	why_otherwise(&why);
 	if (aa_reader_query(audit->reader, "why-blocks", params.list,
 			    params.count, why_block, &why, &err) < 0)
 		return audit_fail_store(audit, &err);

@@ -51,9 +51,10 @@ const char *audit_arg(struct audit *audit, const char *name);
 bool audit_arg_given(struct audit *audit, const char *name);
 /* A parameter that must be there: *value_r, or a usage error. */
 int audit_arg_need(struct audit *audit, const char *name, const char **value_r);
-/* Forms of aa_time_parse(), aa_duration_parse(), a number. If the parameter was
-   not given, *_r is left as it is. */
-int audit_arg_time(struct audit *audit, const char *name, int64_t *at_ms_r);
+/* --since and --until in the forms of aa_time_parse(), a duration, a number. If
+   the parameter was not given, *_r is left as it is. */
+int audit_arg_period(struct audit *audit, int64_t *since_ms_r,
+		     int64_t *until_ms_r);
 int audit_arg_duration(struct audit *audit, const char *name, int64_t *ms_r);
 int audit_arg_number(struct audit *audit, const char *name, int64_t *number_r);
 /* --kind, or "" for all. */
@@ -88,6 +89,8 @@ void audit_print_deinit(void);
 void audit_print_begin(struct audit *audit, const char *format,
 		       const struct audit_column *columns,
 		       unsigned int column_count);
+/* As text is printed on a terminal; from the data stack. */
+const char *audit_escape(const char *text);
 /* One value for each column; NULL or "" = nothing is known. */
 void audit_print_row(struct audit *audit, const char *const *values);
 

@@ -1,8 +1,14 @@
 -- What a person named, of the types that the verb takes: an incident, an
 -- account, or a session by Dovecot's id or by our number, in this order of
 -- preference. Dovecot's session ids are not unique for ever: the newest is meant.
-SELECT	'incident' AS type, incident_row AS id, account, opened_ms AS first_ms,
-	last_ms, 1 AS preference
+-- first_ms, last_ms: from its first session to the end of its last, NULL if that
+-- may go on.
+SELECT	'incident' AS type, incident_row AS id, account,
+	coalesce((SELECT min(first_ms) FROM session
+		WHERE incident_id = incident_row), opened_ms) AS first_ms,
+	(SELECT iif(count(*) = count(end_ms), max(end_ms), NULL) FROM session
+		WHERE incident_id = incident_row) AS last_ms,
+	1 AS preference
 FROM v_incident
 WHERE :incidents AND incident = upper(:target)
 UNION ALL

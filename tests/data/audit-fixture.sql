@@ -54,7 +54,7 @@ FROM r, now, h JOIN s ON s.id = r.session_id;
 INSERT INTO known VALUES (1, 0, 'FR', 14, 20400, 20414), (1, 1, 'AS64496', 14, 20400, 20414), (1, 2, 'thunderbird', 9, 20400, 20414);
 INSERT INTO daily SELECT 1, ms / 86400000 - 5, 12 FROM now;
 
-INSERT INTO incident SELECT 17, 'AA-17', 1, 'RU', 'AS64500', 'imapdump', 'open', 'stop', 1, now.ms - 20 * h.ms, now.ms - 18 * h.ms, 2, 30, 30,
+INSERT INTO incident SELECT 17, 'AA-17', 1, 'RU', 'AS64500', 'imapdump', 'open', 'stop', 1, now.ms - 18 * h.ms, now.ms - 18 * h.ms, 2, 30, 30,
 	'30 first-time bodies from AS64500/RU, usual maximum 12, limit 30' FROM now, h;
 INSERT INTO verdict SELECT 1, 30, now.ms - 19 * h.ms, 'stop', 'volume',
 	'30 first-time bodies in 24 h over unfamiliar sessions, usual maximum 12, limit 30 (= max(30, 1 × 12))' || char(10) ||

@@ -255,6 +255,8 @@ check "an unknown name" says 68 "no account, session or incident" full scope nob
 check "a name with control characters" says 68 'x\x1by' full scope "$(printf 'x\033y')"
 check "a wrong kind" says 64 "is none of body" full reads --kind bodies
 check "a wrong time" says 64 "--since" full sessions --since tomorow
+check "an empty period" says 64 "ends before it begins" \
+	full sessions --since today --until yesterday
 check "a wrong number" says 64 "limit" full sessions --limit many
 check "a negative number" says 64 "limit" full sessions --limit -1
 check "a wrong network" says 64 "AS64500" full block anna@example.org Russia
