@@ -142,12 +142,14 @@ aa_configure_is_old() {
 			-newer "$AA_TOP/configure" -print -quit)" ]
 }
 
-# aa_build VERSION: configures out of tree, builds, and lays what make install
-# would install beside Dovecot's own files in build/VERSION/lib. Nothing is
-# installed on the host: tests/tools/inside mounts that folder over
-# /usr/lib/dovecot, in its own namespace.
+# aa_build VERSION [CONFIGURE-ARGUMENT…]: configures out of tree, builds, and lays
+# what make install would install beside Dovecot's own files in build/VERSION/lib.
+# Nothing is installed on the host: tests/tools/inside mounts that folder over
+# /usr/lib/dovecot, in its own namespace. With aa_variant=-NAME the tree is
+# build/VERSION-NAME.
 aa_build() (
-	version=$1 tree=$AA_BUILD/$1
+	version=$1 tree=$AA_BUILD/$1${aa_variant:-}
+	shift
 	mkdir -p "$tree" "$AA_BUILD/log"
 	# two at a time would pull the files from under each other
 	exec 9>"$AA_BUILD/log/lock"
@@ -155,28 +157,29 @@ aa_build() (
 	! aa_configure_is_old ||
 		aa_logged "$AA_BUILD/log/autogen" "./autogen.sh" \
 			"$AA_TOP/autogen.sh"
+	name=$(basename "$tree")
 	[ -e "$tree/Makefile" ] ||
-		aa_logged "$AA_BUILD/log/configure-$version" \
-			"configure for Dovecot $version" \
+		aa_logged "$AA_BUILD/log/configure-$name" \
+			"configure for Dovecot $name" \
 			aa_in_tree "$version" "$AA_TOP/configure" \
 			--prefix=/usr --sysconfdir=/etc --localstatedir=/var \
-			--disable-maintainer-mode
-	aa_logged "$AA_BUILD/log/make-$version" "make for Dovecot $version" \
+			--disable-maintainer-mode "$@"
+	aa_logged "$AA_BUILD/log/make-$name" "make for Dovecot $name" \
 		aa_in_tree "$version" make -j"$(nproc)"
-	aa_logged "$AA_BUILD/log/stage-$version" "staging for Dovecot $version" \
-		aa_stage "$version"
+	aa_logged "$AA_BUILD/log/stage-$name" "staging for Dovecot $name" \
+		aa_stage "$version" "$tree"
 )
 
 # Runs a command in the build tree of that version.
 aa_in_tree() {
 	local version=$1
 	shift
-	"$AA_TOOLS/inside" "$version" build \
-		sh -c 'cd "$1" && shift && exec "$@"' sh "$AA_BUILD/$version" "$@"
+	"$AA_TOOLS/inside" "$version" build sh -c 'cd "$1" && shift && exec "$@"' \
+		sh "$AA_BUILD/$version${aa_variant:-}" "$@"
 }
 
 aa_stage() {
-	local version=$1 tree=$AA_BUILD/$1
+	local version=$1 tree=$2
 	rm -rf "$tree/stage" "$tree/lib.new" &&
 	aa_in_tree "$version" make install DESTDIR="$tree/stage" &&
 	cp -a "$(aa_root "$version")/usr/lib/dovecot" "$tree/lib.new" &&
