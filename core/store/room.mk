@@ -17,13 +17,35 @@ nodist_%C%_libstore_la_SOURCES = sql/sql-text.c
 %C%_libstore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 
 store_tests = \
-	tests/unit/store/test-records
+	tests/unit/store/test-faults \
+	tests/unit/store/test-queue \
+	tests/unit/store/test-records \
+	tests/unit/store/test-schema \
+	tests/unit/store/test-writer
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
 store_test_fixture = tests/unit/store/fixture.c tests/unit/store/fixture.h
+store_test_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 store_test_libs = %D%/libstore.la core/model/libmodel.la core/base/libbase.la \
 	$(SQLITE_LIBS) $(CHECK_LIBS) -lpthread
+tests_unit_store_test_faults_SOURCES = \
+	tests/unit/store/test-faults.c $(store_test_fixture)
+tests_unit_store_test_faults_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_faults_LDADD = $(store_test_libs)
+tests_unit_store_test_queue_SOURCES = \
+	tests/unit/store/test-queue.c $(store_test_fixture)
+tests_unit_store_test_queue_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_queue_LDADD = $(store_test_libs)
 tests_unit_store_test_records_SOURCES = \
 	tests/unit/store/test-records.c $(store_test_fixture)
-tests_unit_store_test_records_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_store_test_records_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_records_LDADD = $(store_test_libs)
+tests_unit_store_test_schema_SOURCES = \
+	tests/unit/store/test-schema.c $(store_test_fixture)
+tests_unit_store_test_schema_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_schema_LDADD = $(store_test_libs)
+tests_unit_store_test_writer_SOURCES = \
+	tests/unit/store/test-writer.c $(store_test_fixture)
+tests_unit_store_test_writer_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_writer_LDADD = $(store_test_libs)
+EXTRA_DIST += tests/data/store/schema-0001.sql

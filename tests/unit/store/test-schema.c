@@ -1,0 +1,405 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+/* The schema as it was released, its way to newer versions, its page, and the
+   plans of all statements. */
+
+#include "fixture.h"
+#include "mem.h"
+#include "schema.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct store store;
+static struct aa_err err;
+
+/* Tables and indexes, but not the views: they are made anew at each step. */
+static const char dump_sql[] =
+	"SELECT sql || ';' FROM sqlite_schema WHERE type <> 'view' AND sql IS NOT NULL "
+	"ORDER BY type DESC, name";
+
+static void setup(void)
+{
+	store_init(&store);
+}
+
+static void teardown(void)
+{
+	store_deinit(&store);
+}
+
+static char *read_source(const char *name)
+{
+	const char *dir = getenv("AA_SRCDIR");
+	char path[4096], *text;
+	FILE *file;
+	long size;
+
+	snprintf(path, sizeof(path), "%s/%s", dir == NULL ? "." : dir, name);
+	file = fopen(path, "r");
+	ck_assert_msg(file != NULL, "cannot open %s", path);
+	ck_assert_int_eq(fseek(file, 0, SEEK_END), 0);
+	size = ftell(file);
+	rewind(file);
+	text = aa_realloc(NULL, (size_t)size + 1);
+	ck_assert_uint_eq(fread(text, 1, (size_t)size, file), (size_t)size);
+	text[size] = '\0';
+	fclose(file);
+	return text;
+}
+
+static struct aa_db *open_db(void)
+{
+	FILE *file = fopen(store.path, "a");
+	struct aa_db *db;
+
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_msg(aa_db_open(store.path, AA_DB_WRITE, 1000, &db, &err) == 0, "%s", err.text);
+	return db;
+}
+
+static int ensure(const struct aa_sql *migrations, unsigned int version)
+{
+	struct aa_db *db = open_db();
+	int ret = aa_schema_ensure(db, migrations, version, &err);
+
+	aa_db_close(&db);
+	return ret;
+}
+
+/* A database as the first version made it, with a row in it. */
+static void make_first_version(void)
+{
+	char *dump = read_source("tests/data/store/schema-0001.sql");
+	struct aa_db *db = open_db();
+
+	ck_assert_msg(aa_db_run(db, dump, &err) == 0, "%s", err.text);
+	aa_db_close(&db);
+	store_run(&store, "PRAGMA application_id = 1094808932; PRAGMA user_version = 1;"
+		  "INSERT INTO account VALUES (1, 'user1@example.org', 1, 2, 3, 0, 0)");
+	free(dump);
+}
+
+START_TEST(the_released_schema_is_not_changed_without_a_migration)
+{
+	char *old, *fresh;
+
+	make_first_version();
+	ck_assert_msg(ensure(aa_sql_migrations, AA_SCHEMA_VERSION) == 0, "%s", err.text);
+	ck_assert_int_eq(store_number(&store, "PRAGMA user_version"), AA_SCHEMA_VERSION);
+	ck_assert_int_eq(store_number(&store, "SELECT count(*) FROM account"), 1);
+	old = store_select(&store, dump_sql);
+	remove(store.path);
+	ck_assert_msg(ensure(aa_sql_migrations, AA_SCHEMA_VERSION) == 0, "%s", err.text);
+	fresh = store_select(&store, dump_sql);
+	ck_assert_str_eq(old, fresh);
+	free(old);
+	free(fresh);
+}
+END_TEST
+
+/* What later versions may look like. */
+static const struct aa_sql made_up[] = {
+	{ "0002", "ALTER TABLE account ADD COLUMN colour TEXT; PRAGMA user_version = 2;" },
+	{ "0003", "UPDATE account SET colour = 'red'; PRAGMA user_version = 3;" },
+	{ "0004", "UPDATE account SET colour = 'blue'; SELECT * FROM no_such_table;" },
+	{ NULL, NULL }
+};
+
+START_TEST(an_older_database_is_led_up_step_by_step)
+{
+	char *rows;
+
+	make_first_version();
+	ck_assert_msg(ensure(made_up, 3) == 0, "%s", err.text);
+	ck_assert_int_eq(store_number(&store, "PRAGMA user_version"), 3);
+	rows = store_select(&store, "SELECT colour FROM account");
+	ck_assert_str_eq(rows, "red\n");
+	free(rows);
+	/* The views came along, and a second time there is nothing to do. */
+	ck_assert_int_eq(store_number(&store, "SELECT count(*) FROM v_account"), 1);
+	ck_assert_int_eq(ensure(made_up, 3), 0);
+}
+END_TEST
+
+START_TEST(a_step_that_fails_leaves_all_as_it_was)
+{
+	char *rows;
+
+	make_first_version();
+	ck_assert_int_eq(ensure(made_up, 4), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "no_such_table"));
+	ck_assert_int_eq(store_number(&store, "PRAGMA user_version"), 3);
+	rows = store_select(&store, "SELECT colour FROM account");
+	ck_assert_str_eq(rows, "red\n");
+	free(rows);
+}
+END_TEST
+
+START_TEST(a_step_must_lead_to_its_version)
+{
+	static const struct aa_sql lazy[] = {
+		{ "0002", "ALTER TABLE account ADD COLUMN colour TEXT;" }, { NULL, NULL }
+	};
+
+	make_first_version();
+	ck_assert_int_eq(ensure(lazy, 2), -1);
+	ck_assert_int_eq(ensure(lazy + 1, 2), -1);
+	ck_assert_int_eq(store_number(&store, "PRAGMA user_version"), 1);
+	ck_assert_int_eq(store_number(&store, "SELECT count(*) FROM "
+				      "pragma_table_info('account') WHERE name = 'colour'"), 0);
+}
+END_TEST
+
+START_TEST(a_newer_database_is_refused)
+{
+	make_first_version();
+	store_run(&store, "PRAGMA user_version = 2");
+	ck_assert_int_eq(ensure(aa_sql_migrations, 1), -1);
+	ck_assert_int_eq(err.code, AA_ERR_NEWER);
+}
+END_TEST
+
+/* Tables that grow with the mail traffic. */
+static const char *const big_tables[] = {
+	"account", "daily", "failed", "gap", "incident", "known", "mailbox",
+	"read", "search", "seen", "session", "verdict"
+};
+
+/* The index of open sessions is as short as their number. The report "status"
+   counts all accounts, sessions, incidents and gaps: that is its purpose. */
+static bool scan_is_meant(const char *statement, const char *plan)
+{
+	return strstr(plan, "USING INDEX session_open") != NULL ||
+		strcmp(statement, "status") == 0;
+}
+
+static void check_plan(struct aa_db *db, const struct aa_sql *sql)
+{
+	size_t size = strlen(sql->text) + 32;
+	char *explain = aa_realloc(NULL, size), scan[64];
+	struct aa_stmt *stmt;
+	const char *plan;
+
+	snprintf(explain, size, "EXPLAIN QUERY PLAN %s", sql->text);
+	ck_assert_msg(aa_stmt_new(db, explain, &stmt, &err) == 0, "%s: %s", sql->name, err.text);
+	while (aa_stmt_step(stmt, &err) > 0) {
+		plan = aa_stmt_text(stmt, 3);
+		for (size_t i = 0; i < sizeof(big_tables) / sizeof(big_tables[0]); i++) {
+			size_t len = (size_t)snprintf(scan, sizeof(scan), "SCAN %s", big_tables[i]);
+
+			ck_assert_msg(strncmp(plan, scan, len) != 0 ||
+				      (plan[len] != ' ' && plan[len] != '\0') ||
+				      scan_is_meant(sql->name, plan), "%s: %s", sql->name, plan);
+		}
+	}
+	aa_stmt_free(&stmt);
+	free(explain);
+}
+
+START_TEST(no_statement_reads_a_big_table_from_end_to_end)
+{
+	const struct aa_sql *sql;
+	struct aa_db *db;
+
+	ck_assert_int_eq(ensure(aa_sql_migrations, AA_SCHEMA_VERSION), 0);
+	db = open_db();
+	for (sql = aa_sql_statements; sql->name != NULL; sql++)
+		check_plan(db, sql);
+	for (sql = aa_sql_reports; sql->name != NULL; sql++)
+		check_plan(db, sql);
+	aa_db_close(&db);
+}
+END_TEST
+
+START_TEST(the_usual_questions_to_views_use_indexes)
+{
+	static const struct aa_sql questions[] = {
+		{ "account", "SELECT * FROM v_account WHERE account = 'x'" },
+		{ "sessions", "SELECT * FROM v_session WHERE account = 'x' AND last_ms > 1" },
+		{ "since", "SELECT * FROM v_session WHERE last_ms > 1" },
+		{ "session", "SELECT * FROM v_read WHERE session = 'x'" },
+		{ "reads", "SELECT * FROM v_read WHERE account = 'x'" },
+		{ "owner", "SELECT * FROM v_read WHERE owner = 'x'" },
+		{ "mailbox", "SELECT * FROM v_read WHERE mailbox_guid = 'x'" },
+		{ "days", "SELECT * FROM v_account_day WHERE account = 'x'" },
+		{ "verdicts", "SELECT * FROM v_verdict WHERE incident = 'AA-1'" },
+		{ "incidents", "SELECT * FROM v_incident WHERE account = 'x'" },
+		{ "gaps", "SELECT * FROM v_gap WHERE until_ms > 1" },
+		{ "failed", "SELECT * FROM v_failed_login WHERE day_number = 1" },
+		{ "tried", "SELECT * FROM v_failed_login WHERE name = 'x'" },
+		{ NULL, NULL }
+	};
+	struct aa_db *db;
+
+	ck_assert_int_eq(ensure(aa_sql_migrations, AA_SCHEMA_VERSION), 0);
+	db = open_db();
+	for (const struct aa_sql *sql = questions; sql->name != NULL; sql++)
+		check_plan(db, sql);
+	aa_db_close(&db);
+}
+END_TEST
+
+/* A database with a row of each kind. */
+static void fill_database(void)
+{
+	struct aa_rec_account account;
+	struct aa_rec_session session;
+	struct aa_rec_mailbox mailbox;
+	struct aa_rec_read read;
+	struct aa_rec_block block;
+	struct aa_rec_incident incident;
+	struct aa_rec_verdict verdict;
+	struct aa_rec_failed failed;
+	struct aa_rec_gap gap;
+
+	sample_account(&account, 1);
+	sample_session(&session, 1);
+	sample_mailbox(&mailbox, 1);
+	sample_read(&read, 1);
+	sample_block(&block, 1);
+	block.lifted_ms = 0;
+	sample_incident(&incident, 1);
+	sample_verdict(&verdict, 1);
+	verdict.incident_id = block.incident_id = 1;
+	sample_failed(&failed, 20000, "192.0.2.1", "nobody");
+	sample_gap(&gap, 1);
+	store_start(&store);
+	aa_writer_put_account(store.writer, &account);
+	aa_writer_put_session(store.writer, &session);
+	aa_writer_put_mailbox(store.writer, &mailbox);
+	aa_writer_put_read(store.writer, &read);
+	aa_writer_put_block(store.writer, &block);
+	aa_writer_put_incident(store.writer, &incident);
+	aa_writer_put_verdict(store.writer, &verdict);
+	aa_writer_put_gap(store.writer, &gap);
+	store_wait(&store, aa_writer_put_failed(store.writer, &failed));
+}
+
+START_TEST(the_questions_of_the_page_are_answered)
+{
+	char *page = read_source("sql/SCHEMA.md"), *query = page, *end;
+	unsigned int count = 0;
+
+	fill_database();
+	while ((query = strstr(query, "```sql\n")) != NULL) {
+		char *rows;
+
+		query += strlen("```sql\n");
+		end = strstr(query, "```");
+		ck_assert_ptr_nonnull(end);
+		*end = '\0';
+		rows = store_select(&store, query);
+		ck_assert_msg(*rows != '\0', "no rows: %s", query);
+		free(rows);
+		query = end + 1;
+		count++;
+	}
+	ck_assert_uint_eq(count, 5);
+	free(page);
+}
+END_TEST
+
+/* The part of the page under "### view". */
+static char *section_of(const char *page, const char *view)
+{
+	char heading[64], *section, *end;
+	const char *begin;
+
+	snprintf(heading, sizeof(heading), "\n### %s\n", view);
+	begin = strstr(page, heading);
+	ck_assert_msg(begin != NULL, "SCHEMA.md lacks %s", view);
+	section = strdup(begin + strlen(heading));
+	end = strstr(section, "\n##");
+	if (end != NULL)
+		*end = '\0';
+	return section;
+}
+
+START_TEST(the_page_explains_each_view_and_column)
+{
+	char *page = read_source("sql/SCHEMA.md"), *columns, *line, *next;
+
+	ck_assert_int_eq(ensure(aa_sql_migrations, AA_SCHEMA_VERSION), 0);
+	columns = store_select(&store, "SELECT v.name, c.name FROM sqlite_schema AS v, "
+			       "pragma_table_info(v.name) AS c WHERE v.type = 'view'");
+	for (line = columns; *line != '\0'; line = next + 1) {
+		char *column = strchr(line, '|'), *section, quoted[64];
+
+		next = strchr(line, '\n');
+		*column++ = *next = '\0';
+		section = section_of(page, line);
+		snprintf(quoted, sizeof(quoted), "`%s`", column);
+		ck_assert_msg(strstr(section, quoted) != NULL, "SCHEMA.md lacks %s of %s",
+			      quoted, line);
+		free(section);
+	}
+	free(columns);
+	free(page);
+}
+END_TEST
+
+/* Each file of the directory is compiled in, and nothing else is. */
+static void compare_files(const char *subdir, const struct aa_sql *list)
+{
+	const char *srcdir = getenv("AA_SRCDIR");
+	unsigned int files = 0, texts = 0;
+	struct dirent *entry;
+	char path[4096];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/sql/%s", srcdir == NULL ? "." : srcdir, subdir);
+	dir = opendir(path);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		char *dot = strstr(entry->d_name, ".sql");
+
+		if (dot == NULL || dot[4] != '\0')
+			continue;
+		*dot = '\0';
+		files++;
+		ck_assert_msg(aa_sql_find(list, entry->d_name) != NULL,
+			      "sql/room.mk lacks %s/%s.sql", subdir, entry->d_name);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	for (; list->name != NULL; list++)
+		texts++;
+	ck_assert_uint_eq(texts, files);
+}
+
+START_TEST(all_files_are_compiled_in)
+{
+	compare_files("report", aa_sql_reports);
+	compare_files("migrations", aa_sql_migrations);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("store/schema");
+	TCase *tcase = tcase_create("all");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, the_released_schema_is_not_changed_without_a_migration);
+	tcase_add_test(tcase, an_older_database_is_led_up_step_by_step);
+	tcase_add_test(tcase, a_step_that_fails_leaves_all_as_it_was);
+	tcase_add_test(tcase, a_step_must_lead_to_its_version);
+	tcase_add_test(tcase, a_newer_database_is_refused);
+	tcase_add_test(tcase, no_statement_reads_a_big_table_from_end_to_end);
+	tcase_add_test(tcase, the_usual_questions_to_views_use_indexes);
+	tcase_add_test(tcase, the_questions_of_the_page_are_answered);
+	tcase_add_test(tcase, the_page_explains_each_view_and_column);
+	tcase_add_test(tcase, all_files_are_compiled_in);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
