@@ -11,7 +11,7 @@ void stage_init(struct stage *stage)
 	stage->policy.mode = AA_MODE_ENFORCE;
 	stage->policy.learn_days = 14;
 	stage->policy.learn_sessions = 10;
-	stage->policy.place_days = 2;
+	stage->policy.place_days = 3;
 	stage->policy.limit_floor = 30;
 	stage->policy.limit_factor = 3;
 	stage->policy.lease_unfamiliar = 10;
