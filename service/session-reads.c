@@ -103,19 +103,19 @@ static void session_count_first_time(struct session *session,
 	}
 }
 
-/* Counts what the account never read before. Everything that the session read
-   is in the seen set afterwards, so nothing counts twice. */
+/* Counts what the account never opened before. All that the session opened is
+   in the seen set afterwards, so nothing counts twice. */
 static void session_read_count(struct session *session,
 			       struct session_read *read,
 			       const struct aa_uidset *uids)
 {
-	struct seen *seen;
+	struct seen *seen = account_seen(session->account, read->box);
 	uint64_t count;
 
-	seen = account_seen(session->account, read->box);
-	read->uncounted = seen == NULL;
-	if (seen == NULL)
+	if (seen == NULL) {
+		(void)aa_uidset_merge(&read->uncounted, uids);
 		return;
+	}
 	count = aa_uidset_merge(&seen->uids, uids);
 	if (count > 0)
 		seen->dirty = TRUE;
@@ -150,10 +150,8 @@ int session_read_add(struct session *session, const struct aa_read *src,
 	(void)aa_uidset_merge(&read->uids, &set);
 	session->ranges += read->uids.count - before;
 	read_merge(&read->read, src);
-	if (aa_read_opens(src)) {
-		session_read_count(session, read,
-				   read->uncounted ? &read->uids : &set);
-	}
+	if (aa_read_opens(src))
+		session_read_count(session, read, &set);
 	read->dirty = TRUE;
 	aa_uidset_free(&set);
 	return 0;
@@ -219,7 +217,8 @@ session_restored_add(struct session *session, struct restored_read *restored)
 
 	if (read->read.kind == AA_KIND_BODY) {
 		/* Counted already, even if the seen set was cut off from this
-		   row by the end of the last service. */
+		   row by the end of the last service. (A row of parts holds
+		   previews, too, which do not count.) */
 		seen = account_seen(session->account, read->box);
 		if (seen == NULL)
 			return FALSE;
@@ -253,6 +252,20 @@ bool session_reads_restore(struct session *session)
 	return ok;
 }
 
+static bool session_read_count_late(struct session *session,
+				    struct session_read *read)
+{
+	struct aa_uidset uncounted = read->uncounted;
+
+	if (uncounted.count == 0)
+		return TRUE;
+	i_zero(&read->uncounted);
+	session_read_count(session, read, &uncounted);
+	aa_uidset_free(&uncounted);
+	read->dirty = TRUE;
+	return read->uncounted.count == 0;
+}
+
 bool session_reads_count(struct session *session)
 {
 	struct hash_iterate_context *iter;
@@ -264,11 +277,8 @@ bool session_reads_count(struct session *session)
 		return TRUE;
 	iter = hash_table_iterate_init(session->reads);
 	while (hash_table_iterate(iter, session->reads, &key, &read)) {
-		if (!read->uncounted)
-			continue;
-		session_read_count(session, read, &read->uids);
-		read->dirty = TRUE;
-		ok = ok && !read->uncounted;
+		if (!session_read_count_late(session, read))
+			ok = FALSE;
 	}
 	hash_table_iterate_deinit(&iter);
 	return ok;
@@ -406,6 +416,7 @@ void session_reads_free(struct session *session)
 	while (hash_table_iterate(iter, session->reads, &key, &read)) {
 		box_unref(&read->box);
 		aa_uidset_free(&read->uids);
+		aa_uidset_free(&read->uncounted);
 		i_free(read);
 	}
 	hash_table_iterate_deinit(&iter);

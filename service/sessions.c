@@ -211,6 +211,8 @@ session_restore(struct session *session, const struct aa_rec_session *stored)
 		rec->incident_id = stored->incident_id;
 	rec->lease_granted = I_MAX(rec->lease_granted, stored->lease_granted);
 	rec->lease_spent = I_MAX(rec->lease_spent, stored->lease_spent);
+	rec->login.unaudited_ms = I_MAX(rec->login.unaudited_ms,
+					stored->login.unaudited_ms);
 	rec->bytes_in = I_MAX(rec->bytes_in, stored->bytes_in);
 	rec->bytes_out = I_MAX(rec->bytes_out, stored->bytes_out);
 	rec->seq = I_MAX(rec->seq, stored->seq);

@@ -21,8 +21,9 @@ struct session_read {
 	struct aa_read read;
 	struct aa_uidset uids;
 	uint64_t first_time;
+	/* Opened while the seen set was out of reach: new or not? */
+	struct aa_uidset uncounted;
 	bool dirty;			/* to be put */
-	bool uncounted;			/* the seen set was out of reach */
 };
 
 /* A search whose terms are to be kept, until it is put. */
