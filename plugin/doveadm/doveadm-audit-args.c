@@ -129,13 +129,13 @@ const char *audit_arg_mask(struct audit *audit, const char *name)
 	return str_c(glob);
 }
 
+/* Who logged in, whatever sudo or su made of it since. Not SUDO_USER: Dovecot
+   drops the environment when it reads its settings. */
 static const char *person_behind(void)
 {
-	const char *name = getenv("SUDO_USER");
+	const char *name = getlogin();
 	const struct passwd *pw;
 
-	if (name == NULL || *name == '\0')
-		name = getlogin();
 	if (name != NULL)
 		return t_strdup(name);
 	pw = getpwuid(getuid());
