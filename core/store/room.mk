@@ -24,7 +24,9 @@ store_tests = \
 	tests/unit/store/test-writer
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
-store_test_fixture = tests/unit/store/fixture.c tests/unit/store/fixture.h
+store_test_fixture = \
+	tests/unit/store/fixture.c tests/unit/store/fixture.h \
+	tests/unit/store/samples.c tests/unit/store/samples.h
 store_test_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 store_test_libs = %D%/libstore.la core/model/libmodel.la core/base/libbase.la \
 	$(SQLITE_LIBS) $(CHECK_LIBS) -lpthread
@@ -49,3 +51,12 @@ tests_unit_store_test_writer_SOURCES = \
 tests_unit_store_test_writer_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_writer_LDADD = $(store_test_libs)
 EXTRA_DIST += tests/data/store/schema-0001.sql
+
+# make tests/bench/bench-writer, then run it in a directory on a real disk.
+EXTRA_PROGRAMS += tests/bench/bench-writer
+tests_bench_bench_writer_SOURCES = tests/bench/bench-writer.c \
+	tests/unit/store/samples.c tests/unit/store/samples.h
+tests_bench_bench_writer_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) \
+	-I$(top_srcdir)/tests/unit/store
+tests_bench_bench_writer_LDADD = %D%/libstore.la core/model/libmodel.la \
+	core/base/libbase.la $(SQLITE_LIBS) -lpthread

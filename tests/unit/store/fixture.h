@@ -1,13 +1,14 @@
 #ifndef STORE_FIXTURE_H
 #define STORE_FIXTURE_H
 
+#include "samples.h"
 #include "store.h"
 #include "writer.h"
 
 /* A database in a directory of its own, and what tests do with it. Everything
    that fails here fails the test. */
 struct store {
-	char dir[64], path[96];
+	char dir[256], path[300];
 	struct aa_writer *writer;
 	struct aa_reader *reader;
 };
@@ -37,16 +38,5 @@ int64_t store_number(const struct store *store, const char *sql);
 void store_run(const struct store *store, const char *sql);
 
 int64_t wall_ms(void);
-
-/* Records with a value in each member. n tells them apart. */
-void sample_account(struct aa_rec_account *rec, int n);
-void sample_session(struct aa_rec_session *rec, int n);
-void sample_mailbox(struct aa_rec_mailbox *rec, int n);
-void sample_read(struct aa_rec_read *rec, int n);
-void sample_block(struct aa_rec_block *rec, int n);
-void sample_incident(struct aa_rec_incident *rec, int n);
-void sample_gap(struct aa_rec_gap *rec, int n);
-void sample_verdict(struct aa_rec_verdict *rec, int n);
-void sample_failed(struct aa_rec_failed *rec, int day, const char *ip, const char *name);
 
 #endif

@@ -48,7 +48,7 @@ static void assert_days(int64_t count)
 
 static const char *beside(const char *suffix)
 {
-	static char path[128];
+	static char path[320];
 
 	snprintf(path, sizeof(path), "%s%s", store.path, suffix);
 	return path;
@@ -91,7 +91,7 @@ static void fill(const char *path)
 
 START_TEST(a_full_disk_loses_nothing)
 {
-	char ballast[128], *check;
+	char ballast[300], *check;
 	struct aa_writer_status before, full;
 	uint64_t ticket;
 	int day = 0;
@@ -133,7 +133,7 @@ END_TEST
 
 START_TEST(a_disk_that_is_full_from_the_start_is_waited_for)
 {
-	char ballast[128];
+	char ballast[300];
 	uint64_t ticket;
 
 	mount_small("size=256k,mode=0700");
@@ -339,7 +339,7 @@ END_TEST
 
 START_TEST(a_copy_put_back_while_running_is_taken_up)
 {
-	char command[256];
+	char command[700];
 	uint64_t ticket;
 
 	store_start(&store);
@@ -400,7 +400,7 @@ END_TEST
 
 START_TEST(paths_that_others_could_turn_are_refused)
 {
-	char target[128];
+	char target[300];
 
 	snprintf(target, sizeof(target), "%s/elsewhere", store.dir);
 	write_file(target, "");
@@ -511,7 +511,7 @@ END_TEST
 
 START_TEST(a_stop_with_a_full_disk_says_that_something_is_left)
 {
-	char ballast[128];
+	char ballast[300];
 
 	mount_small("size=256k,mode=0700");
 	snprintf(ballast, sizeof(ballast), "%s/ballast", store.dir);

@@ -1,0 +1,17 @@
+#ifndef STORE_SAMPLES_H
+#define STORE_SAMPLES_H
+
+#include "records.h"
+
+/* Records with a value in each member. n tells them apart. */
+void sample_account(struct aa_rec_account *rec, int n);
+void sample_session(struct aa_rec_session *rec, int n);
+void sample_mailbox(struct aa_rec_mailbox *rec, int n);
+void sample_read(struct aa_rec_read *rec, int n);
+void sample_block(struct aa_rec_block *rec, int n);
+void sample_incident(struct aa_rec_incident *rec, int n);
+void sample_gap(struct aa_rec_gap *rec, int n);
+void sample_verdict(struct aa_rec_verdict *rec, int n);
+void sample_failed(struct aa_rec_failed *rec, int day, const char *ip, const char *name);
+
+#endif
