@@ -24,4 +24,4 @@ check "doveadm fetch and search are no reads" \
 	[ "$(aa_sql "$dir" "SELECT count(*) FROM v_read")" = "$before" ]
 check "and the mail was there to be read" grep -q "message 9 in INBOX" "$dir/fetched"
 check "no error in the log" log_is_clean
-exit $aa_failed
+exit "$aa_failed"
