@@ -96,7 +96,7 @@ static void persist_log(struct audit *audit,
 
 	if (status->errors == persist->errors) {
 		/* nothing new */
-	} else if (status->err.code == AA_ERR_BUSY) {
+	} else if (status->err.code == AA_ERR_BUSY && persist->reader == NULL) {
 		/* A reload: the service before this one is ending. */
 		e_info(audit->event, "access-audit: database %s: %s", path,
 		       status->err.text);

@@ -12,6 +12,7 @@ import sqlite3
 import sys
 import time
 import traceback
+from random import Random
 
 from service_peer import WAIT, Closed, Peer, now_ms
 
@@ -458,6 +459,151 @@ def test_status_tells_what_matters():
                  "geo_1", "connections", "sessions_in_memory", "witness"):
         assert lines.get(name), name
     assert lines["mode"] == "enforce" and lines["database_state"].startswith("ok")
+
+
+class Locked:
+    """Another connection holds the database: nothing can be committed."""
+
+    def __enter__(self):
+        self.database = sqlite3.connect(f"{dir_}/db/audit.sqlite", timeout=WAIT,
+                                        isolation_level=None)
+        self.database.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, *exc):
+        self.database.execute("ROLLBACK")
+        self.database.close()
+
+
+def test_while_the_database_is_busy_mail_goes_on_and_nothing_is_acknowledged():
+    tell_history("busy")
+    session = live("busy", HOME, client="Thunderbird/115")
+    thief = live("busy", ABROAD, client="curl/8")
+    with Locked():
+        session.read("101:140")
+        session.close_report("DONE", granted=session.granted)
+        for uid in range(1001, 1100):
+            if thief.spent >= thief.granted and thief.ask()[0] == "STOP":
+                break
+            thief.spent += 1
+            thief.read(str(uid))
+        assert thief.spent == LIMIT, "the limit needs the database"
+        assert within(lambda: status()["database_state"].startswith("degraded"))
+        assert sql("SELECT 1 FROM v_read WHERE account = 'busy' AND uids = '101:140'") == []
+    session.acknowledged()
+    stored("SELECT 1 FROM v_read WHERE account = 'busy' AND uids = '101:140'")
+    stored("SELECT 1 FROM v_session WHERE account = 'busy' AND bodies = 30 "
+           "AND enforced")
+    assert within(lambda: status()["database_state"].startswith("ok"))
+
+
+def test_what_came_before_the_database_is_counted_when_it_is_there():
+    tell_history("early")       # bodies 1:30
+    with Locked():
+        service_kill()
+        session = live("early", HOME, client="Thunderbird/115")
+        assert 0 < session.granted <= 10, "a large lease without knowing who it is"
+        session.read("25:34")
+        session.close_report("END", reason="logout")
+    session.acknowledged()
+    assert sql("SELECT s.bodies, s.first_time_bodies, s.standing, r.first_time "
+               "FROM v_session s JOIN v_read r USING (session_row) "
+               "WHERE s.account = 'early' ORDER BY session_row DESC LIMIT 1") == \
+        [(10, 4, "familiar", 4)]
+
+
+def test_kill_9_under_twenty_downloads_loses_and_doubles_nothing():
+    sessions = [live("herd", f"192.0.2.{n}") for n in range(20)]
+    for round_ in range(3):
+        for n, session in enumerate(sessions):
+            first = 1 + 1000 * n + 10 * round_
+            session.read(f"{first}:{first + 9}")
+            session.close_report("DONE", granted=session.granted)
+        service_kill()
+        for session in sessions:
+            session.peer.close()
+            session.resume(Peer(mail_socket))
+    for n, session in enumerate(sessions):
+        session.read(f"{1 + 1000 * n}:{30 + 1000 * n}")
+        session.end()
+    assert sql("SELECT count(*), sum(bodies), sum(first_time_bodies), min(bodies), "
+               "max(bodies) FROM v_session WHERE account = 'herd'") == \
+        [(20, 600, 600, 30, 30)]
+
+
+def test_mutated_lines_hurt_nobody():
+    random = Random(20261125)
+    (pid,) = service_pids()
+    good = [
+        f"LOGIN\tkey={'a' * 32}\taccount=mutant\tservice=imap\trip={HOME}\tat_ms={now_ms()}",
+        f"READ\tkey={'a' * 32}\tseq=1\tguid={'b' * 32}\tuidvalidity=1\tbox=INBOX"
+        "\towner=mutant\tkind=body\tuids=1:5,7\tbytes=5\tfirst_ms=1\tlast_ms=2",
+        f"SEARCH\tkey={'a' * 32}\tseq=1\tguid={'b' * 32}\tuidvalidity=1\tterms=x"
+        "\thits=1\tat_ms=1",
+        f"ASK\tkey={'a' * 32}\tseq=1\tspent=1\twaiting=1",
+        f"DONE\tkey={'a' * 32}\tseq=1\tspent=1\tgranted=1",
+        f"PAUSE\tkey={'a' * 32}\tseq=1\tspent=1",
+        f"END\tkey={'a' * 32}\tseq=1\tspent=1\treason=logout",
+        "BLOCK\taccount=mutant\tnetwork=AS1\tby=x", "UNBLOCK\tid=1\tby=x", "STATUS"]
+    for _ in range(1000):
+        peer = Peer(random.choice([mail_socket, admin_socket]))
+        data = bytearray("\n".join(random.sample(good, 4)).encode())
+        for _ in range(random.randrange(4)):
+            data[random.randrange(len(data))] = random.randrange(256)
+        try:
+            peer.write(bytes(data) + b"\n")
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        peer.close()
+    assert status()["service"] == "up" and service_pids() == [pid]
+
+
+class Mode:
+    """access_audit_mode is another one for a while."""
+
+    def __init__(self, mode):
+        self.mode = mode
+
+    def change(self, old, new):
+        with open(f"{dir_}/extra.conf") as file:
+            text = file.read()
+        assert f"access_audit_mode = {old}" in text
+        with open(f"{dir_}/extra.conf", "w") as file:
+            file.write(text.replace(f"access_audit_mode = {old}",
+                                    f"access_audit_mode = {new}"))
+        os.kill(master_pid(), signal.SIGHUP)
+        assert within(lambda: (p := connected()) and p.hello["mode"] == new)
+        assert within(lambda: status()["database_read"] == "ok")
+
+    def __enter__(self):
+        self.change("enforce", self.mode)
+
+    def __exit__(self, *exc):
+        self.change(self.mode, "enforce")
+
+
+def test_mode_report_says_once_what_it_would_stop():
+    tell_history("reported")
+    with Mode("report"):
+        thief = live("reported", ABROAD, client="curl/8")
+        assert thief.download(1001, 1060) == 60
+        thief.download(1061, 1080)
+        thief.end()
+        assert sql("SELECT action, enforced, mode FROM v_verdict "
+                   "WHERE account = 'reported'") == [("stop", 0, "report")]
+        summary, first_time = stored("SELECT summary, first_time_bodies FROM v_incident "
+                                     "WHERE account = 'reported'")
+        assert summary.startswith("would have been stopped: ") and first_time == 80
+        assert sql("SELECT 1 FROM block WHERE account = 'reported'") == []
+
+
+def test_mode_off_records_nothing():
+    with Mode("off"):
+        session = live("unseen", HOME)
+        assert session.verdict["action"] == "none" and session.granted > 1000000
+        session.read("1:5")
+        session.close_report("DONE", granted=session.granted)
+        assert status()["mode"] == "off"
+    assert sql("SELECT 1 FROM account WHERE name = 'unseen'") == []
 
 
 def test_a_reload_hands_over():
