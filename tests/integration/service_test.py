@@ -108,7 +108,7 @@ def connected():
     def connect():
         try:
             return Peer(mail_socket)
-        except (Closed, BrokenPipeError):
+        except (Closed, OSError):
             return None
     return within(connect)
 
