@@ -1,7 +1,7 @@
 # Build rules of doc.
 
 dist_man_MANS += %D%/man/doveadm-audit.1 %D%/man/access-audit.8
-dist_doc_DATA += %D%/DETECTION.md %D%/SETTINGS.md sql/SCHEMA.md
+dist_doc_DATA += %D%/DETECTION.md %D%/EVENTS.md %D%/SETTINGS.md sql/SCHEMA.md
 
 # Not under the name "doveadm": that is Dovecot's, see the file.
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sqlite3
+import subprocess
 import sys
 import time
 import traceback
@@ -451,6 +452,26 @@ def test_the_policy_endpoint_wants_its_key_and_its_form():
     assert policy_call("report", body="x" * 20000)[0] in (400, 413)
     assert policy_call("report", body=json.dumps(
         {"login": "a\0b", "remote": "no address", "success": False}))[0] in (200, 400)
+
+
+def metric(event):
+    """How many of these events Dovecot's stats process has counted."""
+    dump = subprocess.run([f"{dir_}/doveadm", "-f", "tab", "stats", "dump"], check=True,
+                          timeout=30, capture_output=True, text=True).stdout
+    lines = [line.split("\t") for line in dump.splitlines()]
+    at, count = lines[0].index("metric_name"), lines[0].index("count")
+    return sum(int(line[count]) for line in lines[1:] if line[at] == event)
+
+
+def test_events_reach_the_stats_process():
+    names = ["access_audit_" + name for name in ("login", "read", "verdict", "gap")]
+    before = {name: metric(name) for name in names}
+    tell_history("counted")
+    thief = live("counted", ABROAD, client="curl/8")
+    thief.download(1001, 1100)
+    thief.end(reason="stopped", unaudited_ms=5)
+    for name in names:
+        assert within(lambda name=name: metric(name) > before[name]), name
 
 
 def test_status_tells_what_matters():

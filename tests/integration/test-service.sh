@@ -22,6 +22,15 @@ case $version in
 *) address=listen ;;
 esac
 
+# metric EVENT [CONDITION]: counted by Dovecot itself.
+metric() {
+	cat <<-END
+	metric $1 {
+	  filter = event=$1 ${2:-}
+	}
+	END
+}
+
 # A relay is a child of the master with a uid of its own.
 relay() {
 	cat <<-END
@@ -55,6 +64,10 @@ service access-audit {
 }
 $(relay relay-one mail)
 $(relay relay-two games)
+$(metric access_audit_login)
+$(metric access_audit_read)
+$(metric access_audit_verdict 'AND action=stop AND country=RU')
+$(metric access_audit_gap)
 END
 cp "$AA_BUILD/$version/tests/tools/peer-relay" "$dir"
 aa_dovecot_start "$dir" || {
