@@ -250,7 +250,8 @@ static int compare_member(const struct aa_field *field, const void *a, const voi
 		return strcmp(string_of(field, a), string_of(field, b));
 	case AA_FIELD_IP:
 		return memcmp(((const struct aa_ip *)am)->bytes,
-			      ((const struct aa_ip *)bm)->bytes, sizeof(((struct aa_ip *)0)->bytes));
+			      ((const struct aa_ip *)bm)->bytes,
+			      sizeof(((const struct aa_ip *)am)->bytes));
 	case AA_FIELD_INT:
 	case AA_FIELD_UINT:
 	case AA_FIELD_REAL:

@@ -33,9 +33,9 @@ int aa_schema_check(struct aa_db *db, unsigned int version, unsigned int *versio
 		return aa_err_set(err, AA_ERR_CORRUPT, "The database belongs to another program: "
 				  "move it away or set another path");
 	if (found > version)
-		return aa_err_set(err, AA_ERR_NEWER, "The database has version %lld, this program "
-				  "knows versions up to %u: install the newer program again, or move "
-				  "the database away", (long long)found, version);
+		return aa_err_set(err, AA_ERR_NEWER, "The database has version %lld, this "
+				  "program knows versions up to %u: install the newer program "
+				  "again, or move the database away", (long long)found, version);
 	*version_r = (unsigned int)found;
 	return 0;
 }

@@ -77,9 +77,10 @@ int aa_reader_alive(struct aa_reader *reader, int64_t *at_ms_r, bool *clean_r,
 		    struct aa_err *err);
 
 /* Reports: runs the statement sql/report/<statement>.sql with its parameters
-   bound by name (":account"; one that is not given is NULL). Each row arrives as text columns (NULL = ""), all
-   rows in one read transaction that ends with the call. Returns 0, or -1. The
-   callback returns false to end early. */
+   bound by name (":account"; one that is not given is NULL). Each row arrives as
+   text columns (NULL = ""), all rows in one read transaction that ends with the
+   call: a callback that waits for somebody holds up the database's checkpoints.
+   Returns 0, or -1. The callback returns false to end early. */
 struct aa_param {
 	const char *name;		/* without the colon */
 	const char *text;		/* NULL = use number */

@@ -213,7 +213,8 @@ static void failed(struct aa_writer *writer, const struct aa_err *err)
 	tell(writer);
 }
 
-static void succeeded(struct aa_writer *writer, uint64_t rejected, const struct aa_err *rejected_err)
+static void succeeded(struct aa_writer *writer, uint64_t rejected,
+		      const struct aa_err *rejected_err)
 {
 	struct work *work = &writer->work;
 	uint64_t ticket = work->batch.ticket, bytes = work->batch.bytes;

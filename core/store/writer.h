@@ -14,9 +14,9 @@
    ticket of the last record of its report.
 
    A record whose row is still waiting in the queue (same table, same id)
-   replaces it, so a busy session does not grow the queue; failed logins add up. Beyond max_bytes the
-   queue refuses (returns 0): the caller notes a gap; room for gap, incident
-   and block records is kept beyond the bound. */
+   replaces it, so a busy session does not grow the queue; failed logins add up.
+   Beyond max_bytes the queue refuses (returns 0): the caller notes a gap; room
+   for gap, incident and block records is kept beyond the bound. */
 
 struct aa_writer;
 

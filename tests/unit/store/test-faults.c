@@ -311,6 +311,17 @@ START_TEST(a_database_that_is_removed_is_made_anew)
 }
 END_TEST
 
+START_TEST(an_idle_writer_notices_too)
+{
+	store_start(&store);
+	store_wait(&store, put_daily(1, 1));
+	ck_assert_int_eq(unlink(store.path), 0);
+	store_wait_for(&store, AA_ERR_NOT_FOUND, NULL);
+	store_wait_for(&store, AA_OK, NULL);
+	assert_days(0);
+}
+END_TEST
+
 START_TEST(a_moved_database_takes_its_log_along_and_readers_follow)
 {
 	struct store moved = store;
@@ -547,6 +558,7 @@ int main(void)
 	tcase_add_test(tcase, damaged_pages_are_noticed_at_the_start);
 	tcase_add_test(tcase, a_second_writer_waits_for_the_first);
 	tcase_add_test(tcase, a_database_that_is_removed_is_made_anew);
+	tcase_add_test(tcase, an_idle_writer_notices_too);
 	tcase_add_test(tcase, a_moved_database_takes_its_log_along_and_readers_follow);
 	tcase_add_test(tcase, a_copy_put_back_while_running_is_taken_up);
 	tcase_add_test(tcase, a_log_that_is_removed_loses_nothing);

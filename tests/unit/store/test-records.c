@@ -439,8 +439,8 @@ START_TEST(a_report_gives_rows_until_it_is_told_to_stop)
 	}
 	store_wait(&store, aa_writer_put_block(store.writer, &block));
 	store_open_reader(&store);
-	ck_assert_msg(aa_reader_query(store.reader, "blocks", params, 2, count_rows, NULL, &err) == 0,
-		      "%s", err.text);
+	ck_assert_msg(aa_reader_query(store.reader, "blocks", params, 2, count_rows, NULL,
+				      &err) == 0, "%s", err.text);
 	ck_assert_uint_eq(rows_given, 1);
 	ck_assert_int_eq(aa_reader_query(store.reader, "nothing", NULL, 0, count_rows, NULL,
 					 &err), -1);
