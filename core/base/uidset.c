@@ -169,11 +169,28 @@ uint64_t aa_uidset_count_in(const struct aa_uidset *set, uint32_t first, uint32_
 	return uids;
 }
 
+/* Not printf(): a set with many gaps is written again with each report. */
+static void format_uid(struct aa_buf *out, uint32_t uid)
+{
+	char digits[10];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + uid % 10);
+		uid /= 10;
+	} while (uid > 0);
+	aa_buf_putn(out, digits + at, sizeof(digits) - at);
+}
+
 static void format_range(struct aa_buf *out, struct aa_uidrange range, bool comma)
 {
-	aa_buf_printf(out, comma ? ",%u" : "%u", range.first);
-	if (range.last > range.first)
-		aa_buf_printf(out, ":%u", range.last);
+	if (comma)
+		aa_buf_putc(out, ',');
+	format_uid(out, range.first);
+	if (range.last > range.first) {
+		aa_buf_putc(out, ':');
+		format_uid(out, range.last);
+	}
 }
 
 bool aa_uidset_format(const struct aa_uidset *set, unsigned int *idx, struct aa_buf *out)
