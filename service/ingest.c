@@ -15,8 +15,6 @@
 
 /* Live sessions that one connection may speak for. */
 #define INGEST_SESSIONS_MAX 4096
-/* Older facts are history, if the admin tells them. */
-#define INGEST_HISTORY_MS AA_DAY_MS
 
 /* With mode off nothing is to be sent; what comes all the same changes
    nothing. */
@@ -75,8 +73,8 @@ ingest_new_session(struct account *account, const struct peer *peer,
 {
 	struct session *session = session_new(account, login);
 
-	session->imported = peer->kind == LISTENER_ADMIN &&
-		audit_now_ms() - login->at_ms > INGEST_HISTORY_MS;
+	/* Mail processes have their own socket: the admin tells history. */
+	session->imported = peer->kind == LISTENER_ADMIN;
 	session->imported_ms = login->at_ms;
 	session->rec.login.unaudited_ms = 0;
 	aa_geo_lookup(account->audit->geo, &login->remote, &session->rec.place);

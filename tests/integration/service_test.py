@@ -4,8 +4,10 @@ sockets. Each test is a story of one account of its own; prints "ok - name" or
 "not ok - name" for each and exits 1 if one failed."""
 
 import http.client
+import imaplib
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -429,7 +431,30 @@ def policy_call(command, key=POLICY_KEY, method="POST", body=None, **fields):
     return response.status, response.read()
 
 
+def witnessed():
+    """(checks, logins, failed logins) that auth has told."""
+    numbers = re.match(r"(\d+) checks, (\d+) logins, (\d+) failed", status()["witness"])
+    return tuple(map(int, numbers.groups())) if numbers else (0, 0, 0)
+
+
+def test_auth_tells_of_logins_good_and_bad():
+    live("human", HOME).end()
+    checks, logins, failed = witnessed()
+    for password in ("wrong", os.environ["PASSWORD"]):
+        client = imaplib.IMAP4("127.0.0.1", int(os.environ["IMAP_PORT"]))
+        try:
+            client.login("human", password)
+            client.logout()
+        except imaplib.IMAP4.error:
+            assert password == "wrong"
+    assert within(lambda: witnessed()[1:] == (logins + 1, failed + 1))
+    assert witnessed()[0] > checks
+    assert stored("SELECT ip, known_account FROM failed WHERE name = 'human'") == \
+        ("127.0.0.1", 1)
+
+
 def test_failed_logins_are_recorded():
+    checks, logins, failed = witnessed()
     code, body = policy_call("allow", login="reader", remote=ABROAD)
     assert code == 200 and json.loads(body) == {"status": 0, "msg": ""}
     for _ in range(3):
@@ -440,7 +465,7 @@ def test_failed_logins_are_recorded():
     assert stored("SELECT count, known_account, network FROM failed WHERE name = 'ghost' "
                   "AND count = 3") == (3, 0, ABROAD_NET)
     assert stored("SELECT count, known_account FROM failed WHERE name = 'reader'") == (1, 1)
-    assert "1 logins, 4 failed" in status()["witness"], status()["witness"]
+    assert witnessed() == (checks + 1, logins + 1, failed + 4)
 
 
 def test_the_policy_endpoint_wants_its_key_and_its_form():

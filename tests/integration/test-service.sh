@@ -45,7 +45,7 @@ relay() {
 }
 
 aa_plain=1
-aa_dovecot_new "$version" "$dir" nobody-reads-here <<END
+aa_dovecot_new "$version" "$dir" human <<END
 access_audit_mode = enforce
 access_audit_database = $dir/db/audit.sqlite
 access_audit_geo_databases = $dir/geo.mmdb
@@ -56,6 +56,9 @@ access_audit_limit_floor = 30
 access_audit_limit_factor = 3
 access_audit_lease = 10
 access_audit_policy_key = test-policy-key-0001
+auth_policy_server_url = http://127.0.0.1:$POLICY_PORT/
+auth_policy_server_api_header = X-API-Key: test-policy-key-0001
+auth_policy_hash_nonce = salt
 service access-audit {
   inet_listener access-audit-policy {
     $address = 127.0.0.1
@@ -75,7 +78,8 @@ aa_dovecot_start "$dir" || {
 	aa_die "Dovecot $version does not start"
 }
 failed=0
-timeout 600 python3 -B "$(dirname "$0")/service_test.py" "$dir" "$@" || failed=1
+IMAP_PORT=$aa_imap_port PASSWORD=$aa_password \
+	timeout 600 python3 -B "$(dirname "$0")/service_test.py" "$dir" "$@" || failed=1
 aa_dovecot_stop "$dir"
 # The kills and the lock on the database are the tests' own.
 if grep -vE "killed with signal 9$|database is locked" "$dir/log/dovecot.log" |
