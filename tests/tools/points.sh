@@ -53,3 +53,62 @@ aa_test_start() {
 		aa_die "Dovecot did not start"
 	}
 }
+
+# imapload of this version's tree, which runs where it was built.
+imapload() {
+	timeout 120 "$AA_TOOLS/inside" "$version" run \
+		"$AA_BUILD/$version/tests/tools/imapload" "$@"
+}
+
+# The process of the service: a child of this Dovecot's master.
+service_pid() {
+	local stat master rest
+	master=$(aa_dovecot_pid "$dir")
+	for stat in /proc/[0-9]*/stat; do
+		rest=$(cat "$stat" 2>/dev/null) || continue
+		[[ $rest == *"(access-audit) "?" $master "* ]] || continue
+		echo "${rest%% *}"
+	done
+}
+
+# What a client counted is what the database says: exact SESSION OUTPUT [MAILBOX]
+exact() {
+	local truth
+	truth=$(awk '$1 == "fetch" && $3 == "BODY[]" { print $2 }' "$2" | aa_uid_set)
+	[ -n "$truth" ] && aa_within 15 aa_holds "$dir" "SELECT count(*) = 1
+		AND max(uids) = '$truth' FROM v_read
+		WHERE session = '$1' AND kind = 'body' AND mailbox = '${3:-INBOX}'" ||
+		{ aa_say "# $1 received $truth; recorded: $(aa_sql "$dir" \
+			"SELECT group_concat(uids, ' and ') FROM v_read WHERE session = '$1'")"
+		return 1; }
+}
+all_exact() {
+	local i bad=0
+	for ((i = 1; i <= $2; i++)); do
+		exact "$1-$i" "$dir/$1-$i" || bad=1
+	done
+	return $bad
+}
+
+# clients NAME COUNT ACCOUNT OPTION…: so many at once, each with a session of its
+# own, their outputs in $dir/NAME-N. Sets client_pids.
+clients() {
+	local name=$1 count=$2 account=$3 i
+	shift 3
+	client_pids=()
+	for ((i = 1; i <= count; i++)); do
+		imapload --session-id "$name-$i" --rip "192.0.2.$((i + 100))" "$@" \
+			>"$dir/$name-$i" 2>&1 &
+		client_pids+=($!)
+	done
+}
+all_got() {
+	local i bad=0
+	for ((i = 1; i <= $2; i++)); do
+		grep -q "^total messages=$3 " "$dir/$1-$i" || {
+			sed "s/^/# $1-$i: /" "$dir/$1-$i" | tail -n 3
+			bad=1
+		}
+	done
+	return $bad
+}
