@@ -49,7 +49,6 @@ static void audit_client_end(void *context, bool here)
 	/* In the middle of a response no other line may be said. */
 	if (!here && client->output_cmd_lock != NULL)
 		return;
-	access_audit_session_ended(aclient->session, AA_END_STOPPED, 0, 0);
 	client_disconnect_with_error(client, audit_bye(aclient->session));
 }
 
@@ -71,7 +70,6 @@ static void audit_client_refuse_login(struct client *client,
 					     audit_bye(aclient->session), NULL));
 	(void)o_stream_flush(client->output);
 	o_stream_close(client->output);
-	access_audit_session_ended(aclient->session, AA_END_REFUSED, 0, 0);
 	aclient->to_disconnect =
 		timeout_add_short(0, audit_client_disconnect_refused, client);
 }
@@ -139,8 +137,6 @@ static void audit_client_destroy(struct client *client, const char *reason)
 		AA_END_LOGOUT : AA_END_DISCONNECT;
 
 	timeout_remove(&aclient->to_disconnect);
-	if (access_audit_refusal(aclient->session) != ACCESS_AUDIT_PASS)
-		end = AA_END_STOPPED;
 	access_audit_session_ended(aclient->session, end,
 		i_stream_get_absolute_offset(client->input),
 		client->output->offset);

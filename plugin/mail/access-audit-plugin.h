@@ -82,7 +82,8 @@ AA_EXPORT void access_audit_stream_reads(struct access_audit_session *session,
    streams (the size scan) are not reads. */
 AA_EXPORT void access_audit_stream_reads_pop3(struct access_audit_session *session);
 
-/* The connection ends; bytes are its totals. */
+/* The connection ends, by the client (logout, disconnect) unless the session was
+   refused; bytes are its totals. */
 AA_EXPORT void access_audit_session_ended(struct access_audit_session *session,
 				enum aa_end_reason reason,
 				uoff_t bytes_in, uoff_t bytes_out);

@@ -466,7 +466,13 @@ void access_audit_session_ended(struct access_audit_session *session,
 				enum aa_end_reason reason,
 				uoff_t bytes_in, uoff_t bytes_out)
 {
-	session->end_reason = reason;
+	/* A session that was refused from the start never got a protocol. */
+	if (session->refusal == ACCESS_AUDIT_PASS)
+		session->end_reason = reason;
+	else if (session->protocol.end == NULL)
+		session->end_reason = AA_END_REFUSED;
+	else
+		session->end_reason = AA_END_STOPPED;
 	session->bytes_in = bytes_in;
 	session->bytes_out = bytes_out;
 }

@@ -3,6 +3,7 @@
 #include "pop3-common.h"
 #include "istream.h"
 #include "ostream.h"
+#include "ostream-null.h"
 #include "module-context.h"
 #include "access-audit-plugin.h"
 #include "pop3-access-audit-plugin.h"
@@ -13,6 +14,8 @@
 struct audit_client {
 	union pop3_module_context module_ctx;
 	struct access_audit_session *session;
+	/* Of a refused login: the real output, and when to leave */
+	struct ostream *output;
 	struct timeout *to_disconnect;
 };
 
@@ -48,7 +51,6 @@ static void audit_client_end(void *context, bool here)
 	   the connection closed with this line as the answer to its next. */
 	if (!here && client->cmd != NULL)
 		return;
-	access_audit_session_ended(aclient->session, AA_END_STOPPED, 0, 0);
 	audit_client_say(client, aclient->session);
 	client_disconnect(client, access_audit_refusal_text(aclient->session));
 }
@@ -61,15 +63,16 @@ static void audit_client_disconnect_refused(struct client *client)
 	client_disconnect(client, access_audit_refusal_text(aclient->session));
 }
 
-/* The line comes instead of "+OK Logged in."; input that was pipelined behind
-   it is thrown away with the stream. */
+/* The line comes instead of "+OK Logged in.". pop3 goes on setting up the client
+   and would use it after its end if it found the output closed; so what it says
+   from here on goes nowhere. */
 static void audit_client_refuse_login(struct client *client,
 				      struct audit_client *aclient)
 {
 	audit_client_say(client, aclient->session);
 	(void)o_stream_flush(client->output);
-	o_stream_close(client->output);
-	access_audit_session_ended(aclient->session, AA_END_REFUSED, 0, 0);
+	aclient->output = client->output;
+	client->output = o_stream_create_null();
 	aclient->to_disconnect =
 		timeout_add_short(0, audit_client_disconnect_refused, client);
 }
@@ -81,8 +84,7 @@ static void audit_client_destroy(struct client *client, const char *reason)
 		AA_END_LOGOUT : AA_END_DISCONNECT;
 
 	timeout_remove(&aclient->to_disconnect);
-	if (access_audit_refusal(aclient->session) != ACCESS_AUDIT_PASS)
-		end = AA_END_STOPPED;
+	o_stream_destroy(&aclient->output);
 	access_audit_session_ended(aclient->session, end,
 		i_stream_get_absolute_offset(client->input),
 		client->output->offset);
