@@ -1,1 +1,11 @@
-# Build rules of tests/integration.
+# Build rules of tests/integration: ./check runs these, on both Dovecots.
+EXTRA_DIST += \
+	%D%/kinds.py \
+	%D%/mailclient.py \
+	%D%/record.py \
+	%D%/stdlib_clients.py \
+	%D%/ways.py \
+	%D%/test-clients.sh \
+	%D%/test-kinds.sh \
+	%D%/test-outages.sh \
+	%D%/test-ways.sh

@@ -8,7 +8,8 @@ EXTRA_DIST += \
 	%D%/inside \
 	%D%/lib.sh \
 	%D%/mails.awk \
+	%D%/points.sh \
 	%D%/roots.sh
 
-TESTS += %D%/guest-list %D%/test-guest-list %D%/test-exports
-EXTRA_DIST += %D%/guest-list %D%/test-guest-list %D%/test-exports
+TESTS += %D%/guest-list %D%/test-guest-list %D%/test-exports %D%/test-readme
+EXTRA_DIST += %D%/guest-list %D%/test-guest-list %D%/test-exports %D%/test-readme
