@@ -18,6 +18,8 @@
 #define LOG_INTERVAL_MSECS 60000
 /* While a session waits for a service that is being restarted */
 #define RECONNECT_POLL_MSECS 50
+/* Sessions come back to a new service spread over this time. */
+#define RECONNECT_SPREAD_MSECS 1000
 
 struct audit_conn {
 	char *path, *service;
@@ -27,6 +29,7 @@ struct audit_conn {
 
 	int fd;
 	struct io *io, *io_write;
+	struct timeout *to_reconnect;
 	buffer_t *input, *output;
 	bool version_seen, refused;
 
@@ -69,6 +72,7 @@ void audit_conn_deinit(struct audit_conn **_conn)
 	*_conn = NULL;
 	if (conn == NULL)
 		return;
+	timeout_remove(&conn->to_reconnect);
 	audit_conn_close(conn);
 	buffer_free(&conn->input);
 	buffer_free(&conn->output);
@@ -123,6 +127,28 @@ audit_conn_fail(struct audit_conn *conn, const char *fmt, ...)
 	audit_conn_close(conn);
 }
 
+static void audit_conn_reconnect(struct audit_conn *conn)
+{
+	timeout_remove(&conn->to_reconnect);
+	if (!audit_conn_ensure(conn, TRUE)) {
+		conn->to_reconnect = timeout_add(RETRY_MSECS,
+						 audit_conn_reconnect, conn);
+	}
+}
+
+/* The service ended, as it does at each reload: its successor is to know of the
+   sessions that idle, too. Only if there is none is it worth a word. */
+static void audit_conn_lost(struct audit_conn *conn)
+{
+	e_debug(conn->event, "access-audit: the service closed the connection");
+	audit_conn_close(conn);
+	if (conn->to_reconnect == NULL) {
+		conn->to_reconnect = timeout_add(
+			1 + i_rand_limit(RECONNECT_SPREAD_MSECS),
+			audit_conn_reconnect, conn);
+	}
+}
+
 static void audit_conn_writable(struct audit_conn *conn);
 
 static void audit_conn_flush(struct audit_conn *conn)
@@ -142,7 +168,7 @@ static void audit_conn_flush(struct audit_conn *conn)
 			return;
 		}
 		if (ret < 0) {
-			audit_conn_fail(conn, "write(%s) failed: %m", conn->path);
+			audit_conn_lost(conn);
 			return;
 		}
 		buffer_delete(conn->output, 0, ret);
@@ -218,8 +244,7 @@ static void audit_conn_readable(struct audit_conn *conn)
 	if (ret < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return;
 	if (ret <= 0) {
-		audit_conn_fail(conn, "the service closed the connection%s",
-				ret < 0 ? t_strdup_printf(": %m") : "");
+		audit_conn_lost(conn);
 		return;
 	}
 	buffer_append(conn->input, buf, ret);

@@ -15,8 +15,12 @@
 #define FIELD_CLIENT_ID "access_audit_client_id"
 #define FIELD_REAL_RIP "access_audit_real_rip"
 
+/* Hands out messages of its user to others that have a URL with URLAUTH. Who
+   they are is told to the process, but to none of its plugins. */
+#define URLAUTH_WORKER "imap-urlauth-worker"
+
 static const char *const session_services[] = {
-	"imap", "pop3", "imap-urlauth-worker", NULL
+	"imap", "pop3", URLAUTH_WORKER, NULL
 };
 
 bool audit_login_is_session(const struct mail_user *user)
@@ -69,6 +73,7 @@ void audit_login_fill(struct aa_login *login, struct mail_user *user)
 			 user->session_id);
 	audit_login_text(login->account, sizeof(login->account), user->username);
 	audit_login_text(login->real_user, sizeof(login->real_user),
+			 strcmp(user->service, URLAUTH_WORKER) == 0 ? "unknown" :
 			 master != NULL ? master : user->username);
 	audit_login_text(login->service, sizeof(login->service), user->service);
 	audit_login_text(login->method, sizeof(login->method), user->auth_mech);
