@@ -202,6 +202,11 @@ bool account_exists(struct audit *audit, const char *name)
 	return ret > 0;
 }
 
+bool account_has_uid(const struct account *account, uid_t uid)
+{
+	return uid == 0 || !account->rec.uid_known || account->rec.uid == uid;
+}
+
 struct seen *account_seen(struct account *account, struct box *box)
 {
 	struct persist *persist = account->audit->persist;

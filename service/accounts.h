@@ -1,6 +1,7 @@
 #ifndef ACCOUNTS_H
 #define ACCOUNTS_H
 
+#include <sys/types.h>
 #include "array.h"
 #include "hash.h"
 #include "audit.h"
@@ -49,6 +50,9 @@ struct account *account_get(struct audit *audit, const char *name);
 struct account *account_find(struct audit *audit, const char *name);
 /* TRUE if it is known: it had a session before now. */
 bool account_exists(struct audit *audit, const char *name);
+
+/* FALSE if its mail processes are known to run under another uid. */
+bool account_has_uid(const struct account *account, uid_t uid);
 
 /* The seen set of one mailbox, read from the store the first time. NULL while
    the store cannot tell. */

@@ -17,7 +17,8 @@ static void admission_confirm(struct session *session)
 		rec->uid_known = TRUE;
 		rec->uid = session->uid;
 		session->account->dirty = TRUE;
-	} else if (rec->uid != session->uid && session->rec.confirmed) {
+	} else if (!account_has_uid(session->account, session->uid) &&
+		   session->rec.confirmed) {
 		session->rec.confirmed = FALSE;
 		session->dirty = TRUE;
 		notice_unconfirmed(session);

@@ -49,8 +49,9 @@ static int ingest_check_login(const struct peer *peer,
 
 /* The session that this LOGIN goes on with, or NULL. */
 static int
-ingest_find_session(struct account *account, const struct aa_login *login,
-		    struct session **session_r, const char **error_r)
+ingest_find_session(struct account *account, const struct peer *peer,
+		    const struct aa_login *login, struct session **session_r,
+		    const char **error_r)
 {
 	struct session *session = session_find(account->audit, login->key);
 
@@ -58,7 +59,8 @@ ingest_find_session(struct account *account, const struct aa_login *login,
 		*error_r = "the key is that of another account's session";
 		return -1;
 	}
-	if (session == NULL && login->resumed) {
+	if (session == NULL && login->resumed &&
+	    account_has_uid(account, peer->uid)) {
 		session = session_find_paused(account, login);
 		if (session != NULL)
 			session_set_key(session, login->key);
@@ -131,7 +133,8 @@ int ingest_login(struct peer *peer, const struct aa_msg *msg,
 	if (ingest_check_login(peer, &msg->login, error_r) < 0)
 		return -1;
 	account = account_get(peer->audit, msg->login.account);
-	if (ingest_find_session(account, &msg->login, &session, error_r) < 0)
+	if (ingest_find_session(account, peer, &msg->login, &session,
+				error_r) < 0)
 		return -1;
 	if (session == NULL)
 		session = ingest_new_session(account, peer, &msg->login);

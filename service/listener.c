@@ -25,6 +25,7 @@
 
 struct listener {
 	struct connection_list *peers;
+	bool fail_mode_warned;
 };
 
 /* The law of PROTOCOL.md, "Listeners and permission". */
@@ -126,6 +127,22 @@ static void peer_refuse(struct peer *peer, const char *error)
 	peer_close_soon(peer);
 }
 
+/* Mail processes and the service read their settings by different ways. */
+static void peer_check_fail_mode(struct peer *peer, enum aa_fail_mode theirs)
+{
+	struct audit *audit = peer->audit;
+	const char *ours = audit->set->access_audit_fail_mode;
+
+	if (peer->kind != LISTENER_MAIL || audit->listener->fail_mode_warned ||
+	    strcmp(aa_fail_mode_name(theirs), ours) == 0)
+		return;
+	audit->listener->fail_mode_warned = TRUE;
+	e_warning(audit->event, "access-audit: access_audit_fail_mode is %s here, "
+		  "but %s in mail processes: on Dovecot 2.3 the settings must be "
+		  "passed on in plugin { } as README.md shows", ours,
+		  aa_fail_mode_name(theirs));
+}
+
 static int
 peer_hello(struct peer *peer, const struct aa_msg *msg, const char **error_r)
 {
@@ -146,6 +163,7 @@ peer_hello(struct peer *peer, const struct aa_msg *msg, const char **error_r)
 	}
 	i_strocpy(peer->service, msg->service, sizeof(peer->service));
 	timeout_remove(&peer->to_hello);
+	peer_check_fail_mode(peer, msg->fail);
 	peer_send(peer, &reply);
 	return 1;
 }

@@ -45,7 +45,7 @@ void persist_reader_failed(struct audit *audit, const struct aa_err *err)
 	if (!persist->reader_failed) {
 		e_error(audit->event, "access-audit: cannot read database %s: "
 			"%s - recording goes on in memory, nothing is stopped "
-			"until it can be read", 
+			"until it can be read",
 			audit->set->access_audit_database, err->text);
 	}
 	persist->reader_failed = TRUE;

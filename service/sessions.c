@@ -56,6 +56,7 @@ static bool session_is_same(const struct aa_rec_session *rec,
 			    const struct aa_login *login)
 {
 	return rec->paused && rec->end_ms == 0 &&
+		*login->session_id != '\0' &&
 		strcmp(rec->login.session_id, login->session_id) == 0 &&
 		aa_ip_equal(&rec->login.remote, &login->remote);
 }
@@ -226,45 +227,22 @@ session_restore(struct session *session, const struct aa_rec_session *stored)
 	return session_reads_restore(session);
 }
 
-struct paused_search {
-	const struct aa_login *login;
-	int64_t account_id;
-	struct aa_rec_session *rec;
-	bool found;
-};
-
-static void
-session_search_paused(void *context, const struct aa_rec_session *rec)
-{
-	struct paused_search *search = context;
-
-	if (!search->found && rec->account_id == search->account_id &&
-	    session_is_same(rec, search->login)) {
-		*search->rec = *rec;
-		search->found = TRUE;
-	}
-}
-
 /* 1 found, 0 not, -1 error */
 static int session_lookup(struct session *session, struct aa_rec_session *rec_r,
 			  struct aa_err *err)
 {
 	struct aa_reader *reader = session->audit->persist->reader;
-	struct paused_search search = {
-		.login = &session->rec.login,
-		.account_id = session->account->rec.id,
-		.rec = rec_r,
-	};
+	const struct aa_login *login = &session->rec.login;
 	int ret;
 
-	ret = aa_reader_session(reader, session->rec.login.key, rec_r, err);
-	if (ret != 0 || !session->rec.login.resumed)
+	ret = aa_reader_session(reader, login->key, rec_r, err);
+	if (ret != 0 || !login->resumed ||
+	    !account_has_uid(session->account, session->uid))
 		return ret;
 	/* It may have hibernated, and left memory meanwhile. */
-	if (aa_reader_open_sessions(reader, session_search_paused,
-				    &search, err) < 0)
-		return -1;
-	return search.found ? 1 : 0;
+	ret = aa_reader_paused_session(reader, session->account->rec.id,
+				       login->session_id, rec_r, err);
+	return ret > 0 && !session_is_same(rec_r, login) ? 0 : ret;
 }
 
 bool session_bind(struct session *session)

@@ -310,6 +310,15 @@ FROM session
 JOIN account ON account.id = session.account_id
 WHERE session.key = :key;
 
+-- name: paused_session
+SELECT session.*, account.name AS account
+FROM session
+JOIN account ON account.id = session.account_id
+WHERE session.session_id = :session_id AND session.account_id = :account_id
+	AND session.paused AND session.end_ms IS NULL
+ORDER BY session.id DESC
+LIMIT 1;
+
 -- name: reads_of_session
 SELECT read.*, mailbox.guid, mailbox.uidvalidity, mailbox.owner
 FROM read

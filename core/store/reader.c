@@ -24,6 +24,7 @@ enum query {
 	QUERY_SEEN,
 	QUERY_MAILBOX,
 	QUERY_SESSION,
+	QUERY_PAUSED_SESSION,
 	QUERY_SESSION_READS,
 	QUERY_OPEN_SESSIONS,
 	QUERY_BLOCK,
@@ -44,6 +45,7 @@ static const struct {
 	[QUERY_SEEN] = { "seen", AA_ROW_SEEN },
 	[QUERY_MAILBOX] = { "mailbox", AA_ROW_MAILBOX },
 	[QUERY_SESSION] = { "session", AA_ROW_SESSION },
+	[QUERY_PAUSED_SESSION] = { "paused_session", AA_ROW_SESSION },
 	[QUERY_SESSION_READS] = { "reads_of_session", AA_ROW_READ },
 	[QUERY_OPEN_SESSIONS] = { "open_sessions", AA_ROW_SESSION },
 	[QUERY_BLOCK] = { "block", AA_ROW_BLOCK }
@@ -331,6 +333,18 @@ int aa_reader_session(struct aa_reader *reader, const char *key,
 	const struct aa_param params[] = { { "key", key, 0 } };
 
 	return find_one(reader, QUERY_SESSION, PARAMS(params), session_r, err);
+}
+
+int aa_reader_paused_session(struct aa_reader *reader, int64_t account_id,
+			     const char *session_id, struct aa_rec_session *session_r,
+			     struct aa_err *err)
+{
+	const struct aa_param params[] = {
+		{ "account_id", NULL, account_id },
+		{ "session_id", session_id, 0 }
+	};
+
+	return find_one(reader, QUERY_PAUSED_SESSION, PARAMS(params), session_r, err);
 }
 
 int aa_reader_session_reads(struct aa_reader *reader, int64_t session_id,

@@ -59,6 +59,10 @@ int aa_reader_mailbox(struct aa_reader *reader, const char *guid,
 		      struct aa_err *err);
 int aa_reader_session(struct aa_reader *reader, const char *key,
 		      struct aa_rec_session *session_r, struct aa_err *err);
+/* The account's newest session with that session id (Dovecot's) that is paused. */
+int aa_reader_paused_session(struct aa_reader *reader, int64_t account_id,
+			     const char *session_id,
+			     struct aa_rec_session *session_r, struct aa_err *err);
 /* Reads of one session (to go on after a restart). */
 int aa_reader_session_reads(struct aa_reader *reader, int64_t session_id,
 			    void (*read)(void *context, const struct aa_rec_read *),

@@ -288,6 +288,34 @@ def test_a_hibernated_session_comes_back_under_another_key():
     assert sql("SELECT bodies FROM v_session WHERE account = 'sleeper'") == [(5,)]
 
 
+def test_a_hibernated_session_outlives_the_service():
+    session = live("deep-sleeper", HOME)
+    session.read("1:3")
+    session.close_report("PAUSE")
+    session.acknowledged()
+    service_kill()
+    assert within(lambda: status()["database_read"] == "ok")
+    session.key = "%032x" % int.from_bytes(os.urandom(16), "big")
+    session.resume(Peer(mail_socket))
+    session.read("4:5")
+    session.end()
+    assert sql("SELECT bodies, end_reason FROM v_session "
+               "WHERE account = 'deep-sleeper'") == [(5, "logout")]
+
+
+def test_a_hibernated_session_is_not_taken_over_by_another_uid():
+    session = Peer(mail_socket, relay=f"{dir_}/base/relay-one").login("sleeper2", HOME)
+    session.read("1")
+    session.close_report("PAUSE")
+    session.acknowledged()
+    session.peer.close()
+    thief = Peer(mail_socket, relay=f"{dir_}/base/relay-two")
+    thief.login("sleeper2", HOME, resumed=1, session_id=session.session_id)
+    assert within(lambda: sql("SELECT confirmed, paused, bodies FROM v_session WHERE "
+                              "account = 'sleeper2' ORDER BY session_row") ==
+                  [(1, 1, 1), (0, 0, 0)])
+
+
 def test_the_same_session_id_with_another_key_is_another_session():
     one = live("twin", HOME)
     two = live("twin", HOME, session_id=one.session_id)
