@@ -17,7 +17,9 @@ nodist_%C%_libstore_la_SOURCES = sql/sql-text.c
 %C%_libstore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 
 store_tests = \
+	tests/unit/store/test-dbfile \
 	tests/unit/store/test-faults \
+	tests/unit/store/test-ioerr \
 	tests/unit/store/test-queue \
 	tests/unit/store/test-records \
 	tests/unit/store/test-schema \
@@ -30,10 +32,18 @@ store_test_fixture = \
 store_test_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 store_test_libs = %D%/libstore.la core/model/libmodel.la core/base/libbase.la \
 	$(SQLITE_LIBS) $(CHECK_LIBS) -lpthread
+tests_unit_store_test_dbfile_SOURCES = \
+	tests/unit/store/test-dbfile.c $(store_test_fixture)
+tests_unit_store_test_dbfile_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_dbfile_LDADD = $(store_test_libs)
 tests_unit_store_test_faults_SOURCES = \
 	tests/unit/store/test-faults.c $(store_test_fixture)
 tests_unit_store_test_faults_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_faults_LDADD = $(store_test_libs)
+tests_unit_store_test_ioerr_SOURCES = \
+	tests/unit/store/test-ioerr.c $(store_test_fixture)
+tests_unit_store_test_ioerr_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_ioerr_LDADD = $(store_test_libs)
 tests_unit_store_test_queue_SOURCES = \
 	tests/unit/store/test-queue.c $(store_test_fixture)
 tests_unit_store_test_queue_CFLAGS = $(store_test_cflags)

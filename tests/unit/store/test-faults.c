@@ -5,7 +5,6 @@
 
 #define _GNU_SOURCE /* unshare() */
 #include "fixture.h"
-#include "dbfile.h"
 #include "sqlite-db.h"
 
 #include <check.h>
@@ -409,75 +408,6 @@ START_TEST(a_torn_log_still_opens)
 }
 END_TEST
 
-START_TEST(paths_that_others_could_turn_are_refused)
-{
-	char target[300];
-
-	snprintf(target, sizeof(target), "%s/elsewhere", store.dir);
-	write_file(target, "");
-	ck_assert_int_eq(symlink(target, store.path), 0);
-	ck_assert_int_eq(aa_dbfile_check(store.path, true, &err), -1);
-	ck_assert_ptr_nonnull(strstr(err.text, "symbolic link"));
-	unlink(store.path);
-	ck_assert_int_eq(link(target, store.path), 0);
-	ck_assert_int_eq(aa_dbfile_check(store.path, false, &err), -1);
-	ck_assert_ptr_nonnull(strstr(err.text, "hard link"));
-	unlink(store.path);
-	ck_assert_int_eq(mkfifo(store.path, 0600), 0);
-	ck_assert_int_eq(aa_dbfile_check(store.path, true, &err), -1);
-	unlink(store.path);
-	ck_assert_int_eq(symlink(target, beside("-wal")), 0);
-	ck_assert_int_eq(aa_dbfile_check(store.path, true, &err), -1);
-	unlink(beside("-wal"));
-	ck_assert_int_eq(aa_dbfile_check(store.path, true, &err), 0);
-	ck_assert_int_eq(chmod(store.dir, 0777), 0);
-	ck_assert_int_eq(aa_dbfile_check(store.path, true, &err), -1);
-	ck_assert_ptr_nonnull(strstr(err.text, "chmod"));
-	ck_assert_int_eq(chmod(store.dir, 0700), 0);
-	ck_assert_int_eq(chown(store.dir, 65534, 65534), 0);
-	ck_assert_int_eq(aa_dbfile_check(store.path, true, &err), -1);
-	ck_assert_ptr_nonnull(strstr(err.text, "65534"));
-	ck_assert_int_eq(aa_dbfile_check("relative.db", true, &err), -1);
-}
-END_TEST
-
-START_TEST(a_lock_that_is_a_link_is_refused)
-{
-	ck_assert_int_eq(symlink("/etc/passwd", beside(".lock")), 0);
-	store_start(&store);
-	store_wait_for(&store, AA_ERR_IO, &err);
-	ck_assert_ptr_nonnull(strstr(err.text, ".lock"));
-}
-END_TEST
-
-START_TEST(files_are_not_for_strangers)
-{
-	static const char *const suffixes[] = { "", "-wal", "-shm", ".lock" };
-	struct stat st;
-
-	umask(0);
-	store_start(&store);
-	store_wait(&store, put_daily(1, 1));
-	for (unsigned int i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		ck_assert_int_eq(stat(beside(suffixes[i]), &st), 0);
-		ck_assert_uint_eq(st.st_mode & 07777, 0640);
-	}
-}
-END_TEST
-
-START_TEST(shared_file_systems_are_refused)
-{
-	ck_assert_str_eq(aa_dbfile_refuse_fs(0x6969), "NFS");
-	ck_assert_ptr_nonnull(aa_dbfile_refuse_fs(0x65735546));
-	ck_assert_ptr_nonnull(aa_dbfile_refuse_fs(0xff534d42));
-	/* ext4, tmpfs, xfs, btrfs */
-	ck_assert_ptr_null(aa_dbfile_refuse_fs(0xef53));
-	ck_assert_ptr_null(aa_dbfile_refuse_fs(0x01021994));
-	ck_assert_ptr_null(aa_dbfile_refuse_fs(0x58465342));
-	ck_assert_ptr_null(aa_dbfile_refuse_fs(0x9123683e));
-}
-END_TEST
-
 /* Another program, as an admin's shell: holds the write lock from the first byte
    that it is sent to the second. */
 static void hold_database(int ready, int go)
@@ -563,10 +493,6 @@ int main(void)
 	tcase_add_test(tcase, a_copy_put_back_while_running_is_taken_up);
 	tcase_add_test(tcase, a_log_that_is_removed_loses_nothing);
 	tcase_add_test(tcase, a_torn_log_still_opens);
-	tcase_add_test(tcase, paths_that_others_could_turn_are_refused);
-	tcase_add_test(tcase, a_lock_that_is_a_link_is_refused);
-	tcase_add_test(tcase, files_are_not_for_strangers);
-	tcase_add_test(tcase, shared_file_systems_are_refused);
 	tcase_add_test(tcase, a_program_that_holds_the_database_is_waited_for);
 	tcase_add_test(tcase, a_stop_with_a_full_disk_says_that_something_is_left);
 	suite_add_tcase(suite, tcase);
