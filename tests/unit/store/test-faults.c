@@ -62,11 +62,12 @@ static void write_file(const char *path, const char *text)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
-/* A file system of its own over the directory, seen by this test only. */
+/* A file system of its own over the directory, seen by this test only; in a
+   chroot, where / is no mount point, perhaps by others until unmount(). */
 static void mount_small(const char *options)
 {
 	ck_assert_msg(unshare(CLONE_NEWNS) == 0, "unshare: %s", strerror(errno));
-	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	ck_assert(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 || errno == EINVAL);
 	ck_assert_int_eq(mount("aa-test", store.dir, "tmpfs", 0, options), 0);
 }
 
