@@ -33,6 +33,12 @@ static bool block_has_client(const struct aa_rec_block *block,
 	return strcmp(block->client, family) == 0;
 }
 
+static bool block_is_by_rule(const struct aa_rec_block *block)
+{
+	return strncmp(block->made_by, BLOCK_MADE_BY_RULE,
+		       strlen(BLOCK_MADE_BY_RULE)) == 0;
+}
+
 static bool block_concerns(const struct aa_rec_block *block,
 			   enum aa_standing standing)
 {
@@ -41,8 +47,7 @@ static bool block_concerns(const struct aa_rec_block *block,
 	case AA_STANDING_LOCAL:
 		return FALSE;
 	case AA_STANDING_FAMILIAR:
-		return strncmp(block->made_by, BLOCK_MADE_BY_RULE,
-			       strlen(BLOCK_MADE_BY_RULE)) != 0;
+		return !block_is_by_rule(block);
 	case AA_STANDING_LEARNING:
 	case AA_STANDING_UNFAMILIAR:
 	case AA_STANDING_COUNT:
@@ -128,6 +133,19 @@ void block_lift(struct account *account, struct aa_rec_block *block,
 	block->lifted_ms = audit_now_ms();
 	aa_text_copy(block->lifted_by, sizeof(block->lifted_by), by);
 	block_put(account, block);
+}
+
+bool blocks_made_by_rule(const struct account *account, const char *network,
+			 int64_t now_ms)
+{
+	const struct aa_rec_block *block;
+
+	array_foreach(&account->blocks, block) {
+		if (block_in_force(block, now_ms) && block_is_by_rule(block) &&
+		    strcmp(block->network, network) == 0)
+			return TRUE;
+	}
+	return FALSE;
 }
 
 unsigned int blocks_count(const struct account *account, int64_t now_ms)

@@ -23,6 +23,10 @@ struct aa_rec_block *block_find(struct audit *audit, int64_t id,
 void block_lift(struct account *account, struct aa_rec_block *block,
 		const char *by);
 
+/* A rule has blocked the account from this network already, whatever client. */
+bool blocks_made_by_rule(const struct account *account, const char *network,
+			 int64_t now_ms);
+
 bool block_in_force(const struct aa_rec_block *block, int64_t now_ms);
 unsigned int blocks_count(const struct account *account, int64_t now_ms);
 

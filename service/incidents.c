@@ -43,15 +43,15 @@ incident_remove(struct account *account, struct aa_rec_incident *incident)
 	array_delete(&account->incidents, idx, 1);
 }
 
+/* One story for each network: who tries with another client name is the same. */
 static struct aa_rec_incident *
-incident_find_tuple(struct account *account, const char *network,
-		    const char *client, int64_t now_ms)
+incident_find_network(struct account *account, const char *network,
+		      int64_t now_ms)
 {
 	struct aa_rec_incident *incident;
 
 	array_foreach_modifiable(&account->incidents, incident) {
-		if (strcmp(incident->network, network) != 0 ||
-		    strcmp(incident->client, client) != 0)
+		if (strcmp(incident->network, network) != 0)
 			continue;
 		if (now_ms - incident->last_ms < INCIDENT_QUIET_MS)
 			return incident;
@@ -92,11 +92,12 @@ struct aa_rec_incident *incident_of(struct session *session, int64_t id)
 				 session->rec.incident_id : id);
 	if (incident != NULL)
 		return incident;
+	incident = incident_find_network(session->account,
+					 session->rec.place.network, now_ms);
+	if (incident != NULL)
+		return incident;
 	audit_client_family(session->rec.login.client, client);
-	incident = incident_find_tuple(session->account,
-				       session->rec.place.network, client, now_ms);
-	return incident != NULL ? incident :
-		incident_new(session, client, now_ms);
+	return incident_new(session, client, now_ms);
 }
 
 static void incident_count(struct aa_rec_incident *incident,

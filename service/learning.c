@@ -24,6 +24,15 @@ static void learn_place(struct session *session, int day)
 	session->taught_day = day;
 }
 
+/* Whose reads tell what is usual: not a stranger's, and not those of what is
+   allowed anything: a backup would raise the limit for a thief. */
+static bool learn_counts(enum aa_standing standing)
+{
+	return standing == AA_STANDING_LEARNING ||
+		standing == AA_STANDING_FAMILIAR ||
+		standing == AA_STANDING_LOCAL;
+}
+
 void session_teach(struct session *session)
 {
 	struct account *account = session->account;
@@ -36,8 +45,7 @@ void session_teach(struct session *session)
 		return;
 	if (session->taught_day < day)
 		learn_place(session, day);
-	if (session->untaught > 0 &&
-	    session->rec.standing != AA_STANDING_UNFAMILIAR) {
+	if (session->untaught > 0 && learn_counts(session->rec.standing)) {
 		aa_baseline_learn_reads(&account->base, day,
 					I_MIN(session->untaught, UINT_MAX));
 		account_put_daily(account, day);

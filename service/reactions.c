@@ -96,8 +96,10 @@ static void reaction_block(struct session *session,
 	i_strocpy(block.network, session->rec.place.network,
 		  sizeof(block.network));
 	audit_client_family(session->rec.login.client, block.client);
-	/* A client that has not named itself may do so at any time. */
-	if (*block.client == '\0')
+	/* A client that has not named itself may do so at any time; one that
+	   comes with a second name from there will have a third. */
+	if (*block.client == '\0' ||
+	    blocks_made_by_rule(session->account, block.network, audit_now_ms()))
 		i_strocpy(block.client, "*", sizeof(block.client));
 	i_snprintf(block.made_by, sizeof(block.made_by), "%s%s",
 		   BLOCK_MADE_BY_RULE, verdict->rule);
