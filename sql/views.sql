@@ -1,5 +1,6 @@
 -- The views that admins and reports rely on. A column once released stays.
--- SCHEMA.md explains each. …_at is local time as text.
+-- SCHEMA.md explains each. …_at is local time as text. A fact is shown even if
+-- the account, mailbox or incident that it points to is missing.
 
 DROP VIEW IF EXISTS v_account;
 CREATE VIEW v_account AS
@@ -59,7 +60,7 @@ SELECT	session.id AS session_row,
 	session.lease_spent,
 	session.unaudited_ms
 FROM session
-JOIN account ON account.id = session.account_id
+LEFT JOIN account ON account.id = session.account_id
 LEFT JOIN incident ON incident.id = session.incident_id;
 
 DROP VIEW IF EXISTS v_read;
@@ -97,8 +98,8 @@ SELECT	session.id AS session_row,
 	session.action
 FROM read
 JOIN session ON session.id = read.session_id
-JOIN account ON account.id = session.account_id
-JOIN mailbox ON mailbox.id = read.mailbox_id;
+LEFT JOIN account ON account.id = session.account_id
+LEFT JOIN mailbox ON mailbox.id = read.mailbox_id;
 
 DROP VIEW IF EXISTS v_search;
 CREATE VIEW v_search AS
@@ -113,8 +114,8 @@ SELECT	session.id AS session_row,
 	search.hits
 FROM search
 JOIN session ON session.id = search.session_id
-JOIN account ON account.id = session.account_id
-JOIN mailbox ON mailbox.id = search.mailbox_id;
+LEFT JOIN account ON account.id = session.account_id
+LEFT JOIN mailbox ON mailbox.id = search.mailbox_id;
 
 -- What an account was given on one day, the day on which a row of reads began.
 -- A session that read nothing counts on the day on which it began itself. One
@@ -172,7 +173,7 @@ SELECT	verdict.id AS verdict_row,
 	incident.ref AS incident
 FROM verdict
 JOIN session ON session.id = verdict.session_id
-JOIN account ON account.id = session.account_id
+LEFT JOIN account ON account.id = session.account_id
 LEFT JOIN incident ON incident.id = verdict.incident_id;
 
 DROP VIEW IF EXISTS v_incident;
@@ -195,7 +196,7 @@ SELECT	incident.id AS incident_row,
 	incident.first_time_bodies,
 	incident.summary
 FROM incident
-JOIN account ON account.id = incident.account_id;
+LEFT JOIN account ON account.id = incident.account_id;
 
 DROP VIEW IF EXISTS v_block;
 CREATE VIEW v_block AS

@@ -326,6 +326,20 @@ START_TEST(admins_see_verdicts_gaps_searches_and_failed_logins)
 }
 END_TEST
 
+START_TEST(a_fact_is_shown_even_if_what_it_points_to_is_missing)
+{
+	struct aa_rec_session session;
+	struct aa_rec_read read;
+
+	sample_session(&session, 1);
+	sample_read(&read, 1);
+	aa_writer_put_session(store.writer, &session);
+	store_wait(&store, aa_writer_put_read(store.writer, &read));
+	assert_rows("SELECT session, account FROM v_session", "sess1|\n");
+	assert_rows("SELECT mailbox, uids, owner FROM v_read", "shared/INBOX|1:5000,5003|\n");
+}
+END_TEST
+
 START_TEST(the_newest_record_of_a_row_takes_its_place)
 {
 	struct aa_rec_session session, back;
@@ -475,6 +489,7 @@ int main(void)
 	tcase_add_test(tcase, seen_uids_are_added_to_a_set);
 	tcase_add_test(tcase, long_uid_sets_come_back_whole);
 	tcase_add_test(tcase, admins_see_verdicts_gaps_searches_and_failed_logins);
+	tcase_add_test(tcase, a_fact_is_shown_even_if_what_it_points_to_is_missing);
 	tcase_add_test(tcase, the_newest_record_of_a_row_takes_its_place);
 	tcase_add_test(tcase, putting_all_again_changes_nothing);
 	tcase_add_test(tcase, next_ids_follow_the_highest);
