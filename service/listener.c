@@ -20,11 +20,15 @@
 #include <unistd.h>
 
 #define PEER_HELLO_MSECS 5000
+/* After the start, for the database; mail processes wait for less. */
+#define LISTENER_START_MSECS 2000
 /* A line of the service: the longest is a STATUS value, escaped. */
 #define PEER_OUTPUT_LINE_MAX 8192
 
 struct listener {
 	struct connection_list *peers;
+	/* Peers wait until the database can be read, but not for long. */
+	struct timeout *to_start;
 	bool fail_mode_warned;
 };
 
@@ -285,6 +289,20 @@ void listener_init(struct audit *audit)
 {
 	audit->listener = i_new(struct listener, 1);
 	audit->listener->peers = connection_list_init(&peer_set, &peer_vfuncs);
+	audit->listener->to_start = timeout_add(LISTENER_START_MSECS,
+						listener_start, audit);
+}
+
+void listener_start(struct audit *audit)
+{
+	struct connection *conn;
+
+	if (audit->listener->to_start == NULL)
+		return;
+	timeout_remove(&audit->listener->to_start);
+	for (conn = audit->listener->peers->connections; conn != NULL;
+	     conn = conn->next)
+		connection_input_resume(conn);
 }
 
 void listener_deinit(struct audit *audit)
@@ -294,6 +312,7 @@ void listener_deinit(struct audit *audit)
 	while (peers->connections != NULL)
 		peer_close(peer_of(peers->connections));
 	connection_list_deinit(&audit->listener->peers);
+	timeout_remove(&audit->listener->to_start);
 	i_free(audit->listener);
 }
 
@@ -374,6 +393,8 @@ void listener_accept(struct audit *audit,
 	peer->conn.event_parent = audit->event;
 	connection_init_server(audit->listener->peers, &peer->conn, NULL,
 			       conn->fd, conn->fd);
+	if (audit->listener->to_start != NULL)
+		connection_input_halt(&peer->conn);
 	peer->to_hello = timeout_add(PEER_HELLO_MSECS, peer_hello_timeout, peer);
 	aa_buf_init(&version, data, sizeof(data));
 	aa_wire_version(&version);

@@ -31,6 +31,10 @@ struct peer {
 
 void listener_init(struct audit *audit);
 void listener_deinit(struct audit *audit);
+/* The database can be read, or will not be soon: peers, who waited for it, are
+   listened to. What they are told before would be told without knowing who they
+   are, and a service that is killed often would give away leases. */
+void listener_start(struct audit *audit);
 /* A new connection to the mail or the admin socket. Takes the fd, or refuses
    it with a log line. */
 void listener_accept(struct audit *audit,

@@ -113,9 +113,9 @@ static void main_init(void)
 	accounts_init(&audit);
 	sessions_init(&audit);
 	gaps_init(&audit);
+	listener_init(&audit);
 	if (persist_init(&audit, &error) < 0)
 		i_fatal("access-audit: %s", error);
-	listener_init(&audit);
 	policy_endpoint_init(&audit);
 }
 

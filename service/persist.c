@@ -7,6 +7,7 @@
 #include "accounts.h"
 #include "boxes.h"
 #include "gaps.h"
+#include "listener.h"
 #include "persist.h"
 #include "sessions.h"
 
@@ -85,6 +86,7 @@ static void persist_reader_open(struct audit *audit)
 	persist_ids_raise(&persist->next, &ids);
 	gaps_store_ready(audit);
 	accounts_store_ready(audit);
+	listener_start(audit);
 }
 
 /* Errors that have healed meanwhile are told too. */
@@ -146,6 +148,10 @@ static void persist_progress(struct audit *audit)
 	persist->state = status.state;
 	if (status.state != before)
 		persist_state_changed(audit, before);
+	/* The service before this one may be ending: that takes a moment. */
+	if (status.state == AA_WRITER_DEGRADED &&
+	    status.err.code != AA_ERR_BUSY)
+		listener_start(audit);
 	sessions_committed(audit, status.committed);
 	if (persist->refused && status.state == AA_WRITER_OK) {
 		persist->refused = FALSE;

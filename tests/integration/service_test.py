@@ -61,7 +61,8 @@ def service_pids():
 def service_kill():
     (pid,) = service_pids()
     os.kill(pid, signal.SIGKILL)
-    assert within(lambda: [p for p in service_pids() if p != pid]), "no new service"
+    # Dovecot's master may wait for seconds before it starts one that died young.
+    assert within(lambda: [p for p in service_pids() if p != pid], 30), "no new service"
 
 
 def sql(query, *values):
@@ -265,14 +266,27 @@ def test_a_block_survives_a_restart_and_can_be_lifted_after_it():
     made = admin("BLOCK", account="stranger", network="*", by="root")
     stored("SELECT 1 FROM block WHERE account = 'stranger'")
     service_kill()
-    # At once or, while the database is being opened, a moment later.
-    session = live("stranger", ABROAD)
-    if session.verdict["action"] == "none":
-        session.peer.expect("STOP", key=session.key)
+    assert live("stranger", ABROAD).verdict["action"] == "refuse"
     service_kill()
-    assert within(lambda: status()["database_read"] == "ok")
     assert admin("UNBLOCK", id=made["id"], by="root")["ok"] == "1"
     assert live("stranger", ABROAD).verdict["action"] == "none"
+
+
+def test_killing_the_service_refills_no_lease():
+    tell_history("refill")
+    thief = live("refill", ABROAD, client="curl/8")
+    delivered = 0
+    while delivered < 100:
+        if thief.spent >= thief.granted and thief.ask()[0] == "STOP":
+            break
+        thief.spent += 1
+        delivered += 1
+        if delivered % 4 == 0:
+            service_kill()
+            thief.resume(Peer(mail_socket))
+            assert thief.verdict["action"] == "none"
+        thief.read(f"1001:{1000 + delivered}")
+    assert delivered == LIMIT, f"{delivered} delivered"
 
 
 def test_a_hibernated_session_comes_back_under_another_key():
@@ -294,7 +308,6 @@ def test_a_hibernated_session_outlives_the_service():
     session.close_report("PAUSE")
     session.acknowledged()
     service_kill()
-    assert within(lambda: status()["database_read"] == "ok")
     session.key = "%032x" % int.from_bytes(os.urandom(16), "big")
     session.resume(Peer(mail_socket))
     session.read("4:5")
