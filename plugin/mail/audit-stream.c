@@ -104,14 +104,39 @@ audit_mail_get_stream(struct mail *mail, bool get_body,
 	return 0;
 }
 
-/* What was taken from the stream went to the client. The whole of it is as long
-   as the client says; of a piece, the missing CRs are not worth a count. */
+/* LFs without CR in the first bytes of the stream */
+static uoff_t audit_stream_bare_lfs(struct istream *stream, uoff_t bytes)
+{
+	const unsigned char *data;
+	unsigned char last = '\0';
+	uoff_t count = 0;
+	size_t size, i;
+
+	i_stream_seek(stream, 0);
+	while (bytes > 0 && i_stream_read_more(stream, &data, &size) > 0) {
+		size = I_MIN(size, bytes);
+		for (i = 0; i < size; i++) {
+			if (data[i] == '\n' && last != '\r')
+				count++;
+			last = data[i];
+		}
+		i_stream_skip(stream, size);
+		bytes -= size;
+	}
+	return count;
+}
+
+/* What was taken from the stream went to the client, who got CRLF where the file
+   may have LF. The length of a whole message is known; of TOP's few lines it is
+   counted; of a message that was broken off, the missing CRs are not. */
 static uoff_t audit_stream_bytes(const struct audit_mail *amail)
 {
-	const struct istream *stream = amail->stream;
+	uoff_t offset = amail->stream->v_offset;
 
-	return stream->eof && amail->virtual_size > stream->v_offset ?
-		amail->virtual_size : stream->v_offset;
+	if (amail->kind == AA_KIND_PART)
+		return offset + audit_stream_bare_lfs(amail->stream, offset);
+	return amail->stream->eof && amail->virtual_size > offset ?
+		amail->virtual_size : offset;
 }
 
 /* Done with this message. */
@@ -123,10 +148,10 @@ static void audit_mail_close(struct mail *mail)
 	uoff_t bytes;
 
 	if (amail->stream != NULL) {
-		bytes = audit_stream_bytes(amail);
 		if (read.kind == AA_KIND_PART &&
 		    amail->stream->v_offset <= amail->header_size)
 			read.kind = AA_KIND_HEADER;
+		bytes = audit_stream_bytes(amail);
 		i_stream_unref(&amail->stream);
 		if (bytes > 0) {
 			access_audit_delivered(amail->session, mail, &read,
