@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	%D%/stdlib_clients.py \
 	%D%/ways.py \
 	%D%/test-clients.sh \
+	%D%/test-damage.sh \
 	%D%/test-kinds.sh \
 	%D%/test-outages.sh \
 	%D%/test-ways.sh
