@@ -12,104 +12,29 @@
    for none) in five minutes and logged out. Ends when the last one is on the
    disk; prints how many there were. */
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
 
+#include "service-client.h"
 #include "timeval.h"
-#include "wire.h"
 
 #define UNACKED_MAX 64
 #define FIELDS 9
-#define PATIENCE_S 30
 
 enum field { AT, ACCOUNT, ADDRESS, CLIENT, BOX, GUID, UIDVALIDITY, UIDS, BYTES };
 
 struct history {
-	FILE *in;
-	int fd;
-	char out_data[AA_WIRE_LINE_MAX];
-	struct aa_buf out;
+	struct service_client client;
 	unsigned int sent, acked;
-	char line[AA_WIRE_LINE_MAX];
 };
-
-static _Noreturn void die(const char *what, const char *text)
-{
-	fprintf(stderr, "history: %s: %s\n", what, text);
-	exit(1);
-}
-
-static void flush(struct history *h)
-{
-	const char *p = h->out.data;
-	size_t left = h->out.len;
-
-	if (h->out.overflow)
-		die("line", "too long");
-	while (left > 0) {
-		ssize_t ret = send(h->fd, p, left, MSG_NOSIGNAL);
-
-		if (ret < 0)
-			die("send", strerror(errno));
-		p += ret;
-		left -= (size_t)ret;
-	}
-	aa_buf_clear(&h->out);
-}
-
-static void read_line(struct history *h)
-{
-	errno = 0;
-	if (fgets(h->line, sizeof(h->line), h->in) == NULL)
-		die("the service", errno == 0 ? "closed the connection" : strerror(errno));
-	h->line[strcspn(h->line, "\n")] = '\0';
-}
 
 static void read_answer(struct history *h)
 {
 	struct aa_msg msg;
-	struct aa_err err;
 
-	read_line(h);
-	if (aa_wire_decode(AA_WIRE_FROM_SERVER, h->line, &msg, &err) < 0)
-		die("answer", err.text);
+	service_client_read(&h->client, &msg);
 	if (msg.cmd == AA_CMD_ACK)
 		h->acked++;
-	if (msg.cmd == AA_CMD_ERROR || msg.cmd == AA_CMD_STOP ||
-	    (msg.cmd == AA_CMD_VERDICT && msg.action == AA_ACTION_REFUSE))
-		die("the service refuses", msg.text);
-}
-
-static void greet(struct history *h)
-{
-	struct aa_msg msg = { .cmd = AA_CMD_HELLO, .pid = (uint32_t)getpid() };
-	struct aa_err err;
-
-	aa_wire_version(&h->out);
-	(void)aa_text_copy(msg.service, sizeof(msg.service), "doveadm");
-	aa_wire_encode(&msg, &h->out);
-	flush(h);
-	read_line(h);
-	if (aa_wire_version_check(h->line, &err) < 0)
-		die("version", err.text);
-	read_answer(h);
-}
-
-static void random_key(char key_r[AA_KEY_TEXT_MAX])
-{
-	unsigned char bytes[16];
-
-	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		die("getrandom", strerror(errno));
-	for (unsigned int i = 0; i < sizeof(bytes); i++)
-		sprintf(key_r + 2 * i, "%02x", bytes[i]);
 }
 
 static void tell_login(struct history *h, const char *key, char **field, int64_t at_ms)
@@ -127,10 +52,10 @@ static void tell_login(struct history *h, const char *key, char **field, int64_t
 	(void)aa_text_copy(login->client, sizeof(login->client), field[CLIENT]);
 	(void)aa_text_copy(login->session_id, sizeof(login->session_id), key);
 	if (aa_ip_parse(&login->remote, field[ADDRESS], &err) < 0)
-		die("address", err.text);
+		service_client_die("address", err.text);
 	login->tls = true;
 	login->at_ms = at_ms;
-	aa_wire_encode(&msg, &h->out);
+	service_client_put(&h->client, &msg);
 }
 
 static void tell_read(struct history *h, const char *key, char **field, int64_t at_ms)
@@ -147,7 +72,7 @@ static void tell_read(struct history *h, const char *key, char **field, int64_t 
 	reading->bytes = strtoull(field[BYTES], NULL, 10);
 	reading->first_ms = at_ms;
 	reading->last_ms = at_ms + 5 * AA_MINUTE_MS;
-	aa_wire_encode(&msg, &h->out);
+	service_client_put(&h->client, &msg);
 }
 
 static void tell_session(struct history *h, char **field)
@@ -158,34 +83,15 @@ static void tell_session(struct history *h, char **field)
 		.at_ms = at_ms + 5 * AA_MINUTE_MS
 	};
 
-	random_key(end.key);
+	service_client_random_key(end.key);
 	tell_login(h, end.key, field, at_ms);
 	if (*field[UIDS] != '\0' && strcmp(field[UIDS], "-") != 0)
 		tell_read(h, end.key, field, at_ms);
-	aa_wire_encode(&end, &h->out);
-	flush(h);
+	service_client_put(&h->client, &end);
+	service_client_flush(&h->client);
 	h->sent++;
 	while (h->sent - h->acked > UNACKED_MAX)
 		read_answer(h);
-}
-
-static void dial(struct history *h, const char *path)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct timeval patience = { .tv_sec = PATIENCE_S };
-
-	if (strlen(path) >= sizeof(addr.sun_path))
-		die(path, "too long for a UNIX socket");
-	strcpy(addr.sun_path, path);
-	h->fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (h->fd < 0 || connect(h->fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		die(path, strerror(errno));
-	setsockopt(h->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	setsockopt(h->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	h->in = fdopen(h->fd, "r");
-	if (h->in == NULL)
-		die(path, strerror(errno));
-	aa_buf_init(&h->out, h->out_data, sizeof(h->out_data));
 }
 
 int main(int argc, char **argv)
@@ -197,8 +103,7 @@ int main(int argc, char **argv)
 		fputs("usage: history SOCKET < sessions\n", stderr);
 		return 2;
 	}
-	dial(&h, argv[1]);
-	greet(&h);
+	service_client_open(&h.client, argv[1]);
 	while (fgets(text, sizeof(text), stdin) != NULL) {
 		char *rest = text;
 
@@ -206,13 +111,13 @@ int main(int argc, char **argv)
 		for (unsigned int i = 0; i < FIELDS; i++) {
 			field[i] = strsep(&rest, "\t");
 			if (field[i] == NULL)
-				die("a line has too few fields", argv[1]);
+				service_client_die("a line has too few fields", argv[1]);
 		}
 		tell_session(&h, field);
 	}
 	while (h.acked < h.sent)
 		read_answer(&h);
 	printf("%u sessions\n", h.sent);
-	fclose(h.in);
+	service_client_close(&h.client);
 	return 0;
 }

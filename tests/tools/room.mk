@@ -1,7 +1,7 @@
 # Build rules of tests/tools: what the demo and the integration tests run.
 noinst_PROGRAMS += %D%/imapload %D%/history
 %C%_imapload_SOURCES = %D%/imapload.c
-%C%_history_SOURCES = %D%/history.c
+%C%_history_SOURCES = %D%/history.c %D%/service-client.c %D%/service-client.h
 %C%_history_LDADD = core/wire/libwire.la core/model/libmodel.la core/base/libbase.la
 EXTRA_DIST += \
 	%D%/dovecot.sh \

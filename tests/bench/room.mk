@@ -1,0 +1,11 @@
+# Build rules of tests/bench: measurements, none of them a test.
+EXTRA_PROGRAMS += %D%/bench-login
+%C%_bench_login_SOURCES = %D%/bench-login.c \
+	tests/tools/service-client.c tests/tools/service-client.h
+%C%_bench_login_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/tools
+%C%_bench_login_LDADD = core/wire/libwire.la core/model/libmodel.la core/base/libbase.la
+EXTRA_DIST += %D%/bench-imap.sh %D%/run
+
+bench:
+	$(top_srcdir)/tests/bench/run
+.PHONY: bench
