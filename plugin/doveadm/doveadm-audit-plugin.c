@@ -122,7 +122,9 @@ static void cmd_audit(struct doveadm_cmd_context *cctx)
 	struct audit audit = {
 		.cctx = cctx,
 		.event = aa_compat_doveadm_event(cctx),
-		.now_ms = (int64_t)ioloop_time * AA_SECOND_MS,
+		/* whole seconds would hide what was read in this one */
+		.now_ms = (int64_t)ioloop_timeval.tv_sec * AA_SECOND_MS +
+			ioloop_timeval.tv_usec / 1000,
 	};
 	const char *error;
 	int ret;
