@@ -13,11 +13,13 @@
 #include "audit-storage.h"
 #include "audit-stream.h"
 
-/* INTERNALDATE costs a look into the cache, with maildir sometimes a stat().
-   So it is looked at for the first body of a mailbox and then for each eighth;
-   between, the message looked at last stands for its neighbours: dates grow
-   with UIDs but for moved mail. */
-#define DATE_EVERY 8
+/* INTERNALDATE costs a look into the cache, with maildir sometimes a stat() and a
+   new record in the cache. So it is looked at where a run of UIDs begins, as for
+   each message that a person opens, and within a run for each 32nd; between, the
+   message looked at last stands for its neighbours: dates grow with UIDs but for
+   moved mail. */
+#define DATE_EVERY 32
+#define DATE_RUN_GAP 4
 
 #define AUDIT_USER_CONTEXT(obj) \
 	MODULE_CONTEXT(obj, audit_user_module)
@@ -121,9 +123,14 @@ audit_storage_collect_box(struct access_audit_session *session,
 
 static void audit_body_date(struct audit_collect_box *collect, struct mail *mail)
 {
+	uint32_t last_uid = collect->last_body_uid;
 	time_t date;
 
-	if (collect->until_sample == 0) {
+	if (last_uid == mail->uid)
+		return;
+	collect->last_body_uid = mail->uid;
+	if (mail->uid < last_uid || mail->uid - last_uid > DATE_RUN_GAP ||
+	    collect->until_sample == 0) {
 		collect->until_sample = DATE_EVERY;
 		collect->sample_date_s =
 			mail_get_received_date(mail, &date) < 0 ? 0 : date;
@@ -150,11 +157,8 @@ void access_audit_delivered(struct access_audit_session *session,
 		audit_collect_add(&session->collector, collect, read->kind,
 				  real_mail->uid, bytes, audit_now_ms());
 	}
-	if (read->kind == AA_KIND_BODY &&
-	    collect->last_body_uid != real_mail->uid) {
-		collect->last_body_uid = real_mail->uid;
+	if (read->kind == AA_KIND_BODY)
 		audit_body_date(collect, real_mail);
-	}
 	if (read->kind == AA_KIND_FIELDS)
 		audit_collect_fields(collect, read->fields, read->fields_wide);
 	audit_session_delivering(session);
