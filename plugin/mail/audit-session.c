@@ -3,25 +3,13 @@
 #include "lib.h"
 #include "ioloop.h"
 #include "llist.h"
-#include "str.h"
 #include "str-sanitize.h"
 #include "mail-user.h"
 #include "mail-storage-settings.h"
-#include "escape.h"
 #include "audit-login.h"
-#include "audit-session.h"
-#include "client-id.h"
+#include "audit-session-private.h"
 
 #include <time.h>
-
-/* Reports of a busy session follow each other at most this fast. */
-#define FLUSH_INTERVAL_MSECS 1000
-/* A long command looks at the clock after so many deliveries: the loop that
-   sends them need not come back to the ioloop. */
-#define CLOCK_DELIVERIES 256
-/* A lease of at most this many messages is scarce: an idle session gives back
-   what it did not use, so that the account's other sessions may have it. */
-#define LEASE_SCARCE 100
 
 /* All sessions of this process share the connection. */
 static struct access_audit_session *sessions;
@@ -35,7 +23,7 @@ int64_t audit_now_ms(void)
 		ioloop_timeval.tv_usec / 1000;
 }
 
-static int64_t audit_clock_ms(void)
+int64_t audit_clock_ms(void)
 {
 	struct timespec ts;
 
@@ -49,7 +37,7 @@ bool audit_session_wants_terms(void)
 	return service_wants_terms;
 }
 
-static bool audit_off(void)
+bool audit_session_is_off(void)
 {
 	return service_mode == AA_MODE_OFF;
 }
@@ -65,39 +53,7 @@ static struct access_audit_session *audit_session_by_key(const char *key)
 	return NULL;
 }
 
-static void
-audit_msg_init(struct aa_msg *msg_r, enum aa_cmd cmd,
-	       const struct access_audit_session *session)
-{
-	i_zero(msg_r);
-	msg_r->cmd = cmd;
-	memcpy(msg_r->key, session->login.key, sizeof(msg_r->key));
-}
-
-/* --- the service's answers --- */
-
-static void
-audit_session_refuse(struct access_audit_session *session,
-		     enum access_audit_refusal refusal,
-		     const char *text, const char *ref)
-{
-	string_t *str = t_str_new(128);
-
-	if (session->refusal != ACCESS_AUDIT_PASS)
-		return;
-	/* It stands in one line of IMAP or POP3, whoever wrote it. */
-	str_append(str, str_sanitize(text, AA_WIRE_VALUE_MAX));
-	if (*ref != '\0') {
-		str_printfa(str, "; reference %s",
-			    str_sanitize(ref, AA_WIRE_REF_MAX));
-	}
-	session->refusal = refusal;
-	(void)aa_text_copy(session->refusal_text, sizeof(session->refusal_text),
-			   str_c(str));
-}
-
-/* For how long of its life nobody answered the session */
-static int64_t audit_session_unaudited(const struct access_audit_session *session)
+int64_t audit_session_unaudited(const struct access_audit_session *session)
 {
 	int64_t total_ms = session->unaudited_ms;
 
@@ -178,198 +134,6 @@ static void audit_input(const struct aa_msg *msg)
 		audit_input_ack(session, msg);
 }
 
-/* --- reports --- */
-
-static bool audit_send_read(const struct aa_read *read, const char *uids,
-			    void *context)
-{
-	struct access_audit_session *session = context;
-	struct aa_msg msg;
-
-	audit_msg_init(&msg, AA_CMD_READ, session);
-	msg.seq = session->seq;
-	msg.read = *read;
-	msg.uids = uids;
-	return audit_conn_send(conn, &msg);
-}
-
-/* Sends what was read, closed by cmd. Returns false if it could not be queued;
-   nothing is lost then, the next report brings it. */
-static bool
-audit_session_report(struct access_audit_session *session, enum aa_cmd cmd,
-		     bool waiting)
-{
-	struct aa_msg msg;
-
-	timeout_remove(&session->to_flush);
-	session->flushed_ms = audit_clock_ms();
-	session->since_clock = 0;
-	if (audit_off() || !audit_conn_ensure(conn, FALSE))
-		return FALSE;
-	session->seq++;
-	if (!audit_collector_send(&session->collector, session->seq,
-				  audit_send_read, session))
-		return FALSE;
-	audit_msg_init(&msg, cmd, session);
-	msg.seq = session->seq;
-	msg.spent = session->spent;
-	msg.granted = session->granted;
-	msg.waiting = waiting;
-	msg.login.unaudited_ms = audit_session_unaudited(session);
-	msg.reason = session->end_reason;
-	msg.bytes_in = session->bytes_in;
-	msg.bytes_out = session->bytes_out;
-	return audit_conn_send(conn, &msg);
-}
-
-static void audit_session_done(struct access_audit_session *session)
-{
-	if (!session->asking && session->granted > session->spent &&
-	    session->granted - session->spent <= LEASE_SCARCE) {
-		session->granted = session->spent;
-		session->low_water = 0;
-	}
-	(void)audit_session_report(session, AA_CMD_DONE, FALSE);
-	/* Not sent: try again, also when the client reads no more. */
-	if (session->collector.dirty && session->to_flush == NULL &&
-	    !audit_off()) {
-		session->to_flush = timeout_add(FLUSH_INTERVAL_MSECS,
-						audit_session_done, session);
-	}
-}
-
-void access_audit_command_done(struct access_audit_session *session)
-{
-	if (!session->collector.dirty || session->to_flush != NULL)
-		return;
-	if (audit_now_ms() - session->flushed_ms >= FLUSH_INTERVAL_MSECS)
-		audit_session_done(session);
-	else {
-		session->to_flush = timeout_add(FLUSH_INTERVAL_MSECS,
-						audit_session_done, session);
-	}
-}
-
-/* In the middle of a long command. */
-void audit_session_delivering(struct access_audit_session *session)
-{
-	if (++session->since_clock < CLOCK_DELIVERIES)
-		return;
-	session->since_clock = 0;
-	if (audit_clock_ms() - session->flushed_ms >= FLUSH_INTERVAL_MSECS)
-		(void)audit_session_report(session, AA_CMD_DONE, FALSE);
-}
-
-void audit_session_search(struct access_audit_session *session,
-			  struct audit_collect_box *box, const char *terms,
-			  uint64_t hits)
-{
-	struct aa_msg msg;
-
-	if (!audit_conn_ensure(conn, FALSE))
-		return;
-	audit_msg_init(&msg, AA_CMD_SEARCH, session);
-	/* It belongs to the next report. */
-	msg.seq = session->seq + 1;
-	memcpy(msg.read.box_guid, box->guid, sizeof(msg.read.box_guid));
-	msg.read.uidvalidity = box->uidvalidity;
-	msg.terms = terms;
-	msg.hits = hits;
-	msg.at_ms = audit_now_ms();
-	(void)audit_conn_send(conn, &msg);
-}
-
-void access_audit_client_id(struct access_audit_session *session,
-			    const char *args)
-{
-	char client[AA_NAME_MAX];
-	struct aa_msg msg;
-
-	client_id_normalize(client, sizeof(client), args);
-	if (client[0] == '\0' || strcmp(client, session->login.client) == 0)
-		return;
-	memcpy(session->login.client, client, sizeof(client));
-	audit_msg_init(&msg, AA_CMD_CLIENT, session);
-	memcpy(msg.client, client, sizeof(msg.client));
-	(void)audit_conn_send(conn, &msg);
-}
-
-/* --- the gate --- */
-
-/* Nobody answers: the fail mode decides, and the time is noted. */
-static enum access_audit_refusal
-audit_session_unanswered(struct access_audit_session *session)
-{
-	session->asking = FALSE;
-	if (session->unaudited_since_ms == 0)
-		session->unaudited_since_ms = audit_clock_ms();
-	if (!session->set.fail_closed)
-		return ACCESS_AUDIT_PASS;
-	audit_session_refuse(session, ACCESS_AUDIT_UNAVAILABLE,
-		"Access audit does not answer; please try again later", "");
-	return session->refusal;
-}
-
-static bool audit_session_may_go_on(void *context)
-{
-	struct access_audit_session *session = context;
-
-	return session->refusal != ACCESS_AUDIT_PASS ||
-		session->spent < session->granted || audit_off();
-}
-
-static enum access_audit_refusal
-audit_session_wait_lease(struct access_audit_session *session)
-{
-	enum access_audit_refusal refusal;
-
-	session->asking = TRUE;
-	if (audit_session_report(session, AA_CMD_ASK, TRUE) &&
-	    audit_conn_wait(conn, session->set.login_wait_ms, FALSE,
-			    audit_session_may_go_on, session))
-		refusal = session->refusal;
-	else
-		refusal = audit_session_unanswered(session);
-	if (refusal == ACCESS_AUDIT_PASS)
-		session->spent++;
-	return refusal;
-}
-
-enum access_audit_refusal access_audit_gate(struct access_audit_session *session)
-{
-	if (session->refusal != ACCESS_AUDIT_PASS)
-		return session->refusal;
-	if (session->spent >= session->granted) {
-		if (audit_off())
-			return ACCESS_AUDIT_PASS;
-		/* While nobody answers one wait is enough. */
-		if (session->unaudited_since_ms != 0 &&
-		    !session->set.fail_closed) {
-			session->spent++;
-			return ACCESS_AUDIT_PASS;
-		}
-		return audit_session_wait_lease(session);
-	}
-	session->spent++;
-	if (session->granted - session->spent == session->low_water &&
-	    session->low_water > 0 && !session->asking) {
-		session->asking = TRUE;
-		(void)audit_session_report(session, AA_CMD_ASK, FALSE);
-	}
-	return ACCESS_AUDIT_PASS;
-}
-
-enum access_audit_refusal
-access_audit_refusal(const struct access_audit_session *session)
-{
-	return session->refusal;
-}
-
-const char *access_audit_refusal_text(const struct access_audit_session *session)
-{
-	return session->refusal_text;
-}
-
 void audit_session_end_here(struct access_audit_session *session)
 {
 	if (session->protocol.end != NULL)
@@ -388,7 +152,7 @@ static void audit_session_announce(struct access_audit_session *session)
 {
 	struct aa_msg msg;
 
-	audit_msg_init(&msg, AA_CMD_LOGIN, session);
+	audit_session_msg_init(&msg, AA_CMD_LOGIN, session);
 	msg.login = session->login;
 	if (session->announced) {
 		msg.login.resumed = TRUE;
@@ -401,7 +165,7 @@ static void audit_session_announce(struct access_audit_session *session)
 	session->asking = FALSE;
 	session->end_sent = FALSE;
 	audit_collector_resend(&session->collector);
-	(void)audit_conn_send(conn, &msg);
+	(void)audit_conn_send(session->conn, &msg);
 }
 
 static void audit_connected(void)
@@ -452,10 +216,11 @@ struct access_audit_session *audit_session_create(struct mail_user *user)
 	DLLIST_PREPEND(&sessions, session);
 
 	audit_conn_open(user, &session->set);
+	session->conn = conn;
 	was_up = audit_conn_is_up(conn);
-	if (audit_conn_ensure(conn, TRUE) && was_up)
+	if (audit_conn_ensure(session->conn, TRUE) && was_up)
 		audit_session_announce(session);
-	if (!audit_conn_wait(conn, session->set.login_wait_ms, FALSE,
+	if (!audit_conn_wait(session->conn, session->set.login_wait_ms, FALSE,
 			     audit_session_has_answer, session))
 		(void)audit_session_unanswered(session);
 	session->flushed_ms = audit_clock_ms();
@@ -486,9 +251,9 @@ static bool audit_session_all_acked(void *context)
 
 bool access_audit_session_paused(struct access_audit_session *session)
 {
-	if (!audit_off() && audit_collector_pending(&session->collector) &&
+	if (!audit_session_is_off() && audit_collector_pending(&session->collector) &&
 	    (!audit_session_report(session, AA_CMD_PAUSE, FALSE) ||
-	     !audit_conn_wait(conn, session->set.login_wait_ms, FALSE,
+	     !audit_conn_wait(session->conn, session->set.login_wait_ms, FALSE,
 			      audit_session_all_acked, session)))
 		return FALSE;
 	session->paused = TRUE;
@@ -524,8 +289,8 @@ void audit_session_destroy(struct access_audit_session **_session)
 	*_session = NULL;
 	timeout_remove(&session->to_flush);
 	i_zero(&session->protocol);
-	if (!session->paused && !audit_off() &&
-	    !audit_conn_wait(conn, session->set.logout_wait_ms, TRUE,
+	if (!session->paused && !audit_session_is_off() &&
+	    !audit_conn_wait(session->conn, session->set.logout_wait_ms, TRUE,
 			     audit_session_final_report, session))
 		audit_session_log_loss(session);
 	DLLIST_REMOVE(&sessions, session);

@@ -12,6 +12,7 @@ struct access_audit_session {
 	struct access_audit_session *prev, *next;
 	struct mail_user *user;
 	struct event *event;
+	struct audit_conn *conn;	/* shared by all sessions of the process */
 	struct aa_compat_user_settings set;
 	struct access_audit_protocol protocol;
 

@@ -10,8 +10,11 @@ module_LTLIBRARIES += %D%/lib95_access_audit_plugin.la
 	%D%/audit-conn.h \
 	%D%/audit-content-search.c \
 	%D%/audit-content-search.h \
+	%D%/audit-gate.c \
 	%D%/audit-login.c \
 	%D%/audit-login.h \
+	%D%/audit-report.c \
+	%D%/audit-session-private.h \
 	%D%/audit-session.c \
 	%D%/audit-session.h \
 	%D%/audit-storage.c \
