@@ -178,12 +178,16 @@ aa_in_tree() {
 		sh "$AA_BUILD/$version${aa_variant:-}" "$@"
 }
 
+# A Dovecot that runs (./demo --keep) has the folder mounted: it keeps what it has.
 aa_stage() {
 	local version=$1 tree=$2
 	rm -rf "$tree/stage" "$tree/lib.new" &&
 	aa_in_tree "$version" make install DESTDIR="$tree/stage" &&
 	cp -a "$(aa_root "$version")/usr/lib/dovecot" "$tree/lib.new" &&
 	cp -a "$tree/stage/usr/lib/dovecot/." "$tree/lib.new/" &&
-	rm -rf "${tree:?}/lib" &&
-	mv "$tree/lib.new" "$tree/lib"
+	if ! diff -rq "$tree/lib" "$tree/lib.new" >/dev/null 2>&1; then
+		rm -rf "${tree:?}/lib.old" &&
+		{ [ ! -e "$tree/lib" ] || mv "$tree/lib" "$tree/lib.old"; } &&
+		mv "$tree/lib.new" "$tree/lib"
+	fi
 }
