@@ -1,13 +1,13 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
-#include "sha2.h"
 #include "array.h"
 #include "buffer.h"
 #include "http-server.h"
 #include "http-url.h"
 #include "lib-event.h"
 #include "master-service.h"
+#include "sha2.h"
 #include "strfuncs.h"
 #include "aa-settings.h"
 #include "accounts.h"
@@ -164,8 +164,7 @@ static bool policy_key_is_right(const struct policy_endpoint *endpoint,
 
 	if (key == NULL)
 		return FALSE;
-	/* Digests have one length: how long the key is shows no more than the
-	   key. */
+	/* Digests have one length, so the time tells nothing of the key's. */
 	sha256_get_digest(key, strlen(key), digest);
 	sha256_get_digest(right, strlen(right), right_digest);
 	return mem_equals_timing_safe(digest, right_digest, sizeof(digest));
