@@ -73,6 +73,7 @@ Port $aa_imap_port
 User mbsync@$domain
 Pass $aa_password
 SSLType None
+AuthMechs LOGIN
 
 IMAPStore far
 Account test
