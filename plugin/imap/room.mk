@@ -20,7 +20,8 @@ endif
 tests_unit_plugin_test_fetch_kind_SOURCES = \
 	tests/unit/plugin/test-fetch-kind.c %D%/imap-fetch-kind.c
 tests_unit_plugin_test_fetch_kind_CPPFLAGS = \
-	$(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) -I$(top_srcdir)/plugin/imap
+	$(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) -I$(top_srcdir)/plugin/imap \
+	-I$(top_srcdir)/tests/unit
 tests_unit_plugin_test_fetch_kind_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_plugin_test_fetch_kind_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
 tests_unit_plugin_test_fetch_kind_LDADD = $(LIBDOVECOT) $(CHECK_LIBS)

@@ -40,12 +40,14 @@ TESTS += tests/unit/plugin/test-collect tests/unit/plugin/test-client-id
 endif
 tests_unit_plugin_test_collect_SOURCES = \
 	tests/unit/plugin/test-collect.c %D%/audit-collect.c
+tests_unit_plugin_test_collect_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_plugin_test_collect_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_plugin_test_collect_LDADD = \
 	core/model/libmodel.la core/base/libbase.la $(CHECK_LIBS)
 tests_unit_plugin_test_client_id_SOURCES = \
 	tests/unit/plugin/test-client-id.c %D%/client-id.c
-tests_unit_plugin_test_client_id_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+tests_unit_plugin_test_client_id_CPPFLAGS = \
+	$(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_plugin_test_client_id_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_plugin_test_client_id_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
 tests_unit_plugin_test_client_id_LDADD = \

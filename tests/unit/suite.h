@@ -3,7 +3,10 @@
 
 #include <check.h>
 
-#define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+/* as in Dovecot's lib.h */
+#ifndef N_ELEMENTS
+#  define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+#endif
 
 /* Runs the tests that add() adds to a case; what main() returns. */
 static inline int suite_main(const char *name, void (*add)(TCase *tcase))

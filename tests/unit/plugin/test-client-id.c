@@ -2,9 +2,8 @@
 
 #include "lib.h"
 #include "client-id.h"
+#include "suite.h"
 
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -56,19 +55,13 @@ START_TEST(a_long_name_is_cut)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tcase)
 {
-	Suite *suite = suite_create("plugin-client-id");
-	TCase *tcase = tcase_create("client-id");
-	SRunner *runner;
-	int failed;
-
 	tcase_add_test(tcase, ids_become_one_text);
 	tcase_add_test(tcase, a_long_name_is_cut);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+	return suite_main("plugin-client-id", add);
 }

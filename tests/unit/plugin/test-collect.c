@@ -1,10 +1,9 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "audit-collect.h"
+#include "suite.h"
 
-#include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NOW_MS INT64_C(1800000000000)
@@ -184,32 +183,21 @@ START_TEST(dates_give_age)
 }
 END_TEST
 
+static void add(TCase *tcase)
+{
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, a_report_tells_what_is_new_and_totals);
+	tcase_add_test(tcase, more_bytes_of_a_message_name_it_again);
+	tcase_add_test(tcase, unacknowledged_reads_go_out_again_on_a_new_connection);
+	tcase_add_test(tcase, what_the_connection_has_no_room_for_stays);
+	tcase_add_test(tcase, scattered_uids_take_several_lines_and_none_is_lost);
+	tcase_add_test(tcase, a_mailbox_made_anew_is_another_one);
+	tcase_add_test(tcase, field_names_are_a_union);
+	tcase_add_test(tcase, previews_are_parts_of_their_own);
+	tcase_add_test(tcase, dates_give_age);
+}
+
 int main(void)
 {
-	const TTest *const tests[] = {
-		a_report_tells_what_is_new_and_totals,
-		more_bytes_of_a_message_name_it_again,
-		unacknowledged_reads_go_out_again_on_a_new_connection,
-		what_the_connection_has_no_room_for_stays,
-		scattered_uids_take_several_lines_and_none_is_lost,
-		a_mailbox_made_anew_is_another_one,
-		field_names_are_a_union,
-		previews_are_parts_of_their_own,
-		dates_give_age,
-	};
-	Suite *suite = suite_create("plugin-collect");
-	TCase *tcase = tcase_create("collect");
-	SRunner *runner;
-	unsigned int i;
-	int failed;
-
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tcase, tests[i]);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_main("plugin-collect", add);
 }

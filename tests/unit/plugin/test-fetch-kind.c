@@ -5,9 +5,7 @@
 #include "imap-arg.h"
 #include "access-audit-plugin.h"
 #include "imap-fetch-kind.h"
-
-#include <check.h>
-#include <stdlib.h>
+#include "suite.h"
 
 static const struct {
 	const char *name;
@@ -94,18 +92,12 @@ START_TEST(items_have_their_kind)
 }
 END_TEST
 
+static void add(TCase *tcase)
+{
+	tcase_add_test(tcase, items_have_their_kind);
+}
+
 int main(void)
 {
-	Suite *suite = suite_create("plugin-fetch-kind");
-	TCase *tcase = tcase_create("fetch-kind");
-	SRunner *runner;
-	int failed;
-
-	tcase_add_test(tcase, items_have_their_kind);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_main("plugin-fetch-kind", add);
 }
