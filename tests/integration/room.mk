@@ -1,5 +1,5 @@
 # Build rules of tests/integration: ./check runs these, on both Dovecots.
-EXTRA_DIST += \
+EXTRA_DIST += tests/data/audit-fixture.sql \
 	%D%/kinds.py \
 	%D%/mailclient.py \
 	%D%/record.py \
@@ -8,8 +8,11 @@ EXTRA_DIST += \
 	%D%/who.py \
 	%D%/test-clients.sh \
 	%D%/test-damage.sh \
+	%D%/test-doveadm-live.sh \
+	%D%/test-doveadm.sh \
 	%D%/test-kinds.sh \
 	%D%/test-memory.sh \
 	%D%/test-outages.sh \
+	%D%/test-settings.sh \
 	%D%/test-ways.sh \
 	%D%/test-who.sh
