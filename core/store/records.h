@@ -52,7 +52,7 @@ struct aa_rec_read {
 	struct aa_read read;
 	const char *uids;		/* uid-set text; copied by the store */
 	uint64_t messages;		/* UIDs in uids */
-	uint64_t first_time;		/* kind body: never read by the account before */
+	uint64_t first_time;		/* aa_read_opens(): new to the account */
 };
 
 /* Every UID whose body the account has ever read in the mailbox. */
