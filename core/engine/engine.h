@@ -23,7 +23,9 @@
    - Flagged and stopped sessions teach nothing.
    - What cannot be compared is not judged: a country when none is familiar
      yet, an AS number when only prefixes are (the geo data came later), a
-     prefix when only AS numbers are and geo data is missing now. */
+     prefix when only AS numbers are and geo data is missing now.
+   A "body" here is a message of which the body, or a part other than a preview,
+   was delivered: aa_read_opens() in facts.h. */
 
 #define AA_WINDOW_MS (24 * (int64_t)3600000)
 #define AA_USUAL_DAYS 28
