@@ -8,6 +8,7 @@ noinst_LTLIBRARIES += %D%/libbase.la
 	%D%/ip.c %D%/ip.h \
 	%D%/mem.c %D%/mem.h \
 	%D%/num.c %D%/num.h \
+	%D%/table.c %D%/table.h \
 	%D%/timeval.c %D%/timeval.h \
 	%D%/uidset.c %D%/uidset.h \
 	%D%/utf8.c %D%/utf8.h

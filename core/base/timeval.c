@@ -51,6 +51,14 @@ int aa_day_of(int64_t at_ms)
 	return day < INT_MIN ? INT_MIN : (int)day;
 }
 
+unsigned int aa_hour_of(int64_t at_ms)
+{
+	struct tm tm;
+
+	local_time(at_ms, &tm);
+	return (unsigned int)tm.tm_hour;
+}
+
 /* The longest text, of the year -292275055, fits. */
 void aa_time_format(int64_t at_ms, char text_r[AA_TIME_TEXT_MAX])
 {

@@ -1,28 +1,72 @@
 #ifndef AA_ENGINE_PRIVATE_H
 #define AA_ENGINE_PRIVATE_H
 
+#include "buf.h"
 #include "engine.h"
+#include "table.h"
+#include "timeval.h"
 
 /* Between the files of this room. */
 
-/* Seen on enough days. */
-bool aa_known_is_familiar(const struct aa_policy *policy,
-			  const struct aa_known *known);
+/* --- life.c --- */
+struct aa_life_day *aa_life_day_get(struct aa_life *life, int day);
+/* Adds up the days first … last, ends included. */
+void aa_life_sum(const struct aa_life *life, int first, int last,
+		 struct aa_life_day *sum_r);
+unsigned int aa_life_max_stale(const struct aa_life *life, int first, int last);
+void aa_life_active(struct aa_life *life, int day);
+/* Of the last 64. */
+unsigned int aa_life_active_days(const struct aa_life *life);
+unsigned int aa_life_hour(int64_t at_ms);
+bool aa_life_knows_prefix(const struct aa_life *life, const struct aa_ip *ip);
+/* Returns whether it was new. */
+bool aa_life_add_prefix(struct aa_life *life, const struct aa_ip *ip, int day);
+void aa_life_spot_note(struct aa_life *life, const struct aa_place *place,
+		       int64_t at_ms);
 
-/* Can name be compared with what the account has done before? */
-bool aa_place_is_comparable(const struct aa_policy *policy,
-			    const struct aa_baseline *base,
-			    enum aa_known_what what, const char *name);
+/* One fact at one moment, for detectors. */
+struct aa_moment {
+	const struct aa_engine *engine;
+	const struct aa_policy *policy;
+	struct aa_life *life;
+	struct aa_visit *visit;
+	const struct aa_source *source;
+	int64_t at_ms;
+	int today;
+	const char *client;		/* "-" none */
+};
 
-/* Adds a reason; a text that is too long is cut. One too many is dropped. */
-void aa_reason_add(struct aa_verdict *verdict, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+/* The detectors: see struct aa_detector_info. */
+typedef double aa_weigh_t(const struct aa_moment *moment, struct aa_buf *why);
+aa_weigh_t aa_weigh_new_country, aa_weigh_new_network, aa_weigh_new_prefix,
+	aa_weigh_network_class, aa_weigh_impossible_travel, aa_weigh_two_places,
+	aa_weigh_unusual_hour, aa_weigh_dormant_account, aa_weigh_new_client,
+	aa_weigh_new_protocol, aa_weigh_sprayed_source, aa_weigh_many_mailboxes,
+	aa_weigh_bulk_read, aa_weigh_slow_harvest, aa_weigh_parallel_harvest,
+	aa_weigh_pop3_everything, aa_weigh_header_harvest,
+	aa_weigh_folder_sweep, aa_weigh_search_hits, aa_weigh_old_mail;
 
-/* Adds a reason for the country and the network that are unfamiliar and, if
-   there was one, for the client. Returns whether there was one. */
-bool aa_reasons_of_place(const struct aa_policy *policy,
-			 const struct aa_baseline *base,
-			 const struct aa_place *place, const char *client,
-			 struct aa_verdict *verdict);
+/* --- novelty.c --- */
+/* How surprising a name is that the account does not know well: less if the
+   account takes up new ones often, if the account is young, or if many accounts
+   of the site know it. */
+double aa_novelty(const struct aa_moment *moment, enum aa_known_what what,
+		  const char *name, struct aa_buf *why);
+
+/* --- score.c --- */
+struct aa_score {
+	double families[AA_FAMILY_COUNT], sum;
+	double novelty;			/* sum without behaviour */
+};
+/* Detectors in at least that mode count. */
+void aa_score(const struct aa_moment *moment, enum aa_detector_mode least,
+	      struct aa_score *score_r);
+double aa_part(const struct aa_moment *moment, enum aa_detector detector,
+	       struct aa_buf *why);
+void aa_explain(const struct aa_moment *moment, struct aa_verdict *verdict);
+unsigned int aa_left(const struct aa_moment *moment);
+unsigned int aa_stale_total(const struct aa_moment *moment);
+
+double aa_clamp(double value, double min, double max);
 
 #endif

@@ -1,6 +1,32 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
-#include "engine.h"
+#include "policy.h"
+
+#include <string.h>
+
+static const struct aa_thresholds presets[AA_SENSITIVITY_COUNT] = {
+	[AA_SENSITIVITY_LOW] = { 10, 9, 3, 1.6, 8, { 6, 4, 4, 12 }, 300, 4, 300 },
+	[AA_SENSITIVITY_NORMAL] = { 9, 8, 2.5, 1.6, 5, { 6, 4, 4, 12 }, 200, 3, 200 },
+	[AA_SENSITIVITY_HIGH] = { 8, 7, 2, 1.6, 4, { 6, 4, 4, 12 }, 100, 2, 100 },
+};
+
+void aa_policy_init(struct aa_policy *policy_r, enum aa_sensitivity sensitivity)
+{
+	memset(policy_r, 0, sizeof(*policy_r));
+	policy_r->mode = AA_MODE_REPORT;
+	policy_r->sensitivity = sensitivity;
+	policy_r->limits = presets[sensitivity];
+	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++)
+		policy_r->detectors[i] = AA_DETECTOR_ENFORCE;
+	policy_r->learn_days = 14;
+	policy_r->learn_sessions = 10;
+	policy_r->site_learn_days = 7;
+	policy_r->place_days = 3;
+	policy_r->story_days = 7;
+	policy_r->lease_unfamiliar = 10;
+	policy_r->lease_familiar = 5000;
+	policy_r->block_ms = 3600000;
+}
 
 /* Does text fit the mask (* any bytes, ? one byte)? Only the last * needs to
    be remembered, so no mask takes longer than strlen(mask) × strlen(text). */

@@ -1,13 +1,18 @@
 # Build rules of core/engine.
 noinst_LTLIBRARIES += %D%/libengine.la
 %C%_libengine_la_SOURCES = \
-	%D%/baseline.c \
-	%D%/engine.h %D%/engine-private.h \
-	%D%/lease.c \
-	%D%/policy.c \
-	%D%/reason.c \
-	%D%/standing.c \
-	%D%/volume.c
+	%D%/codec.c \
+	%D%/detect-place.c \
+	%D%/detect-read.c \
+	%D%/detector.h %D%/detectors.c \
+	%D%/engine.c %D%/engine.h %D%/engine-private.h \
+	%D%/known.c %D%/known.h \
+	%D%/life.c %D%/life.h \
+	%D%/novelty.c \
+	%D%/policy.c %D%/policy.h \
+	%D%/reach.c %D%/reach.h \
+	%D%/score.c \
+	%D%/site.c %D%/site.h
 
 engine_tests = \
 	tests/unit/engine/test-baseline \

@@ -23,6 +23,7 @@ struct aa_place {
 	double lat, lon;	/* degrees */
 	unsigned int radius_km;	/* accuracy */
 	bool is_private;	/* aa_ip_is_private() */
+	enum aa_net_class net_class;	/* as a list of networks tells */
 	/* "AS64500" if the AS number is known, else the prefix
 	   ("192.0.2.0/24", "2001:db8:1:2::/64"). Never empty. */
 	char network[AA_NET_TEXT_MAX];

@@ -106,3 +106,14 @@ static const char *const gap_cause_names[AA_GAP_COUNT] = {
 	[AA_GAP_REFUSED_REPORT] = "refused-report",
 };
 DEFINE_WORDS(gap_cause)
+
+static const char *const net_class_names[AA_NET_CLASS_COUNT] = {
+	[AA_NET_UNKNOWN] = "unknown",
+	[AA_NET_RESIDENTIAL] = "residential",
+	[AA_NET_MOBILE] = "mobile",
+	[AA_NET_BUSINESS] = "business",
+	[AA_NET_HOSTING] = "hosting",
+	[AA_NET_VPN] = "vpn",
+	[AA_NET_CLOUD] = "cloud",
+};
+DEFINE_WORDS(net_class)

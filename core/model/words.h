@@ -44,6 +44,18 @@ enum aa_standing {
 	AA_STANDING_COUNT
 };
 
+/* What kind of network an address belongs to, where a list tells. */
+enum aa_net_class {
+	AA_NET_UNKNOWN,
+	AA_NET_RESIDENTIAL,
+	AA_NET_MOBILE,
+	AA_NET_BUSINESS,
+	AA_NET_HOSTING,
+	AA_NET_VPN,
+	AA_NET_CLOUD,		/* services that fetch mail for people */
+	AA_NET_CLASS_COUNT
+};
+
 enum aa_action {
 	AA_ACTION_NONE,
 	AA_ACTION_FLAG,		/* shown to the admin */
@@ -90,7 +102,7 @@ bool aa_words_parse(const struct aa_words *words, const char *name, unsigned int
 /* The tables, for code that is driven by a table itself. */
 extern const struct aa_words aa_kind_words, aa_mode_words, aa_fail_mode_words,
 	aa_standing_words, aa_action_words, aa_end_reason_words,
-	aa_incident_state_words, aa_gap_cause_words;
+	aa_incident_state_words, aa_gap_cause_words, aa_net_class_words;
 
 /* The same with types. */
 const char *aa_kind_name(enum aa_kind kind);
@@ -109,5 +121,8 @@ const char *aa_incident_state_name(enum aa_incident_state state);
 bool aa_incident_state_parse(const char *name, enum aa_incident_state *state_r);
 const char *aa_gap_cause_name(enum aa_gap_cause cause);
 bool aa_gap_cause_parse(const char *name, enum aa_gap_cause *cause_r);
+
+const char *aa_net_class_name(enum aa_net_class net_class);
+bool aa_net_class_parse(const char *name, enum aa_net_class *class_r);
 
 #endif

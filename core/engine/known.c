@@ -1,0 +1,96 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "known.h"
+#include "buf.h"
+#include "mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const what_names[AA_KNOWN_WHAT_COUNT] = {
+	[AA_KNOWN_COUNTRY] = "country",
+	[AA_KNOWN_NETWORK] = "network",
+	[AA_KNOWN_CLIENT] = "client",
+	[AA_KNOWN_PROTOCOL] = "protocol",
+};
+
+const char *aa_known_what_name(enum aa_known_what what)
+{
+	return what_names[what];
+}
+
+bool aa_known_what_parse(const char *name, enum aa_known_what *what_r)
+{
+	for (unsigned int i = 0; i < AA_KNOWN_WHAT_COUNT; i++) {
+		if (strcmp(what_names[i], name) == 0) {
+			*what_r = (enum aa_known_what)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+void aa_known_list_free(struct aa_known_list *list)
+{
+	free(list->known);
+	memset(list, 0, sizeof(*list));
+}
+
+struct aa_known *
+aa_known_find(const struct aa_known_list *list, const char *name)
+{
+	for (unsigned int i = 0; i < list->count; i++) {
+		if (strcmp(list->known[i].name, name) == 0)
+			return &list->known[i];
+	}
+	return NULL;
+}
+
+static struct aa_known *known_longest_unseen(struct aa_known_list *list)
+{
+	struct aa_known *oldest = list->known;
+
+	for (unsigned int i = 1; i < list->count; i++) {
+		if (list->known[i].last_day < oldest->last_day)
+			oldest = &list->known[i];
+	}
+	return oldest;
+}
+
+/* Most accounts know few names and there are many accounts: a list grows by
+   doubling, so its room needs no number of its own (the next power of two). */
+static struct aa_known *known_add(struct aa_known_list *list, const char *name)
+{
+	struct aa_known *known;
+
+	if (list->count == AA_KNOWN_MAX) {
+		known = known_longest_unseen(list);
+	} else {
+		if ((list->count & (list->count - 1)) == 0) {
+			list->known = aa_realloc(list->known,
+				(list->count == 0 ? 1 : 2 * list->count) *
+				sizeof(*known));
+		}
+		known = &list->known[list->count++];
+	}
+	memset(known, 0, sizeof(*known));
+	aa_text_copy(known->name, sizeof(known->name), name);
+	return known;
+}
+
+struct aa_known *
+aa_known_get(struct aa_known_list *list, const char *name, int day)
+{
+	struct aa_known *known = aa_known_find(list, name);
+
+	if (known == NULL) {
+		known = known_add(list, name);
+		known->first_day = known->last_day = day;
+	}
+	return known;
+}
+
+void aa_known_restore(struct aa_known_list *list, const struct aa_known *known)
+{
+	*aa_known_get(list, known->name, known->first_day) = *known;
+}

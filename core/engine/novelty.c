@@ -1,0 +1,62 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "engine-private.h"
+#include "escape.h"
+
+#include <math.h>
+
+double aa_clamp(double value, double min, double max)
+{
+	return value < min ? min : value > max ? max : value;
+}
+
+/* Names learned lately, without those that the account began with. */
+static unsigned int
+taken_up(const struct aa_moment *m, enum aa_known_what what)
+{
+	const struct aa_known_list *list = &m->life->known[what];
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < list->count; i++) {
+		const struct aa_known *known = &list->known[i];
+
+		if (known->days > 0 && m->today - known->first_day < 60 &&
+		    known->first_day - m->life->first_day > 2)
+			count++;
+	}
+	return count;
+}
+
+double aa_novelty(const struct aa_moment *m, enum aa_known_what what,
+		  const char *name, struct aa_buf *why)
+{
+	const struct aa_known *known = aa_known_find(&m->life->known[what], name);
+	unsigned int days = known == NULL ? 0 : known->days;
+	unsigned int place_days = m->policy->place_days;
+	unsigned int lived = aa_life_active_days(m->life);
+	unsigned int news = taken_up(m, what);
+	unsigned int accounts = aa_site_accounts(m->engine->site);
+	unsigned int knowing = aa_site_knowing(m->engine->site, what, name);
+	double own, site, evidence;
+	char shown[AA_SHOWN_MAX];
+
+	if (days >= place_days)
+		return 0;
+	own = log((lived + 2.0) / (news + 0.5));
+	site = -0.6 * log((knowing + 1.0) / (1.0 + accounts * 0.005));
+	evidence = aa_clamp(own, 0, 4) + aa_clamp(site, -2, 1.5);
+	evidence = aa_clamp(evidence, 0, 5) * (place_days - days) / place_days;
+	if (why != NULL) {
+		aa_buf_printf(why, "%s %s ", aa_known_what_name(what),
+			      aa_shown(name, shown));
+		if (days == 0)
+			aa_buf_put(why, "never seen for this account");
+		else
+			aa_buf_printf(why, "seen on %u %s for this account, "
+				      "familiar from %u", days,
+				      days == 1 ? "day" : "days", place_days);
+		aa_buf_printf(why, ", known to %u of %u accounts", knowing,
+			      accounts);
+	}
+	return evidence;
+}
