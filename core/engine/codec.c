@@ -187,10 +187,10 @@ void aa_visit_format(const struct aa_visit *v, char text_r[AA_VISIT_TEXT_MAX])
 	struct aa_buf buf;
 
 	aa_buf_init(&buf, text_r, AA_VISIT_TEXT_MAX);
-	aa_buf_printf(&buf, "visit %u %u %u %u %u %u %u %u %d %u;standing %s",
+	aa_buf_printf(&buf, "visit %u %u %u %u %u %u %u %u %d %u %u;standing %s",
 		      v->fresh, v->stale, v->headers, v->old_headers,
 		      v->searches, v->sensitive_searches, v->hits, v->boxes,
-		      v->taught_day, v->odd ? 1 : 0,
+		      v->taught_day, v->odd ? 1 : 0, v->stopped ? 1 : 0,
 		      aa_standing_name(v->standing));
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
 		if (v->parts[i] != 0)
@@ -205,7 +205,7 @@ static void visit_statement(struct aa_visit *v, const struct statement *st)
 {
 	enum aa_detector det;
 
-	if (statement_is(st, "visit", 10)) {
+	if (statement_is(st, "visit", 11)) {
 		v->fresh = as_uint(st->nums[1]);
 		v->stale = as_uint(st->nums[2]);
 		v->headers = as_uint(st->nums[3]);
@@ -216,6 +216,7 @@ static void visit_statement(struct aa_visit *v, const struct statement *st)
 		v->boxes = (uint32_t)st->nums[8];
 		v->taught_day = as_int(st->nums[9]);
 		v->odd = st->nums[10] != 0;
+		v->stopped = st->nums[11] != 0;
 	} else if (st->count == 2 && strcmp(st->words[0], "standing") == 0) {
 		(void)aa_standing_parse(st->words[1], &v->standing);
 	} else if (st->count == 3 && strcmp(st->words[0], "part") == 0 &&

@@ -168,6 +168,7 @@ act(const struct aa_moment *m, enum aa_action action, struct aa_verdict *verdict
 		*flagged = m->today;
 	}
 	m->visit->odd = true;
+	m->visit->stopped = action == AA_ACTION_STOP;
 	verdict_r->action = action;
 	aa_text_copy(verdict_r->rule, sizeof(verdict_r->rule), aa_detectors[rule].name);
 	aa_explain(m, verdict_r);
@@ -177,7 +178,7 @@ static void judge(const struct aa_moment *m, struct aa_verdict *verdict_r)
 {
 	struct aa_score score;
 
-	if (m->policy->mode < AA_MODE_REPORT ||
+	if (m->policy->mode < AA_MODE_REPORT || m->visit->stopped ||
 	    (m->visit->standing != AA_STANDING_UNFAMILIAR &&
 	     m->visit->standing != AA_STANDING_FAMILIAR))
 		return;
@@ -312,4 +313,28 @@ unsigned int aa_engine_left(const struct aa_engine *engine,
 	moment_init(&m, engine, (struct aa_life *)life, (struct aa_visit *)visit,
 		    source, at_ms);
 	return aa_left(&m);
+}
+
+/* Half of what is left, so that several connections of one client each get
+   something; the last messages go one by one, so that the end is exact. */
+uint64_t aa_engine_lease(const struct aa_engine *engine,
+			 const struct aa_life *life,
+			 const struct aa_visit *visit,
+			 const struct aa_source *source, uint64_t outstanding,
+			 int64_t at_ms)
+{
+	const struct aa_policy *policy = engine->policy;
+	uint64_t left, half;
+
+	if (visit->standing != AA_STANDING_UNFAMILIAR)
+		return policy->lease_familiar > 0 ? policy->lease_familiar : 1;
+	half = policy->lease_unfamiliar;
+	if (policy->mode == AA_MODE_ENFORCE) {
+		left = aa_engine_left(engine, life, visit, source, at_ms);
+		left = left > outstanding ? left - outstanding : 0;
+		half = left / 2 + left % 2;
+	}
+	if (half > policy->lease_unfamiliar)
+		half = policy->lease_unfamiliar;
+	return half > 0 ? half : 1;
 }

@@ -38,6 +38,7 @@ struct aa_visit {
 	uint32_t boxes;			/* hashed: mailboxes read from */
 	int taught_day;
 	bool odd;			/* flagged or stopped: teaches nothing */
+	bool stopped;			/* there was a STOP: it is said once */
 };
 #define AA_VISIT_TEXT_MAX 1024
 void aa_visit_format(const struct aa_visit *visit, char text_r[AA_VISIT_TEXT_MAX]);
@@ -86,11 +87,23 @@ void aa_engine_logout(const struct aa_engine *engine, struct aa_life *life,
 		      struct aa_visit *visit, const struct aa_source *source,
 		      int64_t at_ms);
 
-/* Stale messages that the session may still be given before it is stopped;
-   UINT_MAX: as many as it likes. Fresh ones do not count. */
+/* Stale messages until the session is stopped, the last one included: at least
+   1; UINT_MAX: as many as it likes. Fresh ones do not count. */
 unsigned int aa_engine_left(const struct aa_engine *engine,
 			    const struct aa_life *life,
 			    const struct aa_visit *visit,
 			    const struct aa_source *source, int64_t at_ms);
+
+/* How many messages to grant now, at least 1. To be called when a session asks,
+   not at login: leases that nobody uses would starve the client's other
+   connections. outstanding: granted to the account's live unfamiliar sessions
+   and not yet reported as read, this session's own rest included. Together they
+   pass aa_engine_left() by at most one message a session. In modes below
+   enforce leases stay finite and are renewed. */
+uint64_t aa_engine_lease(const struct aa_engine *engine,
+			 const struct aa_life *life,
+			 const struct aa_visit *visit,
+			 const struct aa_source *source, uint64_t outstanding,
+			 int64_t at_ms);
 
 #endif

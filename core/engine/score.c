@@ -82,5 +82,5 @@ unsigned int aa_left(const struct aa_moment *m)
 	total = t->scale * (exp(rest / t->slope) - 1);
 	if (total >= UINT_MAX)
 		return UINT_MAX;
-	return total <= stale ? 0 : (unsigned int)total - stale;
+	return total < stale + 1.0 ? 1 : (unsigned int)total - stale + 1;
 }
