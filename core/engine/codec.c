@@ -92,7 +92,7 @@ void aa_life_format(const struct aa_life *life, char text_r[AA_LIFE_TEXT_MAX])
 		if (spot->at_ms == 0)
 			continue;
 		aa_buf_printf(&buf, ";spot %u %lld %u %u %u %u %s %s", i,
-			      (long long)spot->at_ms, spot->has_location ? 1 : 0,
+			      (long long)spot->at_ms, (spot->has_location ? 1 : 0) | (spot->shared ? 2 : 0),
 			      (unsigned int)lround((spot->lat + 90) * 100),
 			      (unsigned int)lround((spot->lon + 180) * 100),
 			      spot->radius_km,
@@ -101,8 +101,9 @@ void aa_life_format(const struct aa_life *life, char text_r[AA_LIFE_TEXT_MAX])
 	}
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
 		if (life->flagged_day[i] != 0)
-			aa_buf_printf(&buf, ";flagged %d %s",
-				      life->flagged_day[i], aa_detectors[i].name);
+			aa_buf_printf(&buf, ";flagged %d %u %s",
+				      life->flagged_day[i], life->flagged_where[i],
+				      aa_detectors[i].name);
 	}
 }
 
@@ -121,7 +122,8 @@ static bool spot_parse(struct aa_life *life, const struct statement *st)
 		return false;
 	spot = &life->spots[st->nums[1]];
 	spot->at_ms = (int64_t)st->nums[2];
-	spot->has_location = st->nums[3] != 0;
+	spot->has_location = (st->nums[3] & 1) != 0;
+	spot->shared = (st->nums[3] & 2) != 0;
 	spot->lat = (double)st->nums[4] / 100 - 90;
 	spot->lon = (double)st->nums[5] / 100 - 180;
 	spot->radius_km = as_uint(st->nums[6]);
@@ -149,9 +151,11 @@ static void life_statement(struct aa_life *life, const struct statement *st)
 		   st->nums[1] < AA_LIFE_PREFIXES) {
 		life->prefixes[st->nums[1]].hash = (uint32_t)st->nums[2];
 		life->prefixes[st->nums[1]].day = as_int(st->nums[3]);
-	} else if (st->count == 3 && strcmp(st->words[0], "flagged") == 0 &&
-		   st->is_num[1] && aa_detector_parse(st->words[2], &det)) {
+	} else if (st->count == 4 && strcmp(st->words[0], "flagged") == 0 &&
+		   st->is_num[1] && st->is_num[2] &&
+		   aa_detector_parse(st->words[3], &det)) {
 		life->flagged_day[det] = as_int(st->nums[1]);
+		life->flagged_where[det] = (uint32_t)st->nums[2];
 	} else {
 		(void)spot_parse(life, st);
 	}
@@ -190,11 +194,12 @@ void aa_visit_format(const struct aa_visit *v, char text_r[AA_VISIT_TEXT_MAX])
 	aa_buf_printf(&buf, "visit %u %u %u %u %u %u %u %u %d %u %u;standing %s",
 		      v->fresh, v->stale, v->headers, v->old_headers,
 		      v->searches, v->sensitive_searches, v->hits, v->boxes,
-		      v->taught_day, v->odd ? 1 : 0, v->stopped ? 1 : 0,
+		      v->taught_day, (v->odd ? 1 : 0) | (v->stopped ? 2 : 0) | (v->sync ? 4 : 0), v->again,
 		      aa_standing_name(v->standing));
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
 		if (v->parts[i] != 0)
-			aa_buf_printf(&buf, ";part %d %s", v->parts[i],
+			aa_buf_printf(&buf, ";part %u %s",
+				      (unsigned int)(v->parts[i] + 10000),
 				      aa_detectors[i].name);
 		if ((v->raised & (1U << i)) != 0)
 			aa_buf_printf(&buf, ";raised %s", aa_detectors[i].name);
@@ -215,14 +220,16 @@ static void visit_statement(struct aa_visit *v, const struct statement *st)
 		v->hits = as_uint(st->nums[7]);
 		v->boxes = (uint32_t)st->nums[8];
 		v->taught_day = as_int(st->nums[9]);
-		v->odd = st->nums[10] != 0;
-		v->stopped = st->nums[11] != 0;
+		v->again = as_uint(st->nums[11]);
+		v->odd = (st->nums[10] & 1) != 0;
+		v->stopped = (st->nums[10] & 2) != 0;
+		v->sync = (st->nums[10] & 4) != 0;
 	} else if (st->count == 2 && strcmp(st->words[0], "standing") == 0) {
 		(void)aa_standing_parse(st->words[1], &v->standing);
 	} else if (st->count == 3 && strcmp(st->words[0], "part") == 0 &&
-		   st->is_num[1] && st->nums[1] <= INT16_MAX &&
+		   st->is_num[1] && st->nums[1] <= 20000 &&
 		   aa_detector_parse(st->words[2], &det)) {
-		v->parts[det] = (int16_t)st->nums[1];
+		v->parts[det] = (int16_t)((int)st->nums[1] - 10000);
 	} else if (st->count == 2 && strcmp(st->words[0], "raised") == 0 &&
 		   aa_detector_parse(st->words[1], &det)) {
 		v->raised |= 1U << det;

@@ -1,4 +1,5 @@
 #include "engine-private.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -6,6 +7,8 @@ double aa_weigh_new_country(const struct aa_moment *m, struct aa_buf *why)
 {
 	const char *country = m->source->place->country;
 
+	if (m->source->place->net_class == AA_NET_CLOUD)
+		return 0;
 	if (country[0] == '\0' || m->life->known[AA_KNOWN_COUNTRY].count == 0)
 		return 0;
 	return aa_novelty(m, AA_KNOWN_COUNTRY, country, why);
@@ -22,10 +25,10 @@ double aa_weigh_new_prefix(const struct aa_moment *m, struct aa_buf *why)
 		&m->life->known[AA_KNOWN_NETWORK], m->source->place->network);
 	double evidence;
 
-	if (known == NULL || known->days < m->policy->place_days ||
+	if (known == NULL || known->days == 0 ||
 	    aa_life_knows_prefix(m->life, m->source->ip))
 		return 0;
-	evidence = aa_clamp(0.7 * log((known->days + 2.0) / (known->prefix_days + 1.0)), 0, 2);
+	evidence = aa_clamp(m->policy->tune[10] * log((known->days + 2.0) / (known->prefix_days + 1.0)), 0, 2);
 	if (why != NULL)
 		aa_buf_printf(why, "address prefix never seen for this account in %s, which brought a new one on %u of %u days",
 			      m->source->place->network, known->prefix_days, known->days);
@@ -47,9 +50,58 @@ double aa_weigh_network_class(const struct aa_moment *m, struct aa_buf *why)
 	return 1.2;
 }
 
+static bool network_is_familiar(const struct aa_moment *m)
+{
+	const struct aa_known *known = aa_known_find(
+		&m->life->known[AA_KNOWN_NETWORK], m->source->place->network);
+
+	return known != NULL && known->days >= m->policy->place_days;
+}
+
+static bool is_shared_egress(enum aa_net_class class)
+{
+	return class == AA_NET_VPN || class == AA_NET_CLOUD || class == AA_NET_HOSTING;
+}
+
+#define EARTH_RADIUS_KM 6371.0
+#define RADIANS (M_PI / 180)
+
+/* Great circle, by the haversine formula. */
+static double distance_km(double lat1, double lon1, double lat2, double lon2)
+{
+	double dlat = sin((lat2 - lat1) * RADIANS / 2);
+	double dlon = sin((lon2 - lon1) * RADIANS / 2);
+	double h = dlat * dlat + cos(lat1 * RADIANS) * cos(lat2 * RADIANS) * dlon * dlon;
+
+	return 2 * EARTH_RADIUS_KM * asin(sqrt(h < 1 ? h : 1));
+}
+
+/* Faster than an airliner. */
+#define TRAVEL_KMH 900
+#define TRAVEL_MIN_KM 500
+
 double aa_weigh_impossible_travel(const struct aa_moment *m, struct aa_buf *why)
 {
-	(void)m; (void)why;
+	const struct aa_place *place = m->source->place;
+
+	if (!place->has_location || place->country[0] == '\0' || network_is_familiar(m) ||
+	    is_shared_egress(place->net_class))
+		return 0;
+	for (unsigned int i = 0; i < AA_LIFE_SPOTS; i++) {
+		const struct aa_life_spot *spot = &m->life->spots[i];
+		double hours = (double)(m->at_ms - spot->at_ms) / AA_HOUR_MS, km;
+
+		if (spot->at_ms == 0 || !spot->has_location || hours < 0 || hours > 24 ||
+		    strcmp(spot->country, place->country) == 0 || spot->shared)
+			continue;
+		km = distance_km(spot->lat, spot->lon, place->lat, place->lon) -
+			spot->radius_km - place->radius_km;
+		if (km < TRAVEL_MIN_KM || km < TRAVEL_KMH * hours)
+			continue;
+		if (why != NULL)
+			aa_buf_printf(why, "%.0f km from %s (%s) in %.1f hours", km, spot->country, spot->network, hours);
+		return m->policy->tune[15];
+	}
 	return 0;
 }
 
@@ -110,6 +162,15 @@ double aa_weigh_dormant_account(const struct aa_moment *m, struct aa_buf *why)
 
 double aa_weigh_new_client(const struct aa_moment *m, struct aa_buf *why)
 {
+	const struct aa_known *known = aa_known_find(&m->life->known[AA_KNOWN_CLIENT], m->client);
+	unsigned int accounts = aa_site_accounts(m->engine->site), knowing;
+
+	if (known != NULL && known->days >= m->policy->place_days) {
+		knowing = aa_site_knowing(m->engine->site, AA_KNOWN_CLIENT, m->client);
+		if (why != NULL)
+			aa_buf_printf(why, "client %s seen on %u days, known to %u of %u accounts", m->client, known->days, knowing, accounts);
+		return aa_clamp(m->policy->tune[0] * log((knowing + 1.0) / (accounts + 20.0)), m->policy->tune[1], 0);
+	}
 	return aa_novelty(m, AA_KNOWN_CLIENT, m->client, why);
 }
 
@@ -136,10 +197,18 @@ double aa_weigh_sprayed_source(const struct aa_moment *m, struct aa_buf *why)
 
 double aa_weigh_many_mailboxes(const struct aa_moment *m, struct aa_buf *why)
 {
-	unsigned int accounts = aa_site_trail_accounts(m->engine->site, AA_TRAIL_ODD,
-		m->source->place->network, m->source->account, m->at_ms - AA_DAY_MS);
-	(void)why;
+	char prefix[AA_NET_TEXT_MAX];
+	unsigned int accounts;
+
+	if (is_shared_egress(m->source->place->net_class) &&
+	    m->source->place->net_class != AA_NET_HOSTING)
+		return 0;
+	aa_ip_prefix(m->source->ip, prefix);
+	accounts = aa_site_trail_accounts(m->engine->site, AA_TRAIL_ODD, prefix,
+		m->source->account, m->at_ms - AA_DAY_MS);
 	if (accounts < 3)
 		return 0;
-	return 0; /* later */
+	if (why != NULL)
+		aa_buf_printf(why, "%s was unfamiliar to %u other accounts in a day", prefix, accounts);
+	return aa_clamp(0.5 + 0.5 * log((double)accounts), 0, 2);
 }

@@ -25,6 +25,17 @@ unsigned int aa_stale_total(const struct aa_moment *m)
 	return total;
 }
 
+/* What may be read as if it were nothing: an owner reads new mail, too. */
+double aa_scale(const struct aa_moment *m)
+{
+	const struct aa_known *known = aa_known_find(
+		&m->life->known[AA_KNOWN_NETWORK], m->source->place->network);
+	unsigned int fresh = known == NULL ? 0 : known->fresh;
+
+	return m->policy->limits.scale +
+		m->policy->tune[14] * (fresh > 200 ? 200 : fresh);
+}
+
 double aa_weigh_bulk_read(const struct aa_moment *m, struct aa_buf *why)
 {
 	const struct aa_thresholds *t = &m->policy->limits;
@@ -34,23 +45,63 @@ double aa_weigh_bulk_read(const struct aa_moment *m, struct aa_buf *why)
 		return 0;
 	if (why != NULL)
 		aa_buf_printf(why, "%u messages of old mail opened for the first time by unfamiliar sessions in two days", stale);
-	return t->slope * log(1 + stale / t->scale);
+	return t->slope * log(1 + stale / aa_scale(m));
+}
+
+static unsigned int odd_days(const struct aa_moment *m)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < AA_LIFE_DAYS; i++) {
+		const struct aa_life_day *day = &m->life->days[i];
+
+		if (day->day > m->today - 14 && day->day <= m->today &&
+		    day->odd_stale > 0)
+			count++;
+	}
+	return count;
+}
+
+static bool mostly_stale(const struct aa_moment *m)
+{
+	struct aa_life_day sum;
+
+	aa_life_sum(m->life, m->today - 13, m->today, &sum);
+	return sum.odd_stale * 2 > sum.odd_bodies;
 }
 
 double aa_weigh_slow_harvest(const struct aa_moment *m, struct aa_buf *why)
 {
 	const struct aa_thresholds *t = &m->policy->limits;
-	unsigned int stale = stale_day(m), total = aa_stale_total(m);
+	unsigned int stale = stale_day(m), total = aa_stale_total(m), days = odd_days(m);
 
 	if (m->visit->standing != AA_STANDING_UNFAMILIAR || m->visit->stale == 0 || total == stale)
 		return 0;
 	if (why != NULL)
-		aa_buf_printf(why, "%u with those of the last days", total);
-	return t->slope * log((t->scale + total) / (t->scale + stale));
+		aa_buf_printf(why, "%u with those of the last days, on %u days", total, days);
+	return t->slope * log((aa_scale(m) + total) / (aa_scale(m) + stale)) +
+		(days > 2 && mostly_stale(m) ? aa_clamp(m->policy->tune[13] * (days - 2), 0, 3) : 0);
 }
 
 double aa_weigh_parallel_harvest(const struct aa_moment *m, struct aa_buf *why)
-{ (void)m; (void)why; return 0; }
+{
+	const struct aa_known_list *list = &m->life->known[AA_KNOWN_NETWORK];
+	unsigned int count = 0;
+
+	if (m->visit->standing != AA_STANDING_UNFAMILIAR || m->visit->stale == 0)
+		return 0;
+	for (unsigned int i = 0; i < list->count; i++) {
+		if (list->known[i].days == 0 && list->known[i].stale > 0 &&
+		    m->today - list->known[i].last_day <= 1)
+			count++;
+	}
+	if (count < 3)
+		return 0;
+	if (why != NULL)
+		aa_buf_printf(why, "old mail was read from %u unfamiliar networks in two days", count);
+	return aa_clamp(0.5 * count, 0, 2);
+}
+
 double aa_weigh_pop3_everything(const struct aa_moment *m, struct aa_buf *why)
 { (void)m; (void)why; return 0; }
 
@@ -59,11 +110,11 @@ double aa_weigh_header_harvest(const struct aa_moment *m, struct aa_buf *why)
 	const struct aa_visit *v = m->visit;
 
 	if (v->standing != AA_STANDING_UNFAMILIAR ||
-	    v->old_headers < m->policy->limits.header_floor)
+	    v->headers < m->policy->limits.header_floor)
 		return 0;
 	if (why != NULL)
 		aa_buf_printf(why, "headers of %u messages listed, %u of them older than 30 days", v->headers, v->old_headers);
-	return aa_clamp(0.7 * log((double)v->old_headers / m->policy->limits.header_floor) + 1, 0, 3);
+	return aa_clamp(m->policy->tune[3] * log((double)v->headers / m->policy->limits.header_floor) + 1, 0, v->parts[AA_DET_NEW_CLIENT] > 100 ? m->policy->tune[9] : m->policy->tune[4]);
 }
 
 double aa_weigh_folder_sweep(const struct aa_moment *m, struct aa_buf *why)
@@ -85,26 +136,28 @@ double aa_weigh_search_hits(const struct aa_moment *m, struct aa_buf *why)
 		return 0;
 	if (why != NULL)
 		aa_buf_printf(why, "%u searches for sensitive words", v->sensitive_searches);
-	return aa_clamp(1.5 + log((double)v->sensitive_searches), 0, 3);
+	return aa_clamp(m->policy->tune[6] * v->sensitive_searches, 0, m->policy->tune[7]);
 }
 
 double aa_weigh_old_mail(const struct aa_moment *m, struct aa_buf *why)
 {
-	unsigned int usual, limit, stale;
+	unsigned int usual, limit, share;
 	struct aa_life_day sum;
 
-	if (m->visit->standing != AA_STANDING_FAMILIAR || m->visit->stale == 0 ||
-	    m->visit->headers >= m->policy->limits.header_floor)
+	if (m->visit->standing != AA_STANDING_FAMILIAR || m->visit->stale + m->visit->again == 0 ||
+	    m->visit->sync || strcmp(m->source->protocol, "pop3") == 0)
 		return 0;
 	aa_life_sum(m->life, m->today - 2, m->today, &sum);
-	stale = sum.stale;
 	usual = aa_life_max_stale(m->life, m->today - 27, m->today - 3);
 	limit = (unsigned int)(usual * m->policy->limits.familiar_factor);
+	share = (unsigned int)(m->owned * m->policy->tune[2]);
+	if (limit < share)
+		limit = share;
 	if (limit < m->policy->limits.familiar_floor)
 		limit = m->policy->limits.familiar_floor;
-	if (stale <= limit)
+	if (sum.stale <= limit)
 		return 0;
 	if (why != NULL)
-		aa_buf_printf(why, "%u messages of old mail opened for the first time in 3 days, usual maximum %u", stale, usual);
-	return m->policy->limits.flag_at + 0.01;
+		aa_buf_printf(why, "%u messages of old mail opened for the first time in 3 days, usual maximum %u", sum.stale, usual);
+	return m->policy->limits.flag_at + 3;
 }

@@ -33,6 +33,7 @@ struct aa_moment {
 	const struct aa_source *source;
 	int64_t at_ms;
 	int today;
+	unsigned int owned;		/* messages in the mailboxes, 0 unknown */
 	const char *client;		/* "-" none */
 };
 
@@ -57,6 +58,7 @@ double aa_novelty(const struct aa_moment *moment, enum aa_known_what what,
 struct aa_score {
 	double families[AA_FAMILY_COUNT], sum;
 	double novelty;			/* sum without behaviour */
+	double strange;
 };
 /* Detectors in at least that mode count. */
 void aa_score(const struct aa_moment *moment, enum aa_detector_mode least,
@@ -65,6 +67,7 @@ double aa_part(const struct aa_moment *moment, enum aa_detector detector,
 	       struct aa_buf *why);
 void aa_explain(const struct aa_moment *moment, struct aa_verdict *verdict);
 unsigned int aa_left(const struct aa_moment *moment);
+double aa_scale(const struct aa_moment *moment);
 unsigned int aa_stale_total(const struct aa_moment *moment);
 
 double aa_clamp(double value, double min, double max);

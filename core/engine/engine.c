@@ -108,6 +108,7 @@ static void teach(struct aa_moment *m)
 static bool is_young(const struct aa_moment *m)
 {
 	return m->life->first_day == 0 ||
+		m->today - m->life->first_day < (int)m->policy->tune[5] ||
 		m->today - aa_site_first_day(m->engine->site) <
 		(int)m->policy->site_learn_days;
 }
@@ -123,7 +124,8 @@ static enum aa_standing standing(const struct aa_moment *m)
 	if (is_young(m))
 		return AA_STANDING_LEARNING;
 	aa_score(m, AA_DETECTOR_REPORT, &score);
-	return score.novelty >= m->policy->limits.unfamiliar_at ?
+	return score.novelty >= m->policy->limits.unfamiliar_at ||
+		score.families[AA_FAMILY_DEVICE] >= m->policy->tune[8] ?
 		AA_STANDING_UNFAMILIAR : AA_STANDING_FAMILIAR;
 }
 
@@ -158,20 +160,33 @@ act(const struct aa_moment *m, enum aa_action action, struct aa_verdict *verdict
 
 	if (action == AA_ACTION_FLAG) {
 		int *flagged = &m->life->flagged_day[rule];
+		uint32_t where = m->visit->standing == AA_STANDING_UNFAMILIAR ?
+			aa_table_hash(m->source->place->network) : 0;
 
 		m->visit->odd = true;
 		if ((m->visit->raised & (1U << rule)) != 0)
 			return;
 		m->visit->raised |= 1U << rule;
-		if (*flagged != 0 && m->today - *flagged < (int)m->policy->story_days)
+		if (*flagged != 0 && m->today - *flagged < (int)m->policy->story_days &&
+		    m->life->flagged_where[rule] == where)
 			return;
 		*flagged = m->today;
+		m->life->flagged_where[rule] = where;
 	}
 	m->visit->odd = true;
 	m->visit->stopped = action == AA_ACTION_STOP;
 	verdict_r->action = action;
 	aa_text_copy(verdict_r->rule, sizeof(verdict_r->rule), aa_detectors[rule].name);
 	aa_explain(m, verdict_r);
+}
+
+static bool two_families(const struct aa_score *score)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < AA_FAMILY_COUNT; i++)
+		count += score->families[i] >= 1 ? 1 : 0;
+	return count >= 2;
 }
 
 static void judge(const struct aa_moment *m, struct aa_verdict *verdict_r)
@@ -184,14 +199,16 @@ static void judge(const struct aa_moment *m, struct aa_verdict *verdict_r)
 		return;
 	aa_score(m, AA_DETECTOR_ENFORCE, &score);
 	if (m->visit->standing == AA_STANDING_UNFAMILIAR &&
-	    score.sum >= m->policy->limits.stop_at && score.novelty >= 1 &&
-	    score.families[AA_FAMILY_BEHAVIOUR] >= 1 && m->visit->stale > 0) {
+	    m->source->place->net_class != AA_NET_CLOUD &&
+	    score.sum >= m->policy->limits.stop_at && two_families(&score) &&
+	    score.strange >= 1 &&
+	    m->visit->stale + m->visit->headers + m->visit->sensitive_searches > 0) {
 		act(m, AA_ACTION_STOP, verdict_r);
 		return;
 	}
 	aa_score(m, AA_DETECTOR_REPORT, &score);
 	if (score.sum >= m->policy->limits.flag_at &&
-	    score.families[AA_FAMILY_BEHAVIOUR] >= 1)
+	    score.families[AA_FAMILY_BEHAVIOUR] >= m->policy->tune[12])
 		act(m, AA_ACTION_FLAG, verdict_r);
 }
 
@@ -217,6 +234,12 @@ void aa_engine_login(const struct aa_engine *engine, struct aa_life *life,
 	if (life->first_day == 0) {
 		life->first_day = m.today;
 		aa_site_account_new(engine->site, m.today);
+	}
+	if (visit_r->standing == AA_STANDING_UNFAMILIAR) {
+		char prefix[AA_NET_TEXT_MAX];
+
+		aa_ip_prefix(source->ip, prefix);
+		aa_site_trail_add(engine->site, AA_TRAIL_ODD, prefix, source->account, at_ms);
 	}
 	if (visit_r->standing == AA_STANDING_FAMILIAR ||
 	    visit_r->standing == AA_STANDING_LEARNING)
@@ -246,22 +269,30 @@ void aa_engine_read(const struct aa_engine *engine, struct aa_life *life,
 	moment_init(&m, engine, life, visit, source, fact->at_ms);
 	visit->fresh += fact->fresh;
 	visit->stale += fact->stale;
+	visit->again += fact->again;
 	visit->headers += fact->headers;
 	visit->old_headers += fact->old_headers;
 	if (fact->fresh + fact->stale > 0)
 		visit->boxes |= 1U << (fact->box & 31);
+	m.owned = fact->owned;
+	if (visit->headers >= engine->policy->limits.header_floor ||
+	    (visit->headers > 20 && visit->headers > visit->fresh + visit->stale))
+		visit->sync = true;
 	day = aa_life_day_get(life, m.today);
 	if (odd) {
-		day->odd_bodies += fact->fresh + fact->stale;
-		day->odd_stale += fact->stale;
+		if (source->place->net_class != AA_NET_CLOUD) {
+			day->odd_bodies += fact->fresh + fact->stale;
+			day->odd_stale += fact->stale;
+		}
 	} else {
 		day->bodies += fact->fresh + fact->stale;
-		day->stale += fact->stale;
+		if (!visit->sync)
+			day->stale += fact->stale + fact->again;
 		day->headers += fact->old_headers;
 		aa_life_spot_note(life, source->place, fact->at_ms);
 	}
 	net = source_name(&m, AA_KNOWN_NETWORK);
-	if (net[0] != '\0' && fact->fresh + fact->stale > 0) {
+	if (odd && net[0] != '\0' && fact->fresh + fact->stale > 0) {
 		struct aa_known *known = aa_known_get(&life->known[AA_KNOWN_NETWORK], net, m.today);
 
 		if (m.today - known->last_day >= AA_KNOWN_HALF_DAYS) {

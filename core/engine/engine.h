@@ -33,10 +33,11 @@ struct aa_visit {
 	enum aa_standing standing;
 	int16_t parts[AA_DETECTOR_COUNT];	/* evidence at login, 1/100 nat */
 	uint32_t raised;		/* bit a detector: shown already */
-	unsigned int fresh, stale, headers, old_headers;
+	unsigned int fresh, stale, again, headers, old_headers;
 	unsigned int searches, sensitive_searches, hits;
 	uint32_t boxes;			/* hashed: mailboxes read from */
 	int taught_day;
+	bool sync;			/* lists first: a client that sets itself up */
 	bool odd;			/* flagged or stopped: teaches nothing */
 	bool stopped;			/* there was a STOP: it is said once */
 };
@@ -47,14 +48,17 @@ int aa_visit_parse(struct aa_visit *visit_r, const char *text);
 /* A report, or an event of a trace, in numbers. */
 struct aa_read_fact {
 	int64_t at_ms;
-	/* Messages opened (aa_read_opens()) that the account had never opened:
-	   fresh ones and stale ones. Stale: given to the account long ago, that
+	/* Messages opened (aa_read_opens()) for the first time: by the account,
+	   or, if the visit is unfamiliar, by the account's unfamiliar sessions:
+	   a stranger's first copy is a theft, the owner's second one is not.
+	   again: stale messages that were not first. Stale: given to the account long ago, that
 	   is up to aa_reach_stale() of the mailbox, or older than 30 days. */
-	unsigned int fresh, stale;
+	unsigned int fresh, stale, again;
 	/* Messages of which only headers were delivered; of these older than 30
 	   days. */
 	unsigned int headers, old_headers;
 	uint32_t box;		/* any number that tells mailboxes apart */
+	unsigned int owned;	/* messages in the account's mailboxes, 0 unknown */
 };
 
 struct aa_search_fact {

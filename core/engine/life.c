@@ -155,6 +155,7 @@ void aa_life_spot_note(struct aa_life *life, const struct aa_place *place,
 	memcpy(spot->country, place->country, sizeof(spot->country));
 	aa_text_copy(spot->network, sizeof(spot->network), place->network);
 	spot->has_location = place->has_location;
+	spot->shared = place->net_class == AA_NET_VPN || place->net_class == AA_NET_CLOUD;
 	spot->lat = rounded(place->lat);
 	spot->lon = rounded(place->lon);
 	spot->radius_km = place->radius_km;

@@ -28,6 +28,7 @@ struct aa_life_spot {
 	char country[3];
 	char network[AA_NET_TEXT_MAX];
 	bool has_location;
+	bool shared;			/* VPN, cloud: says nothing of a place */
 	double lat, lon;
 	unsigned int radius_km;
 };
@@ -43,7 +44,9 @@ struct aa_life {
 	uint16_t hours[AA_LIFE_HOURS];	/* sessions, halved together */
 	struct { uint32_t hash; int day; } prefixes[AA_LIFE_PREFIXES];
 	struct aa_life_spot spots[AA_LIFE_SPOTS];
+	/* The last flag of each kind, and the hash of its network. */
 	int flagged_day[AA_DETECTOR_COUNT];
+	uint32_t flagged_where[AA_DETECTOR_COUNT];
 };
 
 void aa_life_free(struct aa_life *life);

@@ -44,7 +44,7 @@ double aa_novelty(const struct aa_moment *m, enum aa_known_what what,
 		return 0;
 	own = log((lived + 2.0) / (news + 0.5));
 	site = -0.6 * log((knowing + 1.0) / (1.0 + accounts * 0.005));
-	evidence = aa_clamp(own, 0, 4) + aa_clamp(site, -2, 1.5);
+	evidence = aa_clamp(own, 0, 4) + aa_clamp(site, m->policy->tune[11], 1.5);
 	evidence = aa_clamp(evidence, 0, 5) * (place_days - days) / place_days;
 	if (why != NULL) {
 		aa_buf_printf(why, "%s %s ", aa_known_what_name(what),

@@ -6,7 +6,7 @@
 
 static const struct aa_thresholds presets[AA_SENSITIVITY_COUNT] = {
 	[AA_SENSITIVITY_LOW] = { 10, 9, 3, 1.6, 8, { 6, 4, 4, 12 }, 300, 4, 300 },
-	[AA_SENSITIVITY_NORMAL] = { 9, 8, 2.5, 1.6, 5, { 6, 4, 4, 12 }, 200, 3, 200 },
+	[AA_SENSITIVITY_NORMAL] = { 9.5, 6, 1, 1.6, 3, { 7, 4, 4, 12 }, 300, 3, 200 },
 	[AA_SENSITIVITY_HIGH] = { 8, 7, 2, 1.6, 4, { 6, 4, 4, 12 }, 100, 2, 100 },
 };
 
@@ -18,9 +18,10 @@ void aa_policy_init(struct aa_policy *policy_r, enum aa_sensitivity sensitivity)
 	policy_r->limits = presets[sensitivity];
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++)
 		policy_r->detectors[i] = AA_DETECTOR_ENFORCE;
+	policy_r->tune[0] = 0.8; policy_r->tune[1] = -2; policy_r->tune[2] = 0.15; policy_r->tune[3] = 0.8; policy_r->tune[4] = 4; policy_r->tune[5] = 1; policy_r->tune[6] = 2.2; policy_r->tune[7] = 6; policy_r->tune[8] = 3; policy_r->tune[9] = 2; policy_r->tune[10] = .5; policy_r->tune[12] = 2; policy_r->tune[13] = .8; policy_r->tune[14] = 1; policy_r->tune[15] = .7; policy_r->tune[11] = -2;
 	policy_r->learn_days = 14;
 	policy_r->learn_sessions = 10;
-	policy_r->site_learn_days = 7;
+	policy_r->site_learn_days = 10;
 	policy_r->place_days = 3;
 	policy_r->story_days = 7;
 	policy_r->lease_unfamiliar = 10;

@@ -36,6 +36,7 @@ struct aa_policy {
 	enum aa_sensitivity sensitivity;
 	struct aa_thresholds limits;
 	enum aa_detector_mode detectors[AA_DETECTOR_COUNT];
+	double tune[16];
 	unsigned int learn_days;	/* before an account is judged in full */
 	unsigned int learn_sessions;
 	unsigned int site_learn_days;	/* before anything is judged at all */

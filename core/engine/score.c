@@ -26,18 +26,23 @@ void aa_score(const struct aa_moment *m, enum aa_detector_mode least,
 	memset(score_r, 0, sizeof(*score_r));
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
 		enum aa_family family = aa_detectors[i].family;
+		double part;
 
 		if (m->policy->detectors[i] < least)
 			continue;
-		score_r->families[family] += aa_part(m, (enum aa_detector)i, NULL);
+		part = aa_part(m, (enum aa_detector)i, NULL);
+		score_r->families[family] += part;
+		if (part > 0 && (family == AA_FAMILY_PLACE ||
+				 family == AA_FAMILY_CROSS))
+			score_r->novelty += part;
+		if (part > 0 && family != AA_FAMILY_BEHAVIOUR && i != AA_DET_NEW_PREFIX)
+			score_r->strange += part;
 	}
 	for (unsigned int i = 0; i < AA_FAMILY_COUNT; i++) {
 		if (score_r->families[i] > max[i])
 			score_r->families[i] = max[i];
 		score_r->sum += score_r->families[i];
 	}
-	score_r->novelty = score_r->sum -
-		score_r->families[AA_FAMILY_BEHAVIOUR];
 }
 
 /* The strongest first, as many as a verdict holds. */
@@ -78,8 +83,8 @@ unsigned int aa_left(const struct aa_moment *m)
 	if (m->visit->standing != AA_STANDING_UNFAMILIAR)
 		return UINT_MAX;
 	aa_score(m, AA_DETECTOR_ENFORCE, &score);
-	rest = t->stop_at - score.sum + t->slope * log(1 + (m->visit->stale == 0 ? 0 : stale) / t->scale);
-	total = t->scale * (exp(rest / t->slope) - 1);
+	rest = t->stop_at - score.sum + t->slope * log(1 + (m->visit->stale == 0 ? 0 : stale) / aa_scale(m));
+	total = aa_scale(m) * (exp(rest / t->slope) - 1);
 	if (total >= UINT_MAX)
 		return UINT_MAX;
 	return total < stale + 1.0 ? 1 : (unsigned int)total - stale + 1;
