@@ -62,6 +62,7 @@ struct aa_detector_info {
 	const char *defence;		/* MITRE D3FEND */
 	enum aa_family family;
 	enum aa_occasion occasion;
+	enum aa_detector_mode mode;	/* default */
 	/* The evidence in nats, 0 none; the sentence goes to why unless it is
 	   NULL. */
 	double (*weigh)(const struct aa_moment *moment, struct aa_buf *why);

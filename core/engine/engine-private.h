@@ -57,19 +57,56 @@ double aa_novelty(const struct aa_moment *moment, enum aa_known_what what,
 /* --- score.c --- */
 struct aa_score {
 	double families[AA_FAMILY_COUNT], sum;
-	double novelty;			/* sum without behaviour */
-	double strange;
+	double novelty;		/* for unfamiliar: of place and source */
+	double strange;		/* for unfamiliar: all but a new prefix, which
+				   alone stops nobody */
 };
+/* The evidence of one detector, 0 if it is off. */
+double aa_part(const struct aa_moment *moment, enum aa_detector detector);
 /* Detectors in at least that mode count. */
 void aa_score(const struct aa_moment *moment, enum aa_detector_mode least,
 	      struct aa_score *score_r);
-double aa_part(const struct aa_moment *moment, enum aa_detector detector,
-	       struct aa_buf *why);
-void aa_explain(const struct aa_moment *moment, struct aa_verdict *verdict);
+bool aa_score_has_two_families(const struct aa_score *score);
+/* aa_engine_left() */
 unsigned int aa_left(const struct aa_moment *moment);
-double aa_scale(const struct aa_moment *moment);
-unsigned int aa_stale_total(const struct aa_moment *moment);
+/* Fills the reasons of a verdict that has its action. */
+void aa_explain(const struct aa_moment *moment, struct aa_verdict *verdict);
 
+/* --- engine.c --- */
+/* A mail app's cloud: adoption and theft look the same there. It is shown. */
+bool aa_never_stops(const struct aa_place *place);
+
+/* --- teach.c --- */
+/* What the session comes with; "" for a place without geography. */
+const char *aa_source_name(const struct aa_moment *moment,
+			   enum aa_known_what what);
+void aa_teach(const struct aa_moment *moment);
+
+/* --- stale.c --- */
+/* Stale messages that unfamiliar sessions of the account read since yesterday;
+   in two weeks, or from this network ever if that is more. */
+unsigned int aa_stale_today(const struct aa_moment *moment);
+unsigned int aa_stale_total(const struct aa_moment *moment);
+/* Days of two weeks with any. */
+unsigned int aa_stale_days(const struct aa_moment *moment);
+/* struct aa_thresholds.scale for this network. */
+double aa_stale_scale(const struct aa_moment *moment);
+double aa_stale_evidence(const struct aa_moment *moment, unsigned int stale);
+
+/* --- usual.c --- */
+/* A familiar session takes part in more than the account's usual amount of old
+   mail. */
+double aa_weigh_unusual_amount(const struct aa_moment *moment,
+			       struct aa_buf *why);
+
+/* The account's entry of this network; NULL if it has none. */
+const struct aa_known *aa_network_known(const struct aa_moment *moment);
+bool aa_network_is_familiar(const struct aa_moment *moment);
+/* Behind such an address are people from anywhere. */
+bool aa_is_shared_egress(enum aa_net_class net_class);
 double aa_clamp(double value, double min, double max);
+
+/* More than any limit for showing: evidence of a rule that stands alone. */
+#define AA_EVIDENCE_SHOW 9.0
 
 #endif

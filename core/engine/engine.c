@@ -10,6 +10,7 @@ moment_init(struct aa_moment *m, const struct aa_engine *engine,
 	    struct aa_life *life, struct aa_visit *visit,
 	    const struct aa_source *source, int64_t at_ms)
 {
+	memset(m, 0, sizeof(*m));
 	m->engine = engine;
 	m->policy = engine->policy;
 	m->life = life;
@@ -20,230 +21,194 @@ moment_init(struct aa_moment *m, const struct aa_engine *engine,
 	m->client = source->client[0] == '\0' ? "-" : source->client;
 }
 
-static const char *
-source_name(const struct aa_moment *m, enum aa_known_what what)
-{
-	const struct aa_place *place = m->source->place;
-
-	switch (what) {
-	case AA_KNOWN_COUNTRY:
-		return place->is_private ? "" : place->country;
-	case AA_KNOWN_NETWORK:
-		return place->is_private ? "" : place->network;
-	case AA_KNOWN_CLIENT:
-		return m->client;
-	case AA_KNOWN_PROTOCOL:
-		return m->source->protocol;
-	case AA_KNOWN_WHAT_COUNT:
-		break;
-	}
-	return "";
-}
-
-/* --- teaching --- */
-
-static void teach_name(struct aa_moment *m, enum aa_known_what what)
-{
-	const char *name = source_name(m, what);
-	struct aa_known *known;
-
-	if (name[0] == '\0')
-		return;
-	known = aa_known_get(&m->life->known[what], name, m->today);
-	if (known->days == 0) {
-		known->days = 1;
-		known->last_day = m->today;
-		aa_site_learned(m->engine->site, what, name);
-	} else if (m->today > known->last_day || m->visit->taught_day == 0) {
-		if (m->today != known->last_day)
-			known->days++;
-		known->last_day = m->today;
-	}
-}
-
-/* Sessions that lived like an owner: new mail, and not much old. */
-static bool lives(const struct aa_moment *m)
-{
-	const struct aa_known *net = aa_known_find(
-		&m->life->known[AA_KNOWN_NETWORK], source_name(m, AA_KNOWN_NETWORK));
-
-	if (m->visit->odd)
-		return false;
-	if (m->visit->standing == AA_STANDING_UNFAMILIAR)
-		return m->visit->fresh > 0 &&
-			(net == NULL || net->stale * 2 <= net->fresh);
-	return true;
-}
-
-static void teach(struct aa_moment *m)
-{
-	bool prefix_new;
-	struct aa_known *net;
-
-	if (!lives(m) || m->visit->taught_day == m->today)
-		return;
-	for (unsigned int i = 0; i < AA_KNOWN_WHAT_COUNT; i++)
-		teach_name(m, (enum aa_known_what)i);
-	prefix_new = aa_life_add_prefix(m->life, m->source->ip, m->today);
-	net = aa_known_find(&m->life->known[AA_KNOWN_NETWORK],
-			    source_name(m, AA_KNOWN_NETWORK));
-	if (net != NULL && prefix_new)
-		net->prefix_days++;
-	if (m->visit->taught_day == 0) {
-		unsigned int hour = aa_life_hour(m->at_ms);
-
-		m->life->sessions++;
-		if (++m->life->hours[hour] == 1000) {
-			for (unsigned int i = 0; i < AA_LIFE_HOURS; i++)
-				m->life->hours[i] /= 2;
-		}
-	}
-	m->visit->taught_day = m->today;
-	aa_life_active(m->life, m->today);
-	m->life->last_ms = m->at_ms;
-}
-
-/* --- verdicts --- */
-
-static bool is_young(const struct aa_moment *m)
-{
-	return m->life->first_day == 0 ||
-		m->today - m->life->first_day < (int)m->policy->tune[5] ||
-		m->today - aa_site_first_day(m->engine->site) <
-		(int)m->policy->site_learn_days;
-}
-
-static enum aa_standing standing(const struct aa_moment *m)
-{
-	struct aa_score score;
-
-	if (aa_policy_allows(m->policy, m->source->account, m->source->ip))
-		return AA_STANDING_ALLOWED;
-	if (m->source->place->is_private)
-		return AA_STANDING_LOCAL;
-	if (is_young(m))
-		return AA_STANDING_LEARNING;
-	aa_score(m, AA_DETECTOR_REPORT, &score);
-	return score.novelty >= m->policy->limits.unfamiliar_at ||
-		score.families[AA_FAMILY_DEVICE] >= m->policy->tune[8] ?
-		AA_STANDING_UNFAMILIAR : AA_STANDING_FAMILIAR;
-}
-
-static void verdict_begin(struct aa_verdict *verdict)
+static void verdict_init(struct aa_verdict *verdict)
 {
 	verdict->action = AA_ACTION_NONE;
 	verdict->rule[0] = '\0';
 	verdict->reason_count = 0;
 }
 
-/* The detector that says most of what was done. */
-static enum aa_detector strongest(const struct aa_moment *m)
+/* --- standing --- */
+
+/* The age of an account begins with its first successful login: a failed one is
+   anybody's. */
+static bool is_learning(const struct aa_moment *m)
+{
+	int site_days = m->today - aa_site_first_day(m->engine->site);
+	int days = m->today - m->life->first_day;
+
+	return m->life->first_day == 0 ||
+		days < (int)m->policy->account_grace_days ||
+		site_days < (int)m->policy->site_learn_days;
+}
+
+static enum aa_standing standing_of(const struct aa_moment *m)
+{
+	const struct aa_thresholds *limits = &m->policy->limits;
+	struct aa_score score;
+
+	if (aa_policy_allows(m->policy, m->source->account, m->source->ip))
+		return AA_STANDING_ALLOWED;
+	if (m->source->place->is_private)
+		return AA_STANDING_LOCAL;
+	if (is_learning(m))
+		return AA_STANDING_LEARNING;
+	aa_score(m, AA_DETECTOR_REPORT, &score);
+	return score.novelty >= limits->unfamiliar_at ||
+		score.families[AA_FAMILY_DEVICE] >= limits->unfamiliar_device_at ?
+		AA_STANDING_UNFAMILIAR : AA_STANDING_FAMILIAR;
+}
+
+/* --- verdicts --- */
+
+bool aa_never_stops(const struct aa_place *place)
+{
+	return place->net_class == AA_NET_CLOUD;
+}
+
+/* The detector of behaviour that says most names the verdict. */
+static enum aa_detector strongest(const struct aa_moment *m,
+				  enum aa_detector_mode least)
 {
 	enum aa_detector best = AA_DET_BULK_READ;
 	double most = 0;
 
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
-		double part = aa_part(m, (enum aa_detector)i, NULL);
+		enum aa_detector det = (enum aa_detector)i;
+		double part = m->policy->detectors[i] < least ? 0 :
+			aa_part(m, det);
 
 		if (aa_detectors[i].family == AA_FAMILY_BEHAVIOUR && part > most) {
-			best = (enum aa_detector)i;
+			best = det;
 			most = part;
 		}
 	}
 	return best;
 }
 
-static void
-act(const struct aa_moment *m, enum aa_action action, struct aa_verdict *verdict_r)
+/* One story is told once: the same kind from the same network, or by the
+   account's familiar sessions, is not repeated for days. */
+static bool is_told(const struct aa_moment *m, enum aa_detector rule)
 {
-	enum aa_detector rule = strongest(m);
+	struct aa_life *life = m->life;
+	uint32_t where = m->visit->standing == AA_STANDING_UNFAMILIAR ?
+		aa_table_hash(m->source->place->network) : 0;
 
-	if (action == AA_ACTION_FLAG) {
-		int *flagged = &m->life->flagged_day[rule];
-		uint32_t where = m->visit->standing == AA_STANDING_UNFAMILIAR ?
-			aa_table_hash(m->source->place->network) : 0;
+	if ((m->visit->raised & (1U << rule)) != 0)
+		return true;
+	m->visit->raised |= 1U << rule;
+	if (life->flagged_day[rule] != 0 &&
+	    m->today - life->flagged_day[rule] < (int)m->policy->story_days &&
+	    life->flagged_where[rule] == where)
+		return true;
+	life->flagged_day[rule] = m->today;
+	life->flagged_where[rule] = where;
+	return false;
+}
 
-		m->visit->odd = true;
-		if ((m->visit->raised & (1U << rule)) != 0)
-			return;
-		m->visit->raised |= 1U << rule;
-		if (*flagged != 0 && m->today - *flagged < (int)m->policy->story_days &&
-		    m->life->flagged_where[rule] == where)
-			return;
-		*flagged = m->today;
-		m->life->flagged_where[rule] = where;
-	}
+static void
+act(const struct aa_moment *m, enum aa_action action,
+    struct aa_verdict *verdict_r)
+{
+	enum aa_detector rule = strongest(m, action == AA_ACTION_STOP ?
+		AA_DETECTOR_ENFORCE : AA_DETECTOR_REPORT);
+
 	m->visit->odd = true;
-	m->visit->stopped = action == AA_ACTION_STOP;
+	if (action == AA_ACTION_STOP)
+		m->visit->stopped = true;
+	else if (is_told(m, rule))
+		return;
 	verdict_r->action = action;
-	aa_text_copy(verdict_r->rule, sizeof(verdict_r->rule), aa_detectors[rule].name);
+	aa_text_copy(verdict_r->rule, sizeof(verdict_r->rule),
+		     aa_detectors[rule].name);
 	aa_explain(m, verdict_r);
 }
 
-static bool two_families(const struct aa_score *score)
+/* What can be stopped: who read old mail, listed headers or searched for
+   passwords. */
+static bool has_acted(const struct aa_visit *visit)
 {
-	unsigned int count = 0;
+	return visit->stale > 0 || visit->headers > 0 ||
+		visit->sensitive_searches > 0;
+}
 
-	for (unsigned int i = 0; i < AA_FAMILY_COUNT; i++)
-		count += score->families[i] >= 1 ? 1 : 0;
-	return count >= 2;
+static bool must_stop(const struct aa_moment *m)
+{
+	struct aa_score score;
+
+	if (m->visit->standing != AA_STANDING_UNFAMILIAR ||
+	    aa_never_stops(m->source->place) || !has_acted(m->visit))
+		return false;
+	aa_score(m, AA_DETECTOR_ENFORCE, &score);
+	return score.sum >= m->policy->limits.stop_at && score.strange >= 1 &&
+		aa_score_has_two_families(&score);
+}
+
+static bool must_show(const struct aa_moment *m)
+{
+	const struct aa_thresholds *limits = &m->policy->limits;
+	struct aa_score score;
+
+	aa_score(m, AA_DETECTOR_REPORT, &score);
+	return score.sum >= limits->flag_at &&
+		score.families[AA_FAMILY_BEHAVIOUR] >= limits->flag_behaviour_at;
 }
 
 static void judge(const struct aa_moment *m, struct aa_verdict *verdict_r)
 {
-	struct aa_score score;
-
 	if (m->policy->mode < AA_MODE_REPORT || m->visit->stopped ||
 	    (m->visit->standing != AA_STANDING_UNFAMILIAR &&
 	     m->visit->standing != AA_STANDING_FAMILIAR))
 		return;
-	aa_score(m, AA_DETECTOR_ENFORCE, &score);
-	if (m->visit->standing == AA_STANDING_UNFAMILIAR &&
-	    m->source->place->net_class != AA_NET_CLOUD &&
-	    score.sum >= m->policy->limits.stop_at && two_families(&score) &&
-	    score.strange >= 1 &&
-	    m->visit->stale + m->visit->headers + m->visit->sensitive_searches > 0) {
+	if (must_stop(m))
 		act(m, AA_ACTION_STOP, verdict_r);
-		return;
-	}
-	aa_score(m, AA_DETECTOR_REPORT, &score);
-	if (score.sum >= m->policy->limits.flag_at &&
-	    score.families[AA_FAMILY_BEHAVIOUR] >= m->policy->tune[12])
+	else if (must_show(m))
 		act(m, AA_ACTION_FLAG, verdict_r);
 }
 
 /* --- facts --- */
 
+static void weigh_login(const struct aa_moment *m)
+{
+	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
+		if (aa_detectors[i].occasion != AA_AT_LOGIN ||
+		    m->policy->detectors[i] == AA_DETECTOR_OFF)
+			continue;
+		m->visit->parts[i] = (int16_t)
+			lround(100 * aa_detectors[i].weigh(m, NULL));
+	}
+}
+
+static void note_source(const struct aa_moment *m)
+{
+	char prefix[AA_NET_TEXT_MAX];
+
+	if (m->visit->standing == AA_STANDING_UNFAMILIAR) {
+		aa_ip_prefix(m->source->ip, prefix);
+		aa_site_trail_add(m->engine->site, AA_TRAIL_ODD, prefix,
+				  m->source->account, m->at_ms);
+	} else if (m->visit->standing == AA_STANDING_FAMILIAR ||
+		   m->visit->standing == AA_STANDING_LEARNING) {
+		aa_life_spot_note(m->life, m->source->place, m->at_ms);
+	}
+}
+
 void aa_engine_login(const struct aa_engine *engine, struct aa_life *life,
 		     struct aa_visit *visit_r, const struct aa_source *source,
-		     int64_t at_ms, struct aa_verdict *verdict_r)
+		     int64_t at_ms)
 {
 	struct aa_moment m;
 
-	verdict_begin(verdict_r);
 	memset(visit_r, 0, sizeof(*visit_r));
 	moment_init(&m, engine, life, visit_r, source, at_ms);
-	for (unsigned int i = 0; i < AA_DETECTOR_COUNT && life->first_day != 0; i++) {
-		if (aa_detectors[i].occasion == AA_AT_LOGIN &&
-		    engine->policy->detectors[i] != AA_DETECTOR_OFF) {
-			visit_r->parts[i] = (int16_t)lround(100 *
-				aa_detectors[i].weigh(&m, NULL));
-		}
-	}
-	visit_r->standing = standing(&m);
+	if (life->first_day != 0)
+		weigh_login(&m);
+	visit_r->standing = standing_of(&m);
 	if (life->first_day == 0) {
 		life->first_day = m.today;
 		aa_site_account_new(engine->site, m.today);
 	}
-	if (visit_r->standing == AA_STANDING_UNFAMILIAR) {
-		char prefix[AA_NET_TEXT_MAX];
-
-		aa_ip_prefix(source->ip, prefix);
-		aa_site_trail_add(engine->site, AA_TRAIL_ODD, prefix, source->account, at_ms);
-	}
-	if (visit_r->standing == AA_STANDING_FAMILIAR ||
-	    visit_r->standing == AA_STANDING_LEARNING)
-		aa_life_spot_note(life, source->place, at_ms);
+	note_source(&m);
 }
 
 void aa_engine_failed(const struct aa_engine *engine,
@@ -252,21 +217,24 @@ void aa_engine_failed(const struct aa_engine *engine,
 	char ip[AA_IP_TEXT_MAX];
 
 	aa_ip_format(source->ip, ip);
-	aa_site_trail_add(engine->site, AA_TRAIL_FAILED, ip, source->account, at_ms);
+	aa_site_trail_add(engine->site, AA_TRAIL_FAILED, ip, source->account,
+			  at_ms);
 }
 
-void aa_engine_read(const struct aa_engine *engine, struct aa_life *life,
-		    struct aa_visit *visit, const struct aa_source *source,
-		    const struct aa_read_fact *fact,
-		    struct aa_verdict *verdict_r)
+/* A client that lists before it reads sets itself up, or rebuilds its cache. */
+static bool is_sync(const struct aa_moment *m)
 {
-	bool odd = visit->standing == AA_STANDING_UNFAMILIAR;
-	struct aa_life_day *day;
-	struct aa_moment m;
-	const char *net;
+	const struct aa_visit *visit = m->visit;
+	unsigned int opened = visit->fresh + visit->stale + visit->again;
 
-	verdict_begin(verdict_r);
-	moment_init(&m, engine, life, visit, source, fact->at_ms);
+	return visit->headers >= m->policy->limits.header_floor ||
+		(visit->headers > 20 && visit->headers > opened);
+}
+
+static void visit_add(const struct aa_moment *m, const struct aa_read_fact *fact)
+{
+	struct aa_visit *visit = m->visit;
+
 	visit->fresh += fact->fresh;
 	visit->stale += fact->stale;
 	visit->again += fact->again;
@@ -274,38 +242,73 @@ void aa_engine_read(const struct aa_engine *engine, struct aa_life *life,
 	visit->old_headers += fact->old_headers;
 	if (fact->fresh + fact->stale > 0)
 		visit->boxes |= 1U << (fact->box & 31);
-	m.owned = fact->owned;
-	if (visit->headers >= engine->policy->limits.header_floor ||
-	    (visit->headers > 20 && visit->headers > visit->fresh + visit->stale))
+	if (is_sync(m))
 		visit->sync = true;
-	day = aa_life_day_get(life, m.today);
-	if (odd) {
-		if (source->place->net_class != AA_NET_CLOUD) {
-			day->odd_bodies += fact->fresh + fact->stale;
-			day->odd_stale += fact->stale;
-		}
-	} else {
-		day->bodies += fact->fresh + fact->stale;
-		if (!visit->sync)
-			day->stale += fact->stale + fact->again;
-		day->headers += fact->old_headers;
-		aa_life_spot_note(life, source->place, fact->at_ms);
-	}
-	net = source_name(&m, AA_KNOWN_NETWORK);
-	if (odd && net[0] != '\0' && fact->fresh + fact->stale > 0) {
-		struct aa_known *known = aa_known_get(&life->known[AA_KNOWN_NETWORK], net, m.today);
+}
 
-		if (m.today - known->last_day >= AA_KNOWN_HALF_DAYS) {
-			known->stale /= 2;
-			known->fresh /= 2;
-		}
-		if (known->days == 0)
-			known->last_day = m.today;
-		known->fresh += fact->fresh;
-		known->stale += fact->stale;
+static void
+life_add_familiar(const struct aa_moment *m, const struct aa_read_fact *fact)
+{
+	struct aa_life_day *day = aa_life_day_get(m->life, m->today);
+
+	day->bodies += fact->fresh + fact->stale;
+	day->headers += fact->old_headers;
+	if (!m->visit->sync)
+		day->stale += fact->stale + fact->again;
+	if (!m->source->place->is_private)
+		aa_life_spot_note(m->life, m->source->place, m->at_ms);
+}
+
+/* What the network took: it stays until it lived long enough. */
+static void
+network_add(const struct aa_moment *m, const struct aa_read_fact *fact)
+{
+	struct aa_known *net = aa_known_get(&m->life->known[AA_KNOWN_NETWORK],
+		aa_source_name(m, AA_KNOWN_NETWORK), m->today);
+
+	if (m->today - net->last_day >= AA_KNOWN_HALF_DAYS) {
+		net->stale /= 2;
+		net->fresh /= 2;
 	}
+	if (net->days == 0)
+		net->last_day = m->today;
+	net->fresh += fact->fresh;
+	net->stale += fact->stale;
+}
+
+static void
+life_add_unfamiliar(const struct aa_moment *m, const struct aa_read_fact *fact)
+{
+	struct aa_life_day *day = aa_life_day_get(m->life, m->today);
+
+	if (fact->fresh + fact->stale == 0)
+		return;
+	/* The first sync of a mail app's cloud is not to eat the allowance of
+	   the owner's other places. */
+	if (!aa_never_stops(m->source->place)) {
+		day->odd_bodies += fact->fresh + fact->stale;
+		day->odd_stale += fact->stale;
+	}
+	network_add(m, fact);
+}
+
+void aa_engine_read(const struct aa_engine *engine, struct aa_life *life,
+		    struct aa_visit *visit, const struct aa_source *source,
+		    const struct aa_read_fact *fact,
+		    struct aa_verdict *verdict_r)
+{
+	struct aa_moment m;
+
+	verdict_init(verdict_r);
+	moment_init(&m, engine, life, visit, source, fact->at_ms);
+	m.owned = fact->owned;
+	visit_add(&m, fact);
+	if (visit->standing == AA_STANDING_UNFAMILIAR)
+		life_add_unfamiliar(&m, fact);
+	else if (visit->standing != AA_STANDING_ALLOWED)
+		life_add_familiar(&m, fact);
 	judge(&m, verdict_r);
-	teach(&m);
+	aa_teach(&m);
 }
 
 void aa_engine_search(const struct aa_engine *engine, struct aa_life *life,
@@ -315,7 +318,7 @@ void aa_engine_search(const struct aa_engine *engine, struct aa_life *life,
 {
 	struct aa_moment m;
 
-	verdict_begin(verdict_r);
+	verdict_init(verdict_r);
 	moment_init(&m, engine, life, visit, source, fact->at_ms);
 	visit->searches++;
 	visit->hits += fact->hits;
@@ -331,26 +334,25 @@ void aa_engine_logout(const struct aa_engine *engine, struct aa_life *life,
 	struct aa_moment m;
 
 	moment_init(&m, engine, life, visit, source, at_ms);
-	teach(&m);
+	aa_teach(&m);
 }
 
+/* --- leases --- */
+
 unsigned int aa_engine_left(const struct aa_engine *engine,
-			    const struct aa_life *life,
-			    const struct aa_visit *visit,
+			    struct aa_life *life, struct aa_visit *visit,
 			    const struct aa_source *source, int64_t at_ms)
 {
 	struct aa_moment m;
 
-	moment_init(&m, engine, (struct aa_life *)life, (struct aa_visit *)visit,
-		    source, at_ms);
+	moment_init(&m, engine, life, visit, source, at_ms);
 	return aa_left(&m);
 }
 
 /* Half of what is left, so that several connections of one client each get
    something; the last messages go one by one, so that the end is exact. */
 uint64_t aa_engine_lease(const struct aa_engine *engine,
-			 const struct aa_life *life,
-			 const struct aa_visit *visit,
+			 struct aa_life *life, struct aa_visit *visit,
 			 const struct aa_source *source, uint64_t outstanding,
 			 int64_t at_ms)
 {

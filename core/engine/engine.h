@@ -75,7 +75,7 @@ struct aa_engine {
 /* A successful login. Begins the visit. */
 void aa_engine_login(const struct aa_engine *engine, struct aa_life *life,
 		     struct aa_visit *visit_r, const struct aa_source *source,
-		     int64_t at_ms, struct aa_verdict *verdict_r);
+		     int64_t at_ms);
 /* A failed login; account need not exist. */
 void aa_engine_failed(const struct aa_engine *engine,
 		      const struct aa_source *source, int64_t at_ms);
@@ -94,8 +94,7 @@ void aa_engine_logout(const struct aa_engine *engine, struct aa_life *life,
 /* Stale messages until the session is stopped, the last one included: at least
    1; UINT_MAX: as many as it likes. Fresh ones do not count. */
 unsigned int aa_engine_left(const struct aa_engine *engine,
-			    const struct aa_life *life,
-			    const struct aa_visit *visit,
+			    struct aa_life *life, struct aa_visit *visit,
 			    const struct aa_source *source, int64_t at_ms);
 
 /* How many messages to grant now, at least 1. To be called when a session asks,
@@ -105,8 +104,7 @@ unsigned int aa_engine_left(const struct aa_engine *engine,
    pass aa_engine_left() by at most one message a session. In modes below
    enforce leases stay finite and are renewed. */
 uint64_t aa_engine_lease(const struct aa_engine *engine,
-			 const struct aa_life *life,
-			 const struct aa_visit *visit,
+			 struct aa_life *life, struct aa_visit *visit,
 			 const struct aa_source *source, uint64_t outstanding,
 			 int64_t at_ms);
 

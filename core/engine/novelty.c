@@ -10,6 +10,24 @@ double aa_clamp(double value, double min, double max)
 	return value < min ? min : value > max ? max : value;
 }
 
+const struct aa_known *aa_network_known(const struct aa_moment *m)
+{
+	return aa_known_find(&m->life->known[AA_KNOWN_NETWORK],
+			     m->source->place->network);
+}
+
+bool aa_network_is_familiar(const struct aa_moment *m)
+{
+	const struct aa_known *known = aa_network_known(m);
+
+	return known != NULL && known->days >= m->policy->place_days;
+}
+
+bool aa_is_shared_egress(enum aa_net_class net_class)
+{
+	return net_class == AA_NET_VPN || net_class == AA_NET_CLOUD;
+}
+
 /* Names learned lately, without those that the account began with. */
 static unsigned int
 taken_up(const struct aa_moment *m, enum aa_known_what what)
@@ -44,7 +62,7 @@ double aa_novelty(const struct aa_moment *m, enum aa_known_what what,
 		return 0;
 	own = log((lived + 2.0) / (news + 0.5));
 	site = -0.6 * log((knowing + 1.0) / (1.0 + accounts * 0.005));
-	evidence = aa_clamp(own, 0, 4) + aa_clamp(site, m->policy->tune[11], 1.5);
+	evidence = aa_clamp(own, 0, 4) + aa_clamp(site, -2, 1.5);
 	evidence = aa_clamp(evidence, 0, 5) * (place_days - days) / place_days;
 	if (why != NULL) {
 		aa_buf_printf(why, "%s %s ", aa_known_what_name(what),

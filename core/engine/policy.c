@@ -4,24 +4,75 @@
 
 #include <string.h>
 
-static const struct aa_thresholds presets[AA_SENSITIVITY_COUNT] = {
-	[AA_SENSITIVITY_LOW] = { 10, 9, 3, 1.6, 8, { 6, 4, 4, 12 }, 300, 4, 300 },
-	[AA_SENSITIVITY_NORMAL] = { 9.5, 6, 1, 1.6, 3, { 7, 4, 4, 12 }, 300, 3, 200 },
-	[AA_SENSITIVITY_HIGH] = { 8, 7, 2, 1.6, 4, { 6, 4, 4, 12 }, 100, 2, 100 },
+static const char *const sensitivity_names[AA_SENSITIVITY_COUNT] = {
+	[AA_SENSITIVITY_LOW] = "low",
+	[AA_SENSITIVITY_NORMAL] = "normal",
+	[AA_SENSITIVITY_HIGH] = "high",
 };
+const struct aa_words aa_sensitivity_words = {
+	sensitivity_names, AA_SENSITIVITY_COUNT
+};
+
+bool aa_sensitivity_parse(const char *name, enum aa_sensitivity *sensitivity_r)
+{
+	unsigned int value;
+
+	if (!aa_words_parse(&aa_sensitivity_words, name, &value))
+		return false;
+	*sensitivity_r = (enum aa_sensitivity)value;
+	return true;
+}
+
+/* Tuned on synthetic worlds; doc/DETECTION.md shows what each costs and
+   catches. */
+static const struct aa_thresholds presets[AA_SENSITIVITY_COUNT] = {
+	[AA_SENSITIVITY_LOW] = {
+		.stop_at = 11, .flag_at = 7.5, .flag_behaviour_at = 2.5,
+		.unfamiliar_at = 1.5, .unfamiliar_device_at = 3.5,
+		.slope = 1.6, .scale = 5,
+		.place_max = 7, .device_max = 4, .cross_max = 4,
+		.behaviour_max = 12,
+		.familiar_floor = 500, .familiar_factor = 4,
+		.familiar_share = 0.3, .header_floor = 500,
+	},
+	[AA_SENSITIVITY_NORMAL] = {
+		.stop_at = 9.5, .flag_at = 6, .flag_behaviour_at = 2,
+		.unfamiliar_at = 1, .unfamiliar_device_at = 3,
+		.slope = 1.6, .scale = 3,
+		.place_max = 7, .device_max = 4, .cross_max = 4,
+		.behaviour_max = 12,
+		.familiar_floor = 300, .familiar_factor = 3,
+		.familiar_share = 0.15, .header_floor = 200,
+	},
+	[AA_SENSITIVITY_HIGH] = {
+		.stop_at = 8, .flag_at = 5, .flag_behaviour_at = 1.5,
+		.unfamiliar_at = 0.7, .unfamiliar_device_at = 2.5,
+		.slope = 1.6, .scale = 2,
+		.place_max = 7, .device_max = 4, .cross_max = 4,
+		.behaviour_max = 12,
+		.familiar_floor = 150, .familiar_factor = 2,
+		.familiar_share = 0.1, .header_floor = 100,
+	},
+};
+
+void aa_policy_set_sensitivity(struct aa_policy *policy,
+			       enum aa_sensitivity sensitivity)
+{
+	policy->sensitivity = sensitivity;
+	policy->limits = presets[sensitivity];
+}
 
 void aa_policy_init(struct aa_policy *policy_r, enum aa_sensitivity sensitivity)
 {
 	memset(policy_r, 0, sizeof(*policy_r));
+	aa_policy_set_sensitivity(policy_r, sensitivity);
 	policy_r->mode = AA_MODE_REPORT;
-	policy_r->sensitivity = sensitivity;
-	policy_r->limits = presets[sensitivity];
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++)
-		policy_r->detectors[i] = AA_DETECTOR_ENFORCE;
-	policy_r->tune[0] = 0.8; policy_r->tune[1] = -2; policy_r->tune[2] = 0.15; policy_r->tune[3] = 0.8; policy_r->tune[4] = 4; policy_r->tune[5] = 1; policy_r->tune[6] = 2.2; policy_r->tune[7] = 6; policy_r->tune[8] = 3; policy_r->tune[9] = 2; policy_r->tune[10] = .5; policy_r->tune[12] = 2; policy_r->tune[13] = .8; policy_r->tune[14] = 1; policy_r->tune[15] = .7; policy_r->tune[11] = -2;
+		policy_r->detectors[i] = aa_detectors[i].mode;
 	policy_r->learn_days = 14;
 	policy_r->learn_sessions = 10;
 	policy_r->site_learn_days = 10;
+	policy_r->account_grace_days = 1;
 	policy_r->place_days = 3;
 	policy_r->story_days = 7;
 	policy_r->lease_unfamiliar = 10;
@@ -54,18 +105,35 @@ static bool mask_matches(const char *mask, const char *text)
 	return *mask == '\0';
 }
 
-bool aa_policy_allows(const struct aa_policy *policy, const char *account,
-		      const struct aa_ip *ip)
+static bool masks_match(const char masks[][AA_NAME_MAX], unsigned int count,
+			const char *account)
 {
-	unsigned int i;
-
-	for (i = 0; i < policy->allow_net_count; i++) {
-		if (ip->set && aa_net_contains(&policy->allow_nets[i], ip))
-			return true;
-	}
-	for (i = 0; i < policy->allow_account_count; i++) {
-		if (mask_matches(policy->allow_accounts[i], account))
+	for (unsigned int i = 0; i < count; i++) {
+		if (mask_matches(masks[i], account))
 			return true;
 	}
 	return false;
+}
+
+bool aa_policy_allows(const struct aa_policy *policy, const char *account,
+		      const struct aa_ip *ip)
+{
+	for (unsigned int i = 0; i < policy->allow_net_count; i++) {
+		if (ip->set && aa_net_contains(&policy->allow_nets[i], ip))
+			return true;
+	}
+	return masks_match(policy->allow_accounts, policy->allow_account_count,
+			   account);
+}
+
+const struct aa_policy *
+aa_policies_for(const struct aa_policies *policies, const char *account)
+{
+	for (unsigned int i = 0; i < policies->group_count; i++) {
+		const struct aa_policy_group *group = &policies->groups[i];
+
+		if (masks_match(group->accounts, group->account_count, account))
+			return &group->policy;
+	}
+	return &policies->all;
 }

@@ -5,10 +5,12 @@
 #include "facts.h"
 
 /* The numbers by which is judged. Evidence is in nats (natural logarithms of
-   likelihood ratios): 2.3 means ten times likelier for a thief. */
+   likelihood ratios): 2.3 means ten times likelier for a thief than for the
+   owner. */
 
 #define AA_POLICY_NETS_MAX 64
 #define AA_POLICY_ACCOUNTS_MAX 64
+#define AA_POLICY_GROUPS_MAX 16
 
 enum aa_sensitivity {
 	AA_SENSITIVITY_LOW,
@@ -16,19 +18,28 @@ enum aa_sensitivity {
 	AA_SENSITIVITY_HIGH,
 	AA_SENSITIVITY_COUNT
 };
+extern const struct aa_words aa_sensitivity_words;
+bool aa_sensitivity_parse(const char *name, enum aa_sensitivity *sensitivity_r);
 
-/* What sensitivity stands for, each to be overridden. */
+/* What a sensitivity stands for; each can be set by its name. */
 struct aa_thresholds {
-	double stop_at;		/* score at which a session is stopped */
-	double flag_at;		/* … is shown */
-	double unfamiliar_at;	/* place + device + cross: leases from here on */
-	double slope;		/* evidence = slope × ln(1 + stale / scale) */
-	double scale;		/* stale messages that a stranger may read as if
-				   it were nothing */
-	double family_max[AA_FAMILY_COUNT];
-	unsigned int familiar_floor;	/* stale messages in 3 days */
-	double familiar_factor;		/* … times the owner's own maximum */
-	unsigned int header_floor;	/* old headers in one session */
+	/* Score from which a session is stopped; from which it is shown, if
+	   behaviour has that much part in it. */
+	double stop_at, flag_at, flag_behaviour_at;
+	/* A session is unfamiliar from so much evidence of place and source
+	   on, or of the device alone. */
+	double unfamiliar_at, unfamiliar_device_at;
+	/* slope × ln(1 + stale / scale); scale: old messages that a stranger
+	   may read as if it were nothing. */
+	double slope, scale;
+	/* Most that a family adds to the score. */
+	double place_max, device_max, cross_max, behaviour_max;
+	/* A familiar session is shown when the account's familiar sessions
+	   opened more old mail in 3 days than each of these: messages, times
+	   the owner's own maximum of a day, part of the mailbox. */
+	unsigned int familiar_floor;
+	double familiar_factor, familiar_share;
+	unsigned int header_floor;	/* listed in one session */
 };
 
 struct aa_policy {
@@ -36,10 +47,10 @@ struct aa_policy {
 	enum aa_sensitivity sensitivity;
 	struct aa_thresholds limits;
 	enum aa_detector_mode detectors[AA_DETECTOR_COUNT];
-	double tune[16];
-	unsigned int learn_days;	/* before an account is judged in full */
-	unsigned int learn_sessions;
+	unsigned int learn_days;	/* until enough is known to call a */
+	unsigned int learn_sessions;	/* baseline sure */
 	unsigned int site_learn_days;	/* before anything is judged at all */
+	unsigned int account_grace_days;/* of a new account, likewise */
 	unsigned int place_days;	/* until a place is familiar */
 	unsigned int story_days;	/* a flag of one kind is not repeated */
 	unsigned int lease_unfamiliar;	/* messages at a time */
@@ -57,9 +68,36 @@ struct aa_policy {
 
 /* The defaults, mode report, for that sensitivity. */
 void aa_policy_init(struct aa_policy *policy_r, enum aa_sensitivity sensitivity);
+/* Takes the thresholds of another sensitivity. */
+void aa_policy_set_sensitivity(struct aa_policy *policy,
+			       enum aa_sensitivity sensitivity);
 
 /* The allow-list: does it hold the account or the address? */
 bool aa_policy_allows(const struct aa_policy *policy, const char *account,
 		      const struct aa_ip *ip);
+
+/* A policy for everybody, and others for groups of accounts. */
+struct aa_policy_group {
+	char name[AA_WORD_MAX];
+	char accounts[AA_POLICY_ACCOUNTS_MAX][AA_NAME_MAX];	/* masks */
+	unsigned int account_count;
+	struct aa_policy policy;
+};
+struct aa_policies {
+	struct aa_policy all;
+	struct aa_policy_group *groups;
+	unsigned int group_count;
+};
+/* The first group that holds the account, else that of all. */
+const struct aa_policy *
+aa_policies_for(const struct aa_policies *policies, const char *account);
+void aa_policies_free(struct aa_policies *policies);
+
+/* Reads a policy file (doc/DETECTION.md): lines "name = value" for all, then
+   sections "[group NAME]" with "accounts = MASK MASK" that begin as a copy of
+   what all have. policies->all is changed in place. On error nothing is
+   changed, and err says the line and what is allowed. */
+int aa_policies_parse(struct aa_policies *policies, const char *text,
+		      struct aa_err *err);
 
 #endif

@@ -2,17 +2,39 @@
 noinst_LTLIBRARIES += %D%/libengine.la
 %C%_libengine_la_SOURCES = \
 	%D%/codec.c \
-	%D%/detect-place.c \
-	%D%/detect-read.c \
+	%D%/detect-bulk-read.c \
+	%D%/detect-dormant-account.c \
+	%D%/detect-folder-sweep.c \
+	%D%/detect-header-harvest.c \
+	%D%/detect-impossible-travel.c \
+	%D%/detect-many-mailboxes.c \
+	%D%/detect-network-class.c \
+	%D%/detect-new-client.c \
+	%D%/detect-new-country.c \
+	%D%/detect-new-network.c \
+	%D%/detect-new-prefix.c \
+	%D%/detect-new-protocol.c \
+	%D%/detect-old-mail.c \
+	%D%/detect-parallel-harvest.c \
+	%D%/detect-pop3-everything.c \
+	%D%/detect-search-hits.c \
+	%D%/detect-slow-harvest.c \
+	%D%/detect-sprayed-source.c \
+	%D%/detect-two-places.c \
+	%D%/detect-unusual-hour.c \
 	%D%/detector.h %D%/detectors.c \
 	%D%/engine.c %D%/engine.h %D%/engine-private.h \
 	%D%/known.c %D%/known.h \
 	%D%/life.c %D%/life.h \
 	%D%/novelty.c \
 	%D%/policy.c %D%/policy.h \
+	%D%/policy-file.c \
 	%D%/reach.c %D%/reach.h \
 	%D%/score.c \
-	%D%/site.c %D%/site.h
+	%D%/site.c %D%/site.h \
+	%D%/stale.c \
+	%D%/teach.c \
+	%D%/usual.c
 
 engine_tests = \
 	tests/unit/engine/test-baseline \

@@ -6,23 +6,35 @@
 #include <math.h>
 #include <string.h>
 
-double aa_part(const struct aa_moment *m, enum aa_detector det,
-	       struct aa_buf *why)
+double aa_part(const struct aa_moment *m, enum aa_detector det)
 {
-	const struct aa_detector_info *info = &aa_detectors[det];
-
 	if (m->policy->detectors[det] == AA_DETECTOR_OFF)
 		return 0;
-	if (info->occasion == AA_AT_LOGIN && why == NULL)
+	if (aa_detectors[det].occasion == AA_AT_LOGIN)
 		return m->visit->parts[det] / 100.0;
-	return info->weigh(m, why);
+	return aa_detectors[det].weigh(m, NULL);
+}
+
+static void score_bound(const struct aa_thresholds *limits,
+			struct aa_score *score)
+{
+	const double max[AA_FAMILY_COUNT] = {
+		[AA_FAMILY_PLACE] = limits->place_max,
+		[AA_FAMILY_DEVICE] = limits->device_max,
+		[AA_FAMILY_CROSS] = limits->cross_max,
+		[AA_FAMILY_BEHAVIOUR] = limits->behaviour_max,
+	};
+
+	for (unsigned int i = 0; i < AA_FAMILY_COUNT; i++) {
+		if (score->families[i] > max[i])
+			score->families[i] = max[i];
+		score->sum += score->families[i];
+	}
 }
 
 void aa_score(const struct aa_moment *m, enum aa_detector_mode least,
 	      struct aa_score *score_r)
 {
-	const double *max = m->policy->limits.family_max;
-
 	memset(score_r, 0, sizeof(*score_r));
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
 		enum aa_family family = aa_detectors[i].family;
@@ -30,62 +42,144 @@ void aa_score(const struct aa_moment *m, enum aa_detector_mode least,
 
 		if (m->policy->detectors[i] < least)
 			continue;
-		part = aa_part(m, (enum aa_detector)i, NULL);
+		part = aa_part(m, (enum aa_detector)i);
 		score_r->families[family] += part;
-		if (part > 0 && (family == AA_FAMILY_PLACE ||
-				 family == AA_FAMILY_CROSS))
+		if (part <= 0 || family == AA_FAMILY_BEHAVIOUR)
+			continue;
+		if (family != AA_FAMILY_DEVICE)
 			score_r->novelty += part;
-		if (part > 0 && family != AA_FAMILY_BEHAVIOUR && i != AA_DET_NEW_PREFIX)
+		if (i != AA_DET_NEW_PREFIX)
 			score_r->strange += part;
 	}
+	score_bound(&m->policy->limits, score_r);
+}
+
+bool aa_score_has_two_families(const struct aa_score *score)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < AA_FAMILY_COUNT; i++)
+		count += score->families[i] >= 1 ? 1 : 0;
+	return count >= 2;
+}
+
+/* stop_at = rest + slope × ln(1 + total / scale), solved for total. */
+static double stale_at_stop(const struct aa_moment *m)
+{
+	const struct aa_thresholds *limits = &m->policy->limits;
+	struct aa_score score;
+	double rest;
+
+	aa_score(m, AA_DETECTOR_ENFORCE, &score);
+	rest = limits->stop_at - score.sum;
+	if (m->visit->stale > 0)
+		rest += aa_stale_evidence(m, aa_stale_total(m));
+	return aa_stale_scale(m) * (exp(rest / limits->slope) - 1);
+}
+
+unsigned int aa_left(const struct aa_moment *m)
+{
+	double limit;
+	unsigned int stale;
+
+	if (m->visit->standing != AA_STANDING_UNFAMILIAR ||
+	    aa_never_stops(m->source->place))
+		return UINT_MAX;
+	limit = stale_at_stop(m);
+	stale = aa_stale_total(m);
+	if (limit >= (double)UINT_MAX - 1)
+		return UINT_MAX;
+	return limit < stale + 1.0 ? 1 : (unsigned int)limit - stale + 1;
+}
+
+/* --- in words --- */
+
+static struct aa_buf reason_begin(struct aa_verdict *verdict)
+{
+	struct aa_buf buf;
+
+	aa_buf_init(&buf, verdict->reasons[verdict->reason_count++],
+		    AA_REASON_MAX);
+	return buf;
+}
+
+static void explain_score(const struct aa_moment *m, enum aa_action action,
+			  struct aa_verdict *verdict)
+{
+	struct aa_buf buf = reason_begin(verdict);
+	struct aa_score score;
+
+	aa_score(m, action == AA_ACTION_STOP ? AA_DETECTOR_ENFORCE :
+		 AA_DETECTOR_REPORT, &score);
+	aa_buf_printf(&buf, "score %.1f, %s from %.1f on:", score.sum,
+		      action == AA_ACTION_STOP ? "stopped" : "shown",
+		      action == AA_ACTION_STOP ? m->policy->limits.stop_at :
+		      m->policy->limits.flag_at);
 	for (unsigned int i = 0; i < AA_FAMILY_COUNT; i++) {
-		if (score_r->families[i] > max[i])
-			score_r->families[i] = max[i];
-		score_r->sum += score_r->families[i];
+		aa_buf_printf(&buf, " %s %.1f", aa_family_words.names[i],
+			      score.families[i]);
 	}
 }
 
-/* The strongest first, as many as a verdict holds. */
-void aa_explain(const struct aa_moment *m, struct aa_verdict *verdict)
+static void explain_limit(const struct aa_moment *m, struct aa_verdict *verdict)
+{
+	struct aa_buf buf = reason_begin(verdict);
+	double limit = stale_at_stop(m);
+
+	if (limit >= 1) {
+		aa_buf_printf(&buf, "quiet would have been up to %u messages of "
+			      "old mail; new mail does not count",
+			      (unsigned int)limit);
+	} else {
+		aa_buf_put(&buf, "so much speaks against this place and device "
+			   "that no old mail is quiet");
+	}
+}
+
+/* The part that says most among those not shown; the strongest first, what
+   speaks for the owner last. */
+static unsigned int next_part(const double *parts)
+{
+	unsigned int best = 0;
+
+	for (unsigned int i = 1; i < AA_DETECTOR_COUNT; i++) {
+		if (parts[best] == 0 || (parts[i] != 0 && parts[i] > parts[best]))
+			best = i;
+	}
+	return best;
+}
+
+static void explain_parts(const struct aa_moment *m, unsigned int max,
+			  struct aa_verdict *verdict)
 {
 	double parts[AA_DETECTOR_COUNT];
-	char why[AA_REASON_MAX];
-	struct aa_buf buf;
 
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++)
-		parts[i] = aa_part(m, (enum aa_detector)i, NULL);
-	while (verdict->reason_count < AA_VERDICT_REASONS) {
-		unsigned int best = 0;
+		parts[i] = aa_part(m, (enum aa_detector)i);
+	while (verdict->reason_count < max) {
+		unsigned int best = next_part(parts);
+		char text[2 * AA_REASON_MAX], why[2 * AA_REASON_MAX];
+		struct aa_buf buf;
 
-		for (unsigned int i = 1; i < AA_DETECTOR_COUNT; i++) {
-			if (parts[i] > parts[best])
-				best = i;
-		}
-		if (parts[best] <= 0)
+		if (fabs(parts[best]) < 0.05)
 			return;
 		aa_buf_init(&buf, why, sizeof(why));
 		(void)aa_detectors[best].weigh(m, &buf);
-		aa_buf_init(&buf, verdict->reasons[verdict->reason_count++],
-			    AA_REASON_MAX);
-		aa_buf_printf(&buf, "%+.1f %s", parts[best], why);
+		aa_buf_init(&buf, text, sizeof(text));
+		aa_buf_printf(&buf, "%+.1f %s: %s", parts[best],
+			      aa_detectors[best].name, why);
+		aa_text_copy(verdict->reasons[verdict->reason_count++],
+			     AA_REASON_MAX, text);
 		parts[best] = 0;
 	}
 }
 
-/* stop_at = rest + slope × ln(1 + total / scale), solved for total. */
-unsigned int aa_left(const struct aa_moment *m)
+void aa_explain(const struct aa_moment *m, struct aa_verdict *verdict)
 {
-	const struct aa_thresholds *t = &m->policy->limits;
-	unsigned int stale = aa_stale_total(m);
-	struct aa_score score;
-	double rest, total;
+	bool stop = verdict->action == AA_ACTION_STOP;
 
-	if (m->visit->standing != AA_STANDING_UNFAMILIAR)
-		return UINT_MAX;
-	aa_score(m, AA_DETECTOR_ENFORCE, &score);
-	rest = t->stop_at - score.sum + t->slope * log(1 + (m->visit->stale == 0 ? 0 : stale) / aa_scale(m));
-	total = aa_scale(m) * (exp(rest / t->slope) - 1);
-	if (total >= UINT_MAX)
-		return UINT_MAX;
-	return total < stale + 1.0 ? 1 : (unsigned int)total - stale + 1;
+	explain_score(m, verdict->action, verdict);
+	explain_parts(m, AA_VERDICT_REASONS - (stop ? 1 : 0), verdict);
+	if (stop)
+		explain_limit(m, verdict);
 }

@@ -1,0 +1,38 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "engine-private.h"
+
+/* Who comes back for old mail on more days than this, and for little else. */
+#define DAYS_USUAL 2
+#define DAY_EVIDENCE 0.8
+#define DAYS_EVIDENCE_MAX 3
+
+static bool is_mostly_stale(const struct aa_moment *m)
+{
+	struct aa_life_day sum;
+
+	aa_life_sum(m->life, m->today - 13, m->today, &sum);
+	return sum.odd_stale * 2 > sum.odd_bodies;
+}
+
+/* What the last two weeks, or this network ever, add to today's. */
+double aa_weigh_slow_harvest(const struct aa_moment *m, struct aa_buf *why)
+{
+	unsigned int today = aa_stale_today(m), total = aa_stale_total(m);
+	unsigned int days = aa_stale_days(m);
+	double evidence;
+
+	if (m->visit->standing != AA_STANDING_UNFAMILIAR ||
+	    m->visit->stale == 0 || total == today)
+		return 0;
+	if (why != NULL) {
+		aa_buf_printf(why, "%u messages of old mail read by unfamiliar "
+			      "sessions on %u days of two weeks", total, days);
+	}
+	evidence = aa_stale_evidence(m, total) - aa_stale_evidence(m, today);
+	if (days > DAYS_USUAL && is_mostly_stale(m)) {
+		evidence += aa_clamp(DAY_EVIDENCE * (days - DAYS_USUAL), 0,
+				     DAYS_EVIDENCE_MAX);
+	}
+	return evidence;
+}

@@ -1,0 +1,29 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "engine-private.h"
+
+#include <math.h>
+
+#define SPRAY_DAYS 3
+#define ACCOUNTS_MIN 3
+#define EVIDENCE_MAX 3
+
+double aa_weigh_sprayed_source(const struct aa_moment *m, struct aa_buf *why)
+{
+	char ip[AA_IP_TEXT_MAX];
+	unsigned int accounts;
+
+	aa_ip_format(m->source->ip, ip);
+	accounts = aa_site_trail_accounts(m->engine->site, AA_TRAIL_FAILED, ip,
+					  m->source->account,
+					  m->at_ms - SPRAY_DAYS * AA_DAY_MS);
+	if (accounts < ACCOUNTS_MIN)
+		return 0;
+	if (why != NULL) {
+		aa_buf_printf(why, "logins to %u%s other accounts failed from "
+			      "this address in %d days", accounts,
+			      accounts >= AA_TRAIL_ACCOUNTS - 1 ? " or more" : "",
+			      SPRAY_DAYS);
+	}
+	return aa_clamp(1 + log((double)accounts), 0, EVIDENCE_MAX);
+}
