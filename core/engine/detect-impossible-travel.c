@@ -41,7 +41,8 @@ double aa_weigh_impossible_travel(const struct aa_moment *m, struct aa_buf *why)
 
 		if (spot->at_ms == 0 || !spot->has_location || spot->shared ||
 		    hours < 0 || hours > TRAVEL_HOURS ||
-		    strcmp(spot->country, place->country) == 0)
+		    strcmp(spot->country, place->country) == 0 ||
+		    aa_countries_border(spot->country, place->country))
 			continue;
 		km = distance_km(spot, place);
 		if (km < TRAVEL_MIN_KM || km < TRAVEL_KMH * hours)

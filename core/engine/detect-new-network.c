@@ -27,11 +27,13 @@ static bool is_comparable(const struct aa_moment *m, const char *network)
 	return false;
 }
 
+/* A prefix that the account knows under another number was renumbered. */
 double aa_weigh_new_network(const struct aa_moment *m, struct aa_buf *why)
 {
 	const char *network = m->source->place->network;
 
-	if (!is_comparable(m, network))
+	if (!is_comparable(m, network) ||
+	    aa_life_knows_prefix(m->life, m->source->ip))
 		return 0;
 	return aa_novelty(m, AA_KNOWN_NETWORK, network, why);
 }

@@ -93,6 +93,10 @@ unsigned int aa_stale_days(const struct aa_moment *moment);
 double aa_stale_scale(const struct aa_moment *moment);
 double aa_stale_evidence(const struct aa_moment *moment, unsigned int stale);
 
+/* --- borders.c --- */
+/* ISO 3166 alpha-2, upper case. */
+bool aa_countries_border(const char *a, const char *b);
+
 /* --- usual.c --- */
 /* A familiar session takes part in more than the account's usual amount of old
    mail. */

@@ -1,6 +1,7 @@
 # Build rules of core/engine.
 noinst_LTLIBRARIES += %D%/libengine.la
 %C%_libengine_la_SOURCES = \
+	%D%/borders.c \
 	%D%/codec.c \
 	%D%/detect-bulk-read.c \
 	%D%/detect-dormant-account.c \

@@ -7,7 +7,19 @@
 /* What the store keeps, as values. A record holds the whole row: writing it
    again with the same id replaces what is there. So every write is idempotent
    and a batch can be repeated. Ids are given out by the service (from
-   aa_store_next_ids()), never by the database. */
+   aa_store_next_ids()), never by the database.
+
+   const char * members: copied when put, NULL is "". In a record that a reader
+   gives they are valid during the callback, else until the reader's next call.
+
+   What the engine keeps is text or plain numbers here: the store does not look
+   into it. */
+
+#define AA_REC_LIFE_MAX 4096		/* texts, with the NUL */
+#define AA_REC_VISIT_MAX 1024
+#define AA_REC_REACH_MAX 120
+#define AA_REC_SITE_KEY_MAX 272
+#define AA_REC_SITE_STATE_MAX 400
 
 struct aa_rec_account {
 	int64_t id;
@@ -16,6 +28,7 @@ struct aa_rec_account {
 	unsigned int sessions;		/* quiet ones */
 	bool uid_known;
 	uint32_t uid;			/* of its mail processes */
+	const char *life;		/* aa_life_format() */
 };
 
 struct aa_rec_session {
@@ -37,6 +50,7 @@ struct aa_rec_session {
 	uint64_t bytes_in, bytes_out;
 	uint64_t lease_granted, lease_spent;
 	uint64_t seq;			/* last report */
+	const char *visit;		/* aa_visit_format() */
 };
 
 struct aa_rec_mailbox {
@@ -53,28 +67,41 @@ struct aa_rec_read {
 	const char *uids;		/* uid-set text; copied by the store */
 	uint64_t messages;		/* UIDs in uids */
 	uint64_t first_time;		/* aa_read_opens(): new to the account */
+	uint64_t stale;			/* of these: given to it long ago */
 };
 
 /* Every UID whose body the account has ever read in the mailbox. */
 struct aa_rec_seen {
 	int64_t account_id, mailbox_id;
 	const char *uids;
+	char reach[AA_REC_REACH_MAX];	/* aa_reach_format() */
 };
 
+/* struct aa_known of the engine. */
 struct aa_rec_known {
 	int64_t account_id;
 	unsigned int what;		/* enum aa_known_what as a number */
 	char name[AA_NAME_MAX];
-	unsigned int days;
+	unsigned int days;		/* 0: a stranger, in no view */
 	int first_day, last_day;
+	unsigned int fresh, stale;
+	unsigned int prefix_days;
 };
 
-/* first-time-read bodies of familiar sessions on one day: the baseline's own
-   memory. v_account_day is computed from sessions and reads. */
+/* struct aa_life_day of the engine: messages opened for the first time on one
+   day. v_account_day is computed from sessions and reads. */
 struct aa_rec_daily {
 	int64_t account_id;
 	int day;
-	unsigned int bodies;
+	unsigned int bodies, stale;	/* by familiar sessions */
+	unsigned int odd_bodies, odd_stale;	/* by unfamiliar ones */
+	unsigned int headers;		/* old ones, by familiar sessions */
+};
+
+/* A line of aa_site_changed(). state "": the row is deleted. */
+struct aa_rec_site {
+	char key[AA_REC_SITE_KEY_MAX];
+	char state[AA_REC_SITE_STATE_MAX];
 };
 
 struct aa_rec_verdict {
