@@ -139,13 +139,41 @@ static int options_read(struct options *options, int argc, char *argv[])
 	return 0;
 }
 
-/* --- policy --- */
+/* --- policies --- */
 
-static int policy_init(struct aa_policy *policy, const struct options *options)
+#define POLICY_BYTES_MAX 65536
+
+static int policy_load(struct aa_policies *policies, const char *name)
 {
-	aa_policy_init(policy, options->sensitivity);
-	if (options->policy != NULL)
-		return complain("policies cannot be read from files yet", options->policy);
+	char text[POLICY_BYTES_MAX];
+	FILE *file = fopen(name, "re");
+	struct aa_err err;
+	size_t len;
+
+	if (file == NULL)
+		return complain(strerror(errno), name);
+	len = fread(text, 1, sizeof(text), file);
+	(void)fclose(file);
+	if (len == sizeof(text))
+		return complain("too long for a policy", name);
+	text[len] = '\0';
+	if (strlen(text) != len)
+		return complain("no text", name);
+	return aa_policies_parse(policies, text, &err) == 0 ? 0 :
+		complain(name, err.text);
+}
+
+/* A policy says what is judged by; a replay is always in mode enforce. */
+static int policies_init(struct aa_policies *policies,
+			 const struct options *options)
+{
+	memset(policies, 0, sizeof(*policies));
+	aa_policy_init(&policies->all, options->sensitivity);
+	if (options->policy != NULL && policy_load(policies, options->policy) < 0)
+		return -1;
+	policies->all.mode = AA_MODE_ENFORCE;
+	for (unsigned int i = 0; i < policies->group_count; i++)
+		policies->groups[i].policy.mode = AA_MODE_ENFORCE;
 	return 0;
 }
 
@@ -197,7 +225,7 @@ static int play_files(FILE *in, FILE *out, const struct options *options)
 	struct aa_err err;
 	int ret;
 
-	ret = policy_init(&replay.policy, options);
+	ret = policies_init(&replay.policies, options);
 	if (ret == 0) {
 		verdicts_begin(&verdicts);
 		replay_init(&replay, &verdicts);

@@ -21,8 +21,7 @@ static int64_t event_ms(const struct trace_event *event)
 
 void replay_init(struct replay *replay, struct verdicts *verdicts)
 {
-	replay->policy.mode = AA_MODE_ENFORCE;
-	replay->engine.policy = &replay->policy;
+	replay->engine.policy = &replay->policies.all;
 	replay->engine.site = aa_site_new();
 	replay->verdicts = verdicts;
 }
@@ -31,6 +30,7 @@ void replay_deinit(struct replay *replay)
 {
 	cast_free(&replay->cast);
 	aa_site_free(&replay->engine.site);
+	aa_policies_free(&replay->policies);
 	site_lines_free(&replay->site_lines);
 }
 
@@ -83,11 +83,10 @@ static void replay_refuse(struct replay *replay, struct visitor *visitor,
 }
 
 /* The standing decides whether a block concerns the session, so the engine is
-   asked first: the login of an unfamiliar session leaves no trace there. */
+   asked first. The login of an unfamiliar session teaches it nothing. */
 static int replay_login(struct replay *replay, const struct trace_event *event,
 			struct aa_err *err)
 {
-	struct aa_verdict verdict;
 	const struct refusal *refusal;
 	struct visitor *visitor;
 	struct actor *actor;
@@ -98,12 +97,10 @@ static int replay_login(struct replay *replay, const struct trace_event *event,
 	visitor = cast_enter(&replay->cast, actor, event->session);
 	visitor_fill(visitor, event);
 	aa_engine_login(&replay->engine, &actor->life, &visitor->visit,
-			&visitor->source, event_ms(event), &verdict);
+			&visitor->source, event_ms(event));
 	refusal = refusal_match(visitor, event_ms(event));
 	if (refusal != NULL)
 		replay_refuse(replay, visitor, event, refusal);
-	else
-		verdicts_put(replay->verdicts, event, &verdict, 0);
 	return 0;
 }
 
@@ -144,7 +141,7 @@ static void replay_stop(struct replay *replay, struct visitor *visitor,
 			int64_t now_ms)
 {
 	visitor->state = VISITOR_STOPPED;
-	refusal_add(visitor, now_ms, replay->policy.block_ms);
+	refusal_add(visitor, now_ms, replay->engine.policy->block_ms);
 	condemn_alike(visitor);
 }
 
@@ -401,6 +398,7 @@ int replay_event(struct replay *replay, const struct trace_event *event,
 {
 	if (++replay->events % SITE_PUT_EVENTS == 0)
 		site_lines_put(&replay->site_lines, replay->engine.site);
+	replay->engine.policy = aa_policies_for(&replay->policies, event->account);
 	switch (event->kind) {
 	case TRACE_LOGIN:
 		return replay_login(replay, event, err);

@@ -9,8 +9,8 @@
 /* Plays the events of a trace to the engine, as the service would in mode
    enforce. */
 struct replay {
-	struct aa_policy policy;
-	struct aa_engine engine;
+	struct aa_policies policies;
+	struct aa_engine engine;	/* policy: of the account that acts */
 	struct cast cast;
 	struct site_lines site_lines;
 	struct verdicts *verdicts;	/* the caller's */
@@ -19,7 +19,7 @@ struct replay {
 	uint64_t restarts;
 };
 
-/* Set policy before. */
+/* Set policies before; they are freed with the rest. */
 void replay_init(struct replay *replay, struct verdicts *verdicts);
 void replay_deinit(struct replay *replay);
 /* -1: the event cannot be (a session begins twice, …). */
