@@ -95,11 +95,25 @@ bool aa_ip_is_v4(const struct aa_ip *ip)
 	return ip->set && memcmp(ip->bytes, v4_mapped, sizeof(v4_mapped)) == 0;
 }
 
+/* Not inet_ntop(), which goes through printf(): each login needs several. */
+static void format_v4(const unsigned char bytes[4], char *out)
+{
+	for (unsigned int i = 0; i < 4; i++) {
+		if (bytes[i] >= 100)
+			*out++ = (char)('0' + bytes[i] / 100);
+		if (bytes[i] >= 10)
+			*out++ = (char)('0' + bytes[i] / 10 % 10);
+		*out++ = (char)('0' + bytes[i] % 10);
+		*out++ = '.';
+	}
+	out[-1] = '\0';
+}
+
 void aa_ip_format(const struct aa_ip *ip, char text_r[AA_IP_TEXT_MAX])
 {
 	text_r[0] = '\0';
 	if (aa_ip_is_v4(ip))
-		(void)inet_ntop(AF_INET, ip->bytes + sizeof(v4_mapped), text_r, AA_IP_TEXT_MAX);
+		format_v4(ip->bytes + sizeof(v4_mapped), text_r);
 	else if (ip->set)
 		(void)inet_ntop(AF_INET6, ip->bytes, text_r, AA_IP_TEXT_MAX);
 }
@@ -142,5 +156,6 @@ void aa_ip_prefix(const struct aa_ip *ip, char text_r[AA_NET_TEXT_MAX])
 		return;
 	clear_host_bits(&net);
 	aa_ip_format(&net.ip, address);
-	aa_buf_printf(&out, "%s/%u", address, v4 ? 24 : 64);
+	aa_buf_put(&out, address);
+	aa_buf_put(&out, v4 ? "/24" : "/64");
 }
