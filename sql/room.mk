@@ -5,12 +5,17 @@ sql_scripts = \
 	%D%/schema.sql \
 	%D%/statements.sql \
 	%D%/views.sql
-sql_migrations =
+sql_migrations = \
+	%D%/migrations/0002.sql
 # One statement a file; its name is the file's.
 sql_reports = \
 	%D%/report/account.sql \
+	%D%/report/baseline.sql \
+	%D%/report/baseline-days.sql \
+	%D%/report/baseline-known.sql \
 	%D%/report/blocks.sql \
 	%D%/report/gaps.sql \
+	%D%/report/history.sql \
 	%D%/report/incidents.sql \
 	%D%/report/open-sessions.sql \
 	%D%/report/reads.sql \

@@ -1,4 +1,4 @@
--- The tables of dovecot-access-audit, version 1. SCHEMA.md explains them.
+-- The tables of dovecot-access-audit, version 2. SCHEMA.md explains them.
 --
 -- Rules:
 --   …_ms   milliseconds since 1970 UTC; …_s seconds; day = local days since 1970
@@ -8,7 +8,8 @@
 --
 -- No foreign keys: rows arrive in any order within a batch, and a fact is kept
 -- even if what it points to is missing. A released schema changes by a new file
--- in migrations/, together with this one.
+-- in migrations/, together with this one: new columns come last, as ALTER TABLE
+-- adds them.
 
 PRAGMA application_id = 1094808932;	-- "AAud"
 
@@ -20,7 +21,8 @@ CREATE TABLE account (
 	last_ms		INTEGER NOT NULL,
 	sessions	INTEGER NOT NULL,	-- quiet ones
 	uid_known	INTEGER NOT NULL,
-	uid		INTEGER NOT NULL	-- of its mail processes, if known
+	uid		INTEGER NOT NULL,	-- of its mail processes, if known
+	life		TEXT NOT NULL DEFAULT ''	-- the engine's own words
 ) STRICT;
 
 CREATE TABLE session (
@@ -65,10 +67,14 @@ CREATE TABLE session (
 	lease_granted	INTEGER NOT NULL,
 	lease_spent	INTEGER NOT NULL,
 	unaudited_ms	INTEGER NOT NULL,	-- went on without an answer
-	seq		INTEGER NOT NULL	-- last report
+	seq		INTEGER NOT NULL,	-- last report
+	visit		TEXT NOT NULL DEFAULT '',	-- the engine's own words
+	net_class	TEXT NOT NULL DEFAULT 'unknown'
 ) STRICT;
 CREATE INDEX session_by_account ON session (account_id, last_ms);
 CREATE INDEX session_by_time ON session (last_ms);
+CREATE INDEX session_by_start ON session (first_ms);
+CREATE INDEX session_by_end ON session (end_ms) WHERE end_ms IS NOT NULL;
 CREATE INDEX session_by_session_id ON session (session_id);
 CREATE INDEX session_open ON session (id) WHERE end_ms IS NULL;
 CREATE INDEX session_by_incident ON session (incident_id)
@@ -102,9 +108,11 @@ CREATE TABLE read (
 	newest_s	INTEGER,
 	fields		TEXT,			-- kind fields: names asked for
 	fields_wide	INTEGER NOT NULL,	-- more than a message list needs
+	stale		INTEGER NOT NULL DEFAULT 0,	-- of first_time: given long ago
 	PRIMARY KEY (session_id, mailbox_id, kind)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX read_by_mailbox ON read (mailbox_id);
+CREATE INDEX read_by_start ON read (first_ms);
 
 -- Searches by content, if access_audit_search_terms keeps their terms.
 CREATE TABLE search (
@@ -115,32 +123,53 @@ CREATE TABLE search (
 	hits		INTEGER NOT NULL,
 	PRIMARY KEY (session_id, at_ms, mailbox_id, terms)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX search_by_time ON search (at_ms);
 
--- Every UID whose body the account has ever read.
+-- Every UID whose body the account has ever read, and how far it had got on each
+-- of the last days.
 CREATE TABLE seen (
 	account_id	INTEGER NOT NULL,
 	mailbox_id	INTEGER NOT NULL,
 	uids		TEXT NOT NULL,
+	reach		TEXT NOT NULL DEFAULT '',	-- the engine's own words
 	PRIMARY KEY (account_id, mailbox_id)
 ) STRICT, WITHOUT ROWID;
 
--- The baseline: countries, networks and clients of quiet sessions …
+-- What the engine knows of an account: names that its sessions came with (days =
+-- 0: a stranger, only watched), messages opened for the first time from there …
 CREATE TABLE known (
 	account_id	INTEGER NOT NULL,
-	what		INTEGER NOT NULL,	-- 0 country, 1 network, 2 client
+	what		INTEGER NOT NULL,	-- 0 country, 1 network, 2 client,
+						-- 3 protocol
 	name		TEXT NOT NULL,
 	days		INTEGER NOT NULL,
 	first_day	INTEGER NOT NULL,
 	last_day	INTEGER NOT NULL,
+	fresh		INTEGER NOT NULL DEFAULT 0,	-- new mail
+	stale		INTEGER NOT NULL DEFAULT 0,	-- given long ago
+	prefix_days	INTEGER NOT NULL DEFAULT 0,	-- brought a new prefix
 	PRIMARY KEY (account_id, what, name)
 ) STRICT, WITHOUT ROWID;
 
--- … and how many bodies familiar sessions read for the first time in a day.
+-- … and how many messages were opened for the first time in a day: all and the
+-- stale ones of them, by familiar and by other (odd) sessions; and how many old
+-- headers familiar ones listed.
 CREATE TABLE daily (
 	account_id	INTEGER NOT NULL,
 	day		INTEGER NOT NULL,
 	bodies		INTEGER NOT NULL,
+	stale		INTEGER NOT NULL DEFAULT 0,
+	odd_bodies	INTEGER NOT NULL DEFAULT 0,
+	odd_stale	INTEGER NOT NULL DEFAULT 0,
+	headers		INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (account_id, day)
+) STRICT, WITHOUT ROWID;
+
+-- What the engine knows of the whole site, line by line: "network AS64496" and how
+-- many accounts know it, and others in the engine's own words.
+CREATE TABLE site (
+	key		TEXT PRIMARY KEY,
+	state		TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE verdict (
@@ -226,6 +255,7 @@ CREATE TABLE failed (
 	PRIMARY KEY (day, ip, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX failed_by_name ON failed (name, day);
+CREATE INDEX failed_by_start ON failed (first_ms);
 
 -- One row, written with each batch: the service's sign of life, and which batch
 -- of which writer was the last. A writer that cannot know whether its COMMIT
@@ -238,4 +268,4 @@ CREATE TABLE alive (
 	ticket		INTEGER NOT NULL
 ) STRICT;
 
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

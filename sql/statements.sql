@@ -28,14 +28,15 @@ SELECT count(*) FROM sqlite_schema;
 -- is (account of a session, its key …) is written once.
 
 -- name: put_account
-INSERT INTO account (id, name, first_ms, last_ms, sessions, uid_known, uid)
-VALUES (:id, :name, :first_ms, :last_ms, :sessions, :uid_known, :uid)
+INSERT INTO account (id, name, first_ms, last_ms, sessions, uid_known, uid, life)
+VALUES (:id, :name, :first_ms, :last_ms, :sessions, :uid_known, :uid, :life)
 ON CONFLICT (id) DO UPDATE SET
 	first_ms = excluded.first_ms,
 	last_ms = excluded.last_ms,
 	sessions = excluded.sessions,
 	uid_known = excluded.uid_known,
-	uid = excluded.uid;
+	uid = excluded.uid,
+	life = excluded.life;
 
 -- name: put_session
 INSERT INTO session (
@@ -44,14 +45,16 @@ INSERT INTO session (
 	country, asn, as_org, network, located, lat, lon, radius_km, private_ip,
 	standing, confirmed, first_ms, last_ms, end_ms, end_reason, paused,
 	action, enforced, incident_id, bodies, first_time_bodies, body_bytes,
-	bytes_in, bytes_out, lease_granted, lease_spent, unaudited_ms, seq)
+	bytes_in, bytes_out, lease_granted, lease_spent, unaudited_ms, seq,
+	visit, net_class)
 VALUES (
 	:id, :account_id, :key, :session_id, :real_user, :service, :method,
 	:ip, :port, :local_ip, :local_port, :proxy_ip, :tls, :client,
 	:country, :asn, :as_org, :network, :located, :lat, :lon, :radius_km, :private_ip,
 	:standing, :confirmed, :first_ms, :last_ms, :end_ms, :end_reason, :paused,
 	:action, :enforced, :incident_id, :bodies, :first_time_bodies, :body_bytes,
-	:bytes_in, :bytes_out, :lease_granted, :lease_spent, :unaudited_ms, :seq)
+	:bytes_in, :bytes_out, :lease_granted, :lease_spent, :unaudited_ms, :seq,
+	:visit, :net_class)
 ON CONFLICT (id) DO UPDATE SET
 	key = excluded.key,	-- another one after hibernation
 	real_user = excluded.real_user,
@@ -91,7 +94,9 @@ ON CONFLICT (id) DO UPDATE SET
 	lease_granted = excluded.lease_granted,
 	lease_spent = excluded.lease_spent,
 	unaudited_ms = excluded.unaudited_ms,
-	seq = excluded.seq;
+	seq = excluded.seq,
+	visit = excluded.visit,
+	net_class = excluded.net_class;
 
 -- name: put_mailbox
 INSERT INTO mailbox (id, guid, uidvalidity, name, owner)
@@ -103,10 +108,12 @@ ON CONFLICT (id) DO UPDATE SET
 -- name: put_read
 INSERT INTO read (
 	session_id, mailbox_id, kind, name, uids, messages, first_time, bytes,
-	first_ms, last_ms, old_messages, oldest_s, newest_s, fields, fields_wide)
+	first_ms, last_ms, old_messages, oldest_s, newest_s, fields, fields_wide,
+	stale)
 VALUES (
 	:session_id, :mailbox_id, :kind, :name, :uids, :messages, :first_time, :bytes,
-	:first_ms, :last_ms, :old_messages, :oldest_s, :newest_s, :fields, :fields_wide)
+	:first_ms, :last_ms, :old_messages, :oldest_s, :newest_s, :fields, :fields_wide,
+	:stale)
 ON CONFLICT (session_id, mailbox_id, kind) DO UPDATE SET
 	name = excluded.name,
 	uids = excluded.uids,
@@ -119,7 +126,8 @@ ON CONFLICT (session_id, mailbox_id, kind) DO UPDATE SET
 	oldest_s = excluded.oldest_s,
 	newest_s = excluded.newest_s,
 	fields = excluded.fields,
-	fields_wide = excluded.fields_wide;
+	fields_wide = excluded.fields_wide,
+	stale = excluded.stale;
 
 -- name: put_search
 INSERT INTO search (session_id, mailbox_id, at_ms, terms, hits)
@@ -128,18 +136,24 @@ ON CONFLICT (session_id, at_ms, mailbox_id, terms) DO UPDATE SET
 	hits = excluded.hits;
 
 -- name: put_seen
-INSERT INTO seen (account_id, mailbox_id, uids)
-VALUES (:account_id, :mailbox_id, :uids)
+INSERT INTO seen (account_id, mailbox_id, uids, reach)
+VALUES (:account_id, :mailbox_id, :uids, :reach)
 ON CONFLICT (account_id, mailbox_id) DO UPDATE SET
-	uids = excluded.uids;
+	uids = excluded.uids,
+	reach = excluded.reach;
 
 -- name: put_known
-INSERT INTO known (account_id, what, name, days, first_day, last_day)
-VALUES (:account_id, :what, :name, :days, :first_day, :last_day)
+INSERT INTO known (
+	account_id, what, name, days, first_day, last_day, fresh, stale, prefix_days)
+VALUES (
+	:account_id, :what, :name, :days, :first_day, :last_day, :fresh, :stale, :prefix_days)
 ON CONFLICT (account_id, what, name) DO UPDATE SET
 	days = excluded.days,
 	first_day = excluded.first_day,
-	last_day = excluded.last_day;
+	last_day = excluded.last_day,
+	fresh = excluded.fresh,
+	stale = excluded.stale,
+	prefix_days = excluded.prefix_days;
 
 -- The engine forgets the longest unseen of a list; so does the table, a little
 -- later.
@@ -152,10 +166,24 @@ WHERE account_id = :account_id AND what = :what AND name IN (
 	LIMIT -1 OFFSET 100);
 
 -- name: put_daily
-INSERT INTO daily (account_id, day, bodies)
-VALUES (:account_id, :day, :bodies)
+INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale, headers)
+VALUES (:account_id, :day, :bodies, :stale, :odd_bodies, :odd_stale, :headers)
 ON CONFLICT (account_id, day) DO UPDATE SET
-	bodies = excluded.bodies;
+	bodies = excluded.bodies,
+	stale = excluded.stale,
+	odd_bodies = excluded.odd_bodies,
+	odd_stale = excluded.odd_stale,
+	headers = excluded.headers;
+
+-- name: put_site
+INSERT INTO site (key, state)
+VALUES (:key, :state)
+ON CONFLICT (key) DO UPDATE SET
+	state = excluded.state;
+
+-- A line without a state is over.
+-- name: drop_site
+DELETE FROM site WHERE key = :key;
 
 -- name: put_verdict
 INSERT INTO verdict (id, session_id, at_ms, action, rule, reasons, mode, enforced, incident_id)
@@ -274,8 +302,10 @@ SELECT	(SELECT ifnull(max(id), 0) + 1 FROM account) AS account,
 -- name: account
 SELECT * FROM account WHERE name = :name;
 
+-- The longest unseen first: a list that is full then keeps the same names as
+-- trim_known.
 -- name: known_of_account
-SELECT * FROM known WHERE account_id = :account_id ORDER BY last_day;
+SELECT * FROM known WHERE account_id = :account_id ORDER BY last_day, name DESC;
 
 -- name: daily_of_account
 SELECT * FROM (
@@ -297,6 +327,9 @@ ORDER BY session.last_ms;
 SELECT * FROM incident
 WHERE account_id = :account_id AND state = 'open'
 ORDER BY last_ms;
+
+-- name: site
+SELECT * FROM site ORDER BY key;
 
 -- name: seen
 SELECT * FROM seen WHERE account_id = :account_id AND mailbox_id = :mailbox_id;

@@ -58,7 +58,8 @@ SELECT	session.id AS session_row,
 	session.bytes_out,
 	session.lease_granted,
 	session.lease_spent,
-	session.unaudited_ms
+	session.unaudited_ms,
+	session.net_class
 FROM session
 LEFT JOIN account ON account.id = session.account_id
 LEFT JOIN incident ON incident.id = session.incident_id;
@@ -95,7 +96,8 @@ SELECT	session.id AS session_row,
 	session.network,
 	session.client,
 	session.standing,
-	session.action
+	session.action,
+	read.stale
 FROM read
 JOIN session ON session.id = read.session_id
 LEFT JOIN account ON account.id = session.account_id
@@ -149,13 +151,17 @@ SELECT	account.name AS account,
 		WHEN 0 THEN 'country'
 		WHEN 1 THEN 'network'
 		WHEN 2 THEN 'client'
+		WHEN 3 THEN 'protocol'
 	END AS what,
 	known.name,
 	known.days,
 	date(known.first_day * 86400, 'unixepoch') AS first_day,
-	date(known.last_day * 86400, 'unixepoch') AS last_day
+	date(known.last_day * 86400, 'unixepoch') AS last_day,
+	known.fresh,
+	known.stale
 FROM known
-JOIN account ON account.id = known.account_id;
+JOIN account ON account.id = known.account_id
+WHERE known.days > 0;
 
 DROP VIEW IF EXISTS v_verdict;
 CREATE VIEW v_verdict AS

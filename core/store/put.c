@@ -17,12 +17,13 @@
 #define FAILED_PREFIX_MAX 21000
 
 /* Statements beside the put_… of each type. */
-enum extra { TRIM_KNOWN, ADD_FAILED, PURGE_FAILED, EXTRA_COUNT };
+enum extra { TRIM_KNOWN, DROP_SITE, ADD_FAILED, PURGE_FAILED, EXTRA_COUNT };
 static const struct {
 	const char *name;
 	enum aa_row row;
 } extras[EXTRA_COUNT] = {
 	[TRIM_KNOWN] = { "trim_known", AA_ROW_KNOWN },
+	[DROP_SITE] = { "drop_site", AA_ROW_SITE },
 	[ADD_FAILED] = { "add_failed", AA_ROW_FAILED },
 	[PURGE_FAILED] = { "purge_failed", AA_ROW_FAILED }
 };
@@ -106,6 +107,16 @@ static int put_known(struct aa_puts *puts, enum aa_row row, const void *record,
 	return aa_row_write(puts->extras[TRIM_KNOWN], record, err);
 }
 
+static int put_site(struct aa_puts *puts, enum aa_row row, const void *record,
+		    struct aa_err *err)
+{
+	const struct aa_rec_site *site = record;
+
+	if (*site->state == '\0')
+		return aa_row_write(puts->extras[DROP_SITE], record, err);
+	return put_plain(puts, row, record, err);
+}
+
 /* The first failed login of a day: count what is there already, drop what is old. */
 static int begin_failed_day(struct aa_puts *puts, const struct aa_rec_failed *failed,
 			    struct aa_err *err)
@@ -178,6 +189,7 @@ static int put_failed(struct aa_puts *puts, enum aa_row row, const void *record,
 static int (*const specials[AA_ROW_COUNT])(struct aa_puts *puts, enum aa_row row,
 					   const void *record, struct aa_err *err) = {
 	[AA_ROW_KNOWN] = put_known,
+	[AA_ROW_SITE] = put_site,
 	[AA_ROW_FAILED] = put_failed
 };
 

@@ -36,8 +36,12 @@ static bool has_room(const struct aa_queue *queue, enum aa_row row, size_t old_b
 {
 	size_t max_bytes = queue->max_bytes;
 
+	if (queue->groups > 0 && !queue->group_refused)
+		return true;
 	if (aa_row_types[row].reserved)
 		max_bytes += AA_QUEUE_RESERVE;
+	else if (queue->groups > 0)
+		return false;
 	return queue->held_bytes - old_bytes + new_bytes <= max_bytes;
 }
 
@@ -90,6 +94,17 @@ uint64_t aa_queue_put(struct aa_queue *queue, enum aa_row row, const void *recor
 	queue->held_bytes += newer.bytes;
 	queue->waiting.ticket = ++queue->last_ticket;
 	return queue->last_ticket;
+}
+
+void aa_queue_begin_group(struct aa_queue *queue)
+{
+	if (queue->groups++ == 0)
+		queue->group_refused = queue->held_bytes >= queue->max_bytes;
+}
+
+void aa_queue_end_group(struct aa_queue *queue)
+{
+	queue->groups--;
 }
 
 void aa_queue_take(struct aa_queue *queue, struct aa_batch *batch_r)

@@ -34,12 +34,20 @@ struct aa_queue {
 	   counts too. */
 	uint64_t held_bytes;
 	size_t max_bytes;
+	/* Open groups. Within the outermost one the bound is soft: what it was at
+	   its beginning decides for all of it. */
+	unsigned int groups;
+	bool group_refused;
 };
 
 void aa_queue_init(struct aa_queue *queue, size_t max_bytes);
 void aa_queue_deinit(struct aa_queue *queue);
 /* Copies the record. Returns its ticket, 0 if there is no room. */
 uint64_t aa_queue_put(struct aa_queue *queue, enum aa_row row, const void *record);
+/* All records that are put between these two get room, or none of them does (but
+   those with a reserve, as ever). Nestable. The batch must not be taken meanwhile. */
+void aa_queue_begin_group(struct aa_queue *queue);
+void aa_queue_end_group(struct aa_queue *queue);
 /* Hands over all that waits; takes no time, however much it is. */
 void aa_queue_take(struct aa_queue *queue, struct aa_batch *batch_r);
 /* Afterwards its bytes are to be given back by aa_queue_release(). */

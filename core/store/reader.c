@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "store.h"
+#include "buf.h"
 #include "dbfile.h"
 #include "mem.h"
 #include "row.h"
@@ -21,6 +22,7 @@ enum query {
 	QUERY_BLOCKS,
 	QUERY_SESSIONS,
 	QUERY_INCIDENTS,
+	QUERY_SITE,
 	QUERY_SEEN,
 	QUERY_MAILBOX,
 	QUERY_SESSION,
@@ -42,6 +44,7 @@ static const struct {
 	[QUERY_BLOCKS] = { "blocks_of_account", AA_ROW_BLOCK },
 	[QUERY_SESSIONS] = { "sessions_of_account", AA_ROW_SESSION },
 	[QUERY_INCIDENTS] = { "incidents_of_account", AA_ROW_INCIDENT },
+	[QUERY_SITE] = { "site", AA_ROW_SITE },
 	[QUERY_SEEN] = { "seen", AA_ROW_SEEN },
 	[QUERY_MAILBOX] = { "mailbox", AA_ROW_MAILBOX },
 	[QUERY_SESSION] = { "session", AA_ROW_SESSION },
@@ -56,6 +59,7 @@ struct aa_reader {
 	struct aa_db *db;		/* NULL: to be opened */
 	struct aa_dbfile_id id;
 	struct aa_row_stmt *stmts[QUERY_COUNT];
+	void *kept;			/* holds the strings of the last record */
 };
 
 static void drop_connection(struct aa_reader *reader)
@@ -129,6 +133,7 @@ void aa_reader_close(struct aa_reader **_reader)
 	if (reader == NULL)
 		return;
 	drop_connection(reader);
+	free(reader->kept);
 	free(reader->path);
 	free(reader);
 }
@@ -175,6 +180,18 @@ static int begin_query(struct aa_reader *reader, enum query query,
 	return 0;
 }
 
+/* The strings of a record outlive the statement: until the next call. */
+static void keep_strings(struct aa_reader *reader, const struct aa_row_type *type,
+			 void *record)
+{
+	size_t bytes;
+	void *kept = aa_row_copy(type, record, &bytes);
+
+	free(reader->kept);
+	reader->kept = kept;
+	memcpy(record, kept, type->size);
+}
+
 /* A query for one row. 1 found, 0 not, -1 error. */
 static int one_row(struct aa_reader *reader, enum query query,
 		   const struct aa_param *params, unsigned int count,
@@ -186,8 +203,10 @@ static int one_row(struct aa_reader *reader, enum query query,
 	if (begin_query(reader, query, params, count, &row, err) < 0)
 		return -1;
 	ret = aa_row_next(row, record_r, err);
-	if (ret > 0)
+	if (ret > 0) {
+		keep_strings(reader, &aa_row_types[queries[query].row], record_r);
 		aa_stmt_reset(aa_row_stmt(row));
+	}
 	return ret;
 }
 
@@ -293,8 +312,25 @@ int aa_reader_account(struct aa_reader *reader, const char *name,
 	return ret;
 }
 
+int aa_reader_site(struct aa_reader *reader,
+		   void (*callback)(void *context, const char *key, const char *state),
+		   void *context, struct aa_err *err)
+{
+	struct aa_rec_site site;
+	struct aa_row_stmt *row;
+	int ret;
+
+	if (make_ready(reader, err) < 0 ||
+	    begin_query(reader, QUERY_SITE, NULL, 0, &row, err) < 0)
+		return -1;
+	while ((ret = aa_row_next(row, &site, err)) > 0)
+		callback(context, site.key, site.state);
+	return ret;
+}
+
 int aa_reader_seen(struct aa_reader *reader, int64_t account_id, int64_t mailbox_id,
-		   struct aa_uidset *uids, struct aa_err *err)
+		   struct aa_uidset *uids, char reach_r[AA_REC_REACH_MAX],
+		   struct aa_err *err)
 {
 	const struct aa_param params[] = {
 		{ "account_id", NULL, account_id },
@@ -304,6 +340,7 @@ int aa_reader_seen(struct aa_reader *reader, int64_t account_id, int64_t mailbox
 	struct aa_row_stmt *row;
 	int ret;
 
+	*reach_r = '\0';
 	if (make_ready(reader, err) < 0 ||
 	    begin_query(reader, QUERY_SEEN, PARAMS(params), &row, err) < 0)
 		return -1;
@@ -312,6 +349,8 @@ int aa_reader_seen(struct aa_reader *reader, int64_t account_id, int64_t mailbox
 		return ret;
 	/* The text lives until the reset. */
 	ret = aa_uidset_parse(uids, seen.uids, 0, NULL, err) < 0 ? -1 : 1;
+	if (ret > 0)
+		aa_text_copy(reach_r, AA_REC_REACH_MAX, seen.reach);
 	aa_stmt_reset(aa_row_stmt(row));
 	return ret;
 }

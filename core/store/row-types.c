@@ -22,7 +22,8 @@ static const struct aa_field account_fields[] = {
 	FIELD(aa_rec_account, last_ms, last_ms, INT),
 	FIELD(aa_rec_account, sessions, sessions, UINT),
 	FIELD(aa_rec_account, uid_known, uid_known, UINT),
-	FIELD(aa_rec_account, uid, uid, UINT)
+	FIELD(aa_rec_account, uid, uid, UINT),
+	FIELD(aa_rec_account, life, life, STRING)
 };
 
 static const struct aa_field session_fields[] = {
@@ -68,7 +69,9 @@ static const struct aa_field session_fields[] = {
 	FIELD(aa_rec_session, bytes_out, bytes_out, UINT),
 	FIELD(aa_rec_session, lease_granted, lease_granted, UINT),
 	FIELD(aa_rec_session, lease_spent, lease_spent, UINT),
-	FIELD(aa_rec_session, seq, seq, UINT)
+	FIELD(aa_rec_session, seq, seq, UINT),
+	FIELD(aa_rec_session, visit, visit, STRING),
+	FIELD(aa_rec_session, net_class, place.net_class, WORD, WORDS(net_class))
 };
 
 static const struct aa_field mailbox_fields[] = {
@@ -97,7 +100,8 @@ static const struct aa_field read_fields[] = {
 	FIELD(aa_rec_read, oldest_s, read.oldest_s, INT, OPTIONAL),
 	FIELD(aa_rec_read, newest_s, read.newest_s, INT, OPTIONAL),
 	FIELD(aa_rec_read, fields, read.fields, TEXT, OPTIONAL),
-	FIELD(aa_rec_read, fields_wide, read.fields_wide, UINT)
+	FIELD(aa_rec_read, fields_wide, read.fields_wide, UINT),
+	FIELD(aa_rec_read, stale, stale, UINT)
 };
 
 static const struct aa_field search_fields[] = {
@@ -111,7 +115,8 @@ static const struct aa_field search_fields[] = {
 static const struct aa_field seen_fields[] = {
 	FIELD(aa_rec_seen, account_id, account_id, INT, KEY),
 	FIELD(aa_rec_seen, mailbox_id, mailbox_id, INT, KEY),
-	FIELD(aa_rec_seen, uids, uids, STRING)
+	FIELD(aa_rec_seen, uids, uids, STRING),
+	FIELD(aa_rec_seen, reach, reach, TEXT)
 };
 
 static const struct aa_field known_fields[] = {
@@ -120,13 +125,25 @@ static const struct aa_field known_fields[] = {
 	FIELD(aa_rec_known, name, name, TEXT, KEY),
 	FIELD(aa_rec_known, days, days, UINT),
 	FIELD(aa_rec_known, first_day, first_day, INT),
-	FIELD(aa_rec_known, last_day, last_day, INT)
+	FIELD(aa_rec_known, last_day, last_day, INT),
+	FIELD(aa_rec_known, fresh, fresh, UINT),
+	FIELD(aa_rec_known, stale, stale, UINT),
+	FIELD(aa_rec_known, prefix_days, prefix_days, UINT)
 };
 
 static const struct aa_field daily_fields[] = {
 	FIELD(aa_rec_daily, account_id, account_id, INT, KEY),
 	FIELD(aa_rec_daily, day, day, INT, KEY),
-	FIELD(aa_rec_daily, bodies, bodies, UINT)
+	FIELD(aa_rec_daily, bodies, bodies, UINT),
+	FIELD(aa_rec_daily, stale, stale, UINT),
+	FIELD(aa_rec_daily, odd_bodies, odd_bodies, UINT),
+	FIELD(aa_rec_daily, odd_stale, odd_stale, UINT),
+	FIELD(aa_rec_daily, headers, headers, UINT)
+};
+
+static const struct aa_field site_fields[] = {
+	FIELD(aa_rec_site, key, key, TEXT, KEY),
+	FIELD(aa_rec_site, state, state, TEXT)
 };
 
 static const struct aa_field verdict_fields[] = {
@@ -243,6 +260,7 @@ const struct aa_row_type aa_row_types[AA_ROW_COUNT] = {
 	[AA_ROW_SEEN] = TYPE(aa_rec_seen, seen_fields, "put_seen"),
 	[AA_ROW_KNOWN] = TYPE(aa_rec_known, known_fields, "put_known"),
 	[AA_ROW_DAILY] = TYPE(aa_rec_daily, daily_fields, "put_daily"),
+	[AA_ROW_SITE] = TYPE(aa_rec_site, site_fields, "put_site"),
 	[AA_ROW_VERDICT] = TYPE(aa_rec_verdict, verdict_fields, "put_verdict"),
 	[AA_ROW_INCIDENT] = TYPE(aa_rec_incident, incident_fields, "put_incident", RESERVED),
 	[AA_ROW_BLOCK] = TYPE(aa_rec_block, block_fields, "put_block", RESERVED),

@@ -115,7 +115,9 @@ static void bind_text(struct aa_stmt *stmt, unsigned int idx,
 static void bind_string(struct aa_stmt *stmt, unsigned int idx,
 			const struct aa_field *field, const void *member)
 {
-	bind_text(stmt, idx, field, *(const char *const *)member);
+	const char *string = *(const char *const *)member;
+
+	bind_text(stmt, idx, field, string == NULL ? "" : string);
 }
 
 static void bind_ip(struct aa_stmt *stmt, unsigned int idx,
@@ -236,7 +238,9 @@ static const void *member_of(const struct aa_field *field, const void *record)
 
 static const char *string_of(const struct aa_field *field, const void *record)
 {
-	return *(const char *const *)member_of(field, record);
+	const char *string = *(const char *const *)member_of(field, record);
+
+	return string == NULL ? "" : string;
 }
 
 static int compare_member(const struct aa_field *field, const void *a, const void *b)

@@ -13,7 +13,7 @@ enum aa_field_type {
 	AA_FIELD_UINT,		/* unsigned or bool, of any size */
 	AA_FIELD_REAL,		/* double */
 	AA_FIELD_TEXT,		/* char array */
-	AA_FIELD_STRING,	/* const char * of any length */
+	AA_FIELD_STRING,	/* const char * of any length; NULL is "" */
 	AA_FIELD_IP,		/* struct aa_ip */
 	AA_FIELD_WORD,		/* enum with a table of words */
 	AA_FIELD_REASONS,	/* of a struct aa_verdict, one a line; only bound */
@@ -49,6 +49,7 @@ enum aa_row {
 	AA_ROW_SEEN,
 	AA_ROW_KNOWN,
 	AA_ROW_DAILY,
+	AA_ROW_SITE,
 	AA_ROW_VERDICT,
 	AA_ROW_INCIDENT,
 	AA_ROW_BLOCK,

@@ -51,9 +51,14 @@ int aa_reader_account(struct aa_reader *reader, const char *name,
 		      struct aa_rec_account *account_r,
 		      const struct aa_load_callbacks *callbacks,
 		      struct aa_err *err);
-/* 1 found, 0 not, -1 error. uids is added to. */
+/* What the engine knows of the whole site, line by line. */
+int aa_reader_site(struct aa_reader *reader,
+		   void (*site)(void *context, const char *key, const char *state),
+		   void *context, struct aa_err *err);
+/* 1 found, 0 not, -1 error. uids is added to; reach_r is "" if there is none. */
 int aa_reader_seen(struct aa_reader *reader, int64_t account_id,
-		   int64_t mailbox_id, struct aa_uidset *uids, struct aa_err *err);
+		   int64_t mailbox_id, struct aa_uidset *uids,
+		   char reach_r[AA_REC_REACH_MAX], struct aa_err *err);
 int aa_reader_mailbox(struct aa_reader *reader, const char *guid,
 		      uint32_t uidvalidity, struct aa_rec_mailbox *mailbox_r,
 		      struct aa_err *err);

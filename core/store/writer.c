@@ -17,6 +17,10 @@
    aa_writer_committed() knows that what was put with a ticket up to N has been
    synced.
 
+   A group (aa_writer_hold() to aa_writer_release()) keeps the thread from taking
+   the batch, not from finishing the one that it has: so a group is always whole in
+   one batch. It does not hold the lock: the thread may publish what it finished.
+
    Two conditions: `wake` (main → thread: something to write, or stop) and
    `ended` (thread → main: it is over). The eventfd tells the main loop that
    there is news; it carries no data, its reader asks for the status.
@@ -66,6 +70,7 @@ struct aa_writer {
 	struct aa_writer_status status;
 	uint64_t in_flight;		/* records of the batch in work */
 	bool stop, finished, abandoned;
+	bool wake_at_release;		/* something waits for the end of a group */
 	int64_t stop_by_ms;		/* monotonic */
 
 	/* The thread's own. */
@@ -128,6 +133,12 @@ static bool all_written(const struct aa_writer *writer)
 	return !writer->work.batch_taken && writer->queue.waiting.records == 0;
 }
 
+/* There is a next batch, and it is not in the middle of a group. */
+static bool may_take(const struct aa_writer *writer)
+{
+	return writer->queue.waiting.records > 0 && writer->queue.groups == 0;
+}
+
 /* When there is something to do next. Records gather for a moment after the first
    one, so that they share a transaction. */
 static int64_t due_ms(struct aa_writer *writer, int64_t now_ms)
@@ -136,7 +147,7 @@ static int64_t due_ms(struct aa_writer *writer, int64_t now_ms)
 
 	if (work->failing)
 		return work->next_ms;
-	if (writer->queue.waiting.records == 0)
+	if (!may_take(writer))
 		return work->next_ms;
 	if (work->gather_ms == 0)
 		work->gather_ms = now_ms + writer->commit_interval_ms;
@@ -156,13 +167,15 @@ static bool next_work(struct aa_writer *writer)
 		go_on = !writer->stop ||
 			(!all_written(writer) && now_ms < writer->stop_by_ms);
 		until_ms = due_ms(writer, now_ms);
+		if (writer->queue.groups > 0)
+			writer->wake_at_release = true;
 		if (!go_on || until_ms <= now_ms)
 			break;
 		if (writer->stop && until_ms > writer->stop_by_ms)
 			until_ms = writer->stop_by_ms;
 		wait_until(&writer->wake, &writer->lock, until_ms);
 	}
-	if (go_on && !work->batch_taken && writer->queue.waiting.records > 0) {
+	if (go_on && !work->batch_taken && may_take(writer)) {
 		aa_queue_take(&writer->queue, &work->batch);
 		work->batch_taken = true;
 		work->gather_ms = 0;
@@ -428,6 +441,24 @@ uint64_t aa_writer_committed(struct aa_writer *writer)
 	return committed;
 }
 
+void aa_writer_hold(struct aa_writer *writer)
+{
+	(void)pthread_mutex_lock(&writer->lock);
+	aa_queue_begin_group(&writer->queue);
+	(void)pthread_mutex_unlock(&writer->lock);
+}
+
+void aa_writer_release(struct aa_writer *writer)
+{
+	(void)pthread_mutex_lock(&writer->lock);
+	aa_queue_end_group(&writer->queue);
+	if (may_take(writer) && writer->wake_at_release) {
+		writer->wake_at_release = false;
+		(void)pthread_cond_signal(&writer->wake);
+	}
+	(void)pthread_mutex_unlock(&writer->lock);
+}
+
 static uint64_t put(struct aa_writer *writer, enum aa_row row, const void *record)
 {
 	bool was_empty;
@@ -438,7 +469,9 @@ static uint64_t put(struct aa_writer *writer, enum aa_row row, const void *recor
 	ticket = aa_queue_put(&writer->queue, row, record);
 	if (ticket == 0)
 		writer->status.refused++;
-	if (was_empty)
+	if (was_empty && writer->queue.groups > 0)
+		writer->wake_at_release = true;
+	else if (was_empty)
 		(void)pthread_cond_signal(&writer->wake);
 	(void)pthread_mutex_unlock(&writer->lock);
 	return ticket;
@@ -458,6 +491,7 @@ DEFINE_PUT(read, AA_ROW_READ)
 DEFINE_PUT(seen, AA_ROW_SEEN)
 DEFINE_PUT(known, AA_ROW_KNOWN)
 DEFINE_PUT(daily, AA_ROW_DAILY)
+DEFINE_PUT(site, AA_ROW_SITE)
 DEFINE_PUT(verdict, AA_ROW_VERDICT)
 DEFINE_PUT(incident, AA_ROW_INCIDENT)
 DEFINE_PUT(block, AA_ROW_BLOCK)

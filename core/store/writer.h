@@ -16,7 +16,12 @@
    A record whose row is still waiting in the queue (same table, same id)
    replaces it, so a busy session does not grow the queue; failed logins add up.
    Beyond max_bytes the queue refuses (returns 0): the caller notes a gap; room
-   for gap, incident and block records is kept beyond the bound. */
+   for gap, incident and block records is kept beyond the bound.
+
+   Records that say one thing together (what was read, and what the engine makes
+   of it) are put as a group: aa_writer_hold(), the puts, aa_writer_release().
+   They go into one transaction, so no reader ever sees half of them, nor does
+   the next start after kill -9. */
 
 struct aa_writer;
 
@@ -72,6 +77,15 @@ void aa_writer_drain(struct aa_writer *writer);
 void aa_writer_status(struct aa_writer *writer, struct aa_writer_status *status_r);
 uint64_t aa_writer_committed(struct aa_writer *writer);
 
+/* Main thread only. Nestable; the outermost pair is the group. In between the
+   thread begins no batch, so nothing that waits is written: the main thread must
+   release before it goes back to its loop, and never waits for a ticket in
+   between. A group is never cut: all of it is taken, also if it passes max_bytes
+   on the way, or, if the queue was full when it began, all puts but those with
+   reserved room are refused. Do not stop the writer inside of a group. */
+void aa_writer_hold(struct aa_writer *writer);
+void aa_writer_release(struct aa_writer *writer);
+
 /* Main thread only. All copy what they are given. Return the ticket, 0 if the
    queue is full. */
 uint64_t aa_writer_put_account(struct aa_writer *, const struct aa_rec_account *);
@@ -81,6 +95,7 @@ uint64_t aa_writer_put_read(struct aa_writer *, const struct aa_rec_read *);
 uint64_t aa_writer_put_seen(struct aa_writer *, const struct aa_rec_seen *);
 uint64_t aa_writer_put_known(struct aa_writer *, const struct aa_rec_known *);
 uint64_t aa_writer_put_daily(struct aa_writer *, const struct aa_rec_daily *);
+uint64_t aa_writer_put_site(struct aa_writer *, const struct aa_rec_site *);
 uint64_t aa_writer_put_verdict(struct aa_writer *, const struct aa_rec_verdict *);
 uint64_t aa_writer_put_incident(struct aa_writer *, const struct aa_rec_incident *);
 uint64_t aa_writer_put_block(struct aa_writer *, const struct aa_rec_block *);

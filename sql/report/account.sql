@@ -6,7 +6,8 @@ WHERE account = :account
 UNION ALL
 SELECT	what, name, days, NULL, NULL, first_day || ' to ' || last_day
 FROM (SELECT * FROM v_known WHERE account = :account
-	ORDER BY what <> 'country', what <> 'network', days DESC, name)
+	ORDER BY what <> 'country', what <> 'network', what <> 'client',
+		days DESC, name)
 UNION ALL
 SELECT	'usual', coalesce(max(bodies), 0), count(*), NULL, NULL,
 	'most messages read for the first time on one of the last 28 days'
