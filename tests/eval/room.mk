@@ -1,0 +1,13 @@
+# Build rules of tests/eval: what the engine's verdicts are worth.
+TESTS += %D%/test-replay.sh
+EXTRA_DIST += \
+	%D%/eval.py \
+	%D%/hold.sh \
+	%D%/score.py \
+	%D%/small-trace.awk \
+	%D%/test-replay.sh
+
+# Prints the tables; figures and verdicts go to build/eval beside the sources.
+eval: replay/access-audit-replay$(EXEEXT)
+	AA_BUILDDIR='$(abs_top_builddir)' $(PYTHON3) $(srcdir)/tests/eval/eval.py
+.PHONY: eval
