@@ -22,6 +22,7 @@ store_tests = \
 	tests/unit/store/test-ioerr \
 	tests/unit/store/test-queue \
 	tests/unit/store/test-records \
+	tests/unit/store/test-reports \
 	tests/unit/store/test-schema \
 	tests/unit/store/test-writer
 check_PROGRAMS += $(store_tests)
@@ -52,6 +53,10 @@ tests_unit_store_test_records_SOURCES = \
 	tests/unit/store/test-records.c $(store_test_fixture)
 tests_unit_store_test_records_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_records_LDADD = $(store_test_libs)
+tests_unit_store_test_reports_SOURCES = \
+	tests/unit/store/test-reports.c $(store_test_fixture)
+tests_unit_store_test_reports_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_reports_LDADD = $(store_test_libs)
 tests_unit_store_test_schema_SOURCES = \
 	tests/unit/store/test-schema.c $(store_test_fixture)
 tests_unit_store_test_schema_CFLAGS = $(store_test_cflags)
@@ -60,7 +65,7 @@ tests_unit_store_test_writer_SOURCES = \
 	tests/unit/store/test-writer.c $(store_test_fixture)
 tests_unit_store_test_writer_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_writer_LDADD = $(store_test_libs)
-EXTRA_DIST += tests/data/store/schema-0001.sql
+EXTRA_DIST += tests/data/store/schema-0001.sql tests/data/store/schema-0002.sql
 
 # make tests/bench/bench-writer, then run it in a directory on a real disk.
 EXTRA_PROGRAMS += tests/bench/bench-writer

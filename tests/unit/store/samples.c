@@ -27,6 +27,7 @@ void sample_account(struct aa_rec_account *rec, int n)
 	rec->sessions = 3;
 	rec->uid_known = true;
 	rec->uid = 4000000000;
+	rec->life = "1 19700 3";
 }
 
 static void sample_login(struct aa_login *login, int n)
@@ -58,6 +59,7 @@ static void sample_place(struct aa_place *place)
 	place->lon = -2.25;
 	place->radius_km = 20;
 	place->is_private = true;
+	place->net_class = AA_NET_VPN;
 	strcpy(place->network, "AS64500");
 }
 
@@ -84,6 +86,7 @@ void sample_session(struct aa_rec_session *rec, int n)
 	rec->lease_granted = 13;
 	rec->lease_spent = 14;
 	rec->seq = INT64_MAX;
+	rec->visit = "2 0 15";
 }
 
 void sample_mailbox(struct aa_rec_mailbox *rec, int n)
@@ -119,6 +122,40 @@ void sample_read(struct aa_rec_read *rec, int n)
 	rec->uids = "1:5000,5003";
 	rec->messages = 5001;
 	rec->first_time = 6;
+	rec->stale = 5;
+}
+
+void sample_known(struct aa_rec_known *rec, int account_id, const char *name)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->account_id = account_id;
+	rec->what = 3;
+	TEXT(rec->name, "%s", name);
+	rec->days = 3;
+	rec->first_day = -4;
+	rec->last_day = 5;
+	rec->fresh = 6;
+	rec->stale = 7;
+	rec->prefix_days = 8;
+}
+
+void sample_daily(struct aa_rec_daily *rec, int account_id, int day)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->account_id = account_id;
+	rec->day = day;
+	rec->bodies = 6;
+	rec->stale = 5;
+	rec->odd_bodies = 4;
+	rec->odd_stale = 3;
+	rec->headers = 2;
+}
+
+void sample_site(struct aa_rec_site *rec, const char *key, const char *state)
+{
+	memset(rec, 0, sizeof(*rec));
+	TEXT(rec->key, "%s", key);
+	TEXT(rec->state, "%s", state);
 }
 
 void sample_block(struct aa_rec_block *rec, int n)

@@ -35,7 +35,7 @@ static void teardown(void)
 
 static uint64_t put_daily(int account_id, int day)
 {
-	struct aa_rec_daily rec = { account_id, day, 1 };
+	struct aa_rec_daily rec = { .account_id = account_id, .day = day, .bodies = 1 };
 
 	return aa_writer_put_daily(store.writer, &rec);
 }

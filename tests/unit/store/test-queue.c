@@ -22,7 +22,7 @@ static void teardown(void)
 
 static uint64_t put_daily(int account_id, int day, unsigned int bodies)
 {
-	struct aa_rec_daily rec = { account_id, day, bodies };
+	struct aa_rec_daily rec = { .account_id = account_id, .day = day, .bodies = bodies };
 
 	return aa_queue_put(&queue, AA_ROW_DAILY, &rec);
 }
@@ -49,9 +49,10 @@ END_TEST
 START_TEST(each_part_of_a_key_tells_rows_apart)
 {
 	struct aa_rec_read read;
-	struct aa_rec_known known = { 1, 0, "FR", 1, 1, 1 };
+	struct aa_rec_known known = { .account_id = 1, .name = "FR" };
+	struct aa_rec_site site = { .key = "client mutt" };
 	struct aa_rec_search search = { 1, 1, 5, 0, "BODY x" };
-	struct aa_rec_daily daily = { 1, 1, 1 };
+	struct aa_rec_daily daily = { .account_id = 1, .day = 1 };
 
 	sample_read(&read, 1);
 	aa_queue_put(&queue, AA_ROW_READ, &read);
@@ -71,14 +72,20 @@ START_TEST(each_part_of_a_key_tells_rows_apart)
 	aa_queue_put(&queue, AA_ROW_SEARCH, &search);
 	/* The same numbers in another table. */
 	aa_queue_put(&queue, AA_ROW_DAILY, &daily);
-	ck_assert_uint_eq(queue.waiting.records, 10);
+	aa_queue_put(&queue, AA_ROW_SITE, &site);
+	strcpy(site.key, "client mutt/2");
+	aa_queue_put(&queue, AA_ROW_SITE, &site);
+	/* What was there before. */
+	strcpy(site.state, "2");
+	aa_queue_put(&queue, AA_ROW_SITE, &site);
+	ck_assert_uint_eq(queue.waiting.records, 12);
 }
 END_TEST
 
 START_TEST(strings_are_copied)
 {
 	char uids[] = "1:5";
-	struct aa_rec_seen seen = { 1, 2, uids };
+	struct aa_rec_seen seen = { .account_id = 1, .mailbox_id = 2, .uids = uids };
 	const struct aa_rec_seen *copy;
 
 	aa_queue_put(&queue, AA_ROW_SEEN, &seen);
@@ -130,6 +137,65 @@ START_TEST(memory_is_bounded_with_room_for_what_matters)
 }
 END_TEST
 
+/* Fills the queue, from that day on. Returns how many rows went in. */
+static unsigned int fill(int day)
+{
+	unsigned int puts = 0;
+
+	while (put_daily(1, day + (int)puts, 1) != 0)
+		puts++;
+	return puts;
+}
+
+START_TEST(a_group_finds_room_as_a_whole)
+{
+	unsigned int before;
+
+	/* Nearly full: one more fits, the group has fifty. */
+	before = fill(0);
+	queue.max_bytes = queue.held_bytes + 1;
+	aa_queue_begin_group(&queue);
+	for (int i = 0; i < 50; i++) {
+		/* What is in the middle ends nothing. */
+		aa_queue_begin_group(&queue);
+		ck_assert_uint_ne(put_daily(2, i, 1), 0);
+		aa_queue_end_group(&queue);
+	}
+	aa_queue_end_group(&queue);
+	ck_assert_uint_eq(queue.waiting.records, before + 50);
+	ck_assert_uint_eq(put_daily(3, 0, 1), 0);
+}
+END_TEST
+
+START_TEST(a_group_is_refused_as_a_whole)
+{
+	struct aa_rec_gap gap;
+	struct aa_batch batch;
+	unsigned int before = fill(0);
+	uint64_t bytes;
+
+	queue.max_bytes = queue.held_bytes;
+	aa_queue_begin_group(&queue);
+	ck_assert_uint_eq(put_daily(2, 1, 1), 0);
+	/* Room that comes meanwhile is for the next one, as is that of a row
+	   which waits already. */
+	bytes = queue.held_bytes;
+	aa_queue_release(&queue, bytes / 2);
+	ck_assert_uint_eq(put_daily(2, 2, 1), 0);
+	ck_assert_uint_eq(put_daily(1, 0, 9), 0);
+	sample_gap(&gap, 1);
+	ck_assert_uint_ne(aa_queue_put(&queue, AA_ROW_GAP, &gap), 0);
+	aa_queue_end_group(&queue);
+	ck_assert_uint_eq(queue.waiting.records, before + 1);
+	aa_queue_begin_group(&queue);
+	ck_assert_uint_ne(put_daily(2, 3, 1), 0);
+	aa_queue_end_group(&queue);
+	aa_queue_take(&queue, &batch);
+	ck_assert_uint_eq(((const struct aa_rec_daily *)batch.first->record)->bodies, 1);
+	aa_batch_free(&batch);
+}
+END_TEST
+
 START_TEST(a_batch_in_work_counts_until_it_is_released)
 {
 	struct aa_batch batch;
@@ -162,6 +228,8 @@ int main(void)
 	tcase_add_test(tcase, strings_are_copied);
 	tcase_add_test(tcase, failed_logins_add_up);
 	tcase_add_test(tcase, memory_is_bounded_with_room_for_what_matters);
+	tcase_add_test(tcase, a_group_finds_room_as_a_whole);
+	tcase_add_test(tcase, a_group_is_refused_as_a_whole);
 	tcase_add_test(tcase, a_batch_in_work_counts_until_it_is_released);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -28,7 +28,7 @@ static void teardown(void)
 
 static uint64_t put_daily(int account_id, int day)
 {
-	struct aa_rec_daily rec = { account_id, day, 1 };
+	struct aa_rec_daily rec = { .account_id = account_id, .day = day, .bodies = 1 };
 
 	return aa_writer_put_daily(store.writer, &rec);
 }
@@ -230,7 +230,7 @@ END_TEST
 
 START_TEST(the_list_of_what_is_known_stays_short)
 {
-	struct aa_rec_known rec = { 1, 1, "", 1, 1, 1 };
+	struct aa_rec_known rec = { .account_id = 1, .what = 1, .days = 1 };
 	uint64_t ticket = 0;
 
 	store_start(&store);
@@ -247,7 +247,7 @@ END_TEST
 
 START_TEST(the_log_stays_short_while_much_is_written)
 {
-	struct aa_rec_seen seen = { 1, 1, NULL };
+	struct aa_rec_seen seen = { .account_id = 1, .mailbox_id = 1 };
 	char *uids = malloc(100001), wal[320];
 	struct stat st;
 
