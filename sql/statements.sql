@@ -136,11 +136,12 @@ ON CONFLICT (session_id, at_ms, mailbox_id, terms) DO UPDATE SET
 	hits = excluded.hits;
 
 -- name: put_seen
-INSERT INTO seen (account_id, mailbox_id, uids, reach)
-VALUES (:account_id, :mailbox_id, :uids, :reach)
+INSERT INTO seen (account_id, mailbox_id, uids, reach, strange)
+VALUES (:account_id, :mailbox_id, :uids, :reach, :strange)
 ON CONFLICT (account_id, mailbox_id) DO UPDATE SET
 	uids = excluded.uids,
-	reach = excluded.reach;
+	reach = excluded.reach,
+	strange = excluded.strange;
 
 -- name: put_known
 INSERT INTO known (

@@ -328,29 +328,53 @@ int aa_reader_site(struct aa_reader *reader,
 	return ret;
 }
 
-int aa_reader_seen(struct aa_reader *reader, int64_t account_id, int64_t mailbox_id,
-		   struct aa_uidset *uids, char reach_r[AA_REC_REACH_MAX],
-		   struct aa_err *err)
+/* 1 with a row that is to be reset, 0 there is none, -1 error. */
+static int seen_row(struct aa_reader *reader, int64_t account_id, int64_t mailbox_id,
+		    struct aa_rec_seen *seen_r, struct aa_row_stmt **row_r,
+		    struct aa_err *err)
 {
 	const struct aa_param params[] = {
 		{ "account_id", NULL, account_id },
 		{ "mailbox_id", NULL, mailbox_id }
 	};
+
+	if (make_ready(reader, err) < 0 ||
+	    begin_query(reader, QUERY_SEEN, PARAMS(params), row_r, err) < 0)
+		return -1;
+	return aa_row_next(*row_r, seen_r, err);
+}
+
+int aa_reader_seen(struct aa_reader *reader, int64_t account_id, int64_t mailbox_id,
+		   struct aa_uidset *uids, char reach_r[AA_REC_REACH_MAX],
+		   struct aa_err *err)
+{
 	struct aa_rec_seen seen;
 	struct aa_row_stmt *row;
 	int ret;
 
 	*reach_r = '\0';
-	if (make_ready(reader, err) < 0 ||
-	    begin_query(reader, QUERY_SEEN, PARAMS(params), &row, err) < 0)
-		return -1;
-	ret = aa_row_next(row, &seen, err);
+	ret = seen_row(reader, account_id, mailbox_id, &seen, &row, err);
 	if (ret <= 0)
 		return ret;
 	/* The text lives until the reset. */
 	ret = aa_uidset_parse(uids, seen.uids, 0, NULL, err) < 0 ? -1 : 1;
 	if (ret > 0)
 		aa_text_copy(reach_r, AA_REC_REACH_MAX, seen.reach);
+	aa_stmt_reset(aa_row_stmt(row));
+	return ret;
+}
+
+int aa_reader_strange(struct aa_reader *reader, int64_t account_id, int64_t mailbox_id,
+		      struct aa_uidset *uids, struct aa_err *err)
+{
+	struct aa_rec_seen seen;
+	struct aa_row_stmt *row;
+	int ret;
+
+	ret = seen_row(reader, account_id, mailbox_id, &seen, &row, err);
+	if (ret <= 0)
+		return ret;
+	ret = aa_uidset_parse(uids, seen.strange, 0, NULL, err) < 0 ? -1 : 1;
 	aa_stmt_reset(aa_row_stmt(row));
 	return ret;
 }

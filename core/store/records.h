@@ -75,6 +75,8 @@ struct aa_rec_seen {
 	int64_t account_id, mailbox_id;
 	const char *uids;
 	char reach[AA_REC_REACH_MAX];	/* aa_reach_format() */
+	/* Those that unfamiliar sessions have opened, also if the owner had. */
+	const char *strange;
 };
 
 /* struct aa_known of the engine. */

@@ -116,7 +116,8 @@ static const struct aa_field seen_fields[] = {
 	FIELD(aa_rec_seen, account_id, account_id, INT, KEY),
 	FIELD(aa_rec_seen, mailbox_id, mailbox_id, INT, KEY),
 	FIELD(aa_rec_seen, uids, uids, STRING),
-	FIELD(aa_rec_seen, reach, reach, TEXT)
+	FIELD(aa_rec_seen, reach, reach, TEXT),
+	FIELD(aa_rec_seen, strange, strange, STRING)
 };
 
 static const struct aa_field known_fields[] = {

@@ -59,6 +59,10 @@ int aa_reader_site(struct aa_reader *reader,
 int aa_reader_seen(struct aa_reader *reader, int64_t account_id,
 		   int64_t mailbox_id, struct aa_uidset *uids,
 		   char reach_r[AA_REC_REACH_MAX], struct aa_err *err);
+/* The same of what the account's unfamiliar sessions have opened. */
+int aa_reader_strange(struct aa_reader *reader, int64_t account_id,
+		      int64_t mailbox_id, struct aa_uidset *uids,
+		      struct aa_err *err);
 int aa_reader_mailbox(struct aa_reader *reader, const char *guid,
 		      uint32_t uidvalidity, struct aa_rec_mailbox *mailbox_r,
 		      struct aa_err *err);
