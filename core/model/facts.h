@@ -58,6 +58,9 @@ struct aa_read {
 	uint32_t uidvalidity;
 	char box_name[AA_NAME_MAX];
 	char owner[AA_NAME_MAX];	/* account that owns the mailbox */
+	/* Messages in the whole mailbox when it was last read from, as the
+	   client saw it; 0 unknown. Not a total: it falls when mail is removed. */
+	uint64_t box_messages;
 	enum aa_kind kind;
 	uint64_t bytes;			/* delivered, repeats included */
 	int64_t first_ms, last_ms;

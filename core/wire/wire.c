@@ -88,6 +88,7 @@ static const struct aa_wire_field read_fields[] = {
 	KEY, SEQ, GUID, UIDVALIDITY,
 	NAME("box", R, read.box_name),
 	TEXT("owner", R, read.owner),
+	NUMBER("box_messages", O, read.box_messages, U64_MAX),
 	WORD("kind", R, read.kind, &aa_kind_words, ALL),
 	{ "uids", &aa_wire_uids, R, MEMBER(uids), AA_WIRE_UIDS_MAX, NULL },
 	NUMBER("bytes", R, read.bytes, U64_MAX),

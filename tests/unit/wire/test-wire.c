@@ -48,7 +48,8 @@ static struct aa_msg full_message(void)
 		.client = "Thunderbird " HOSTILE,
 		.read = {
 			.box_guid = GUID, .uidvalidity = UINT32_MAX, .box_name = "box " HOSTILE,
-			.owner = "owner " HOSTILE, .kind = AA_KIND_COPY, .bytes = 1007,
+			.owner = "owner " HOSTILE, .box_messages = 1019,
+			.kind = AA_KIND_COPY, .bytes = 1007,
 			.first_ms = 1008, .last_ms = 1009, .oldest_s = 1010, .newest_s = 1011,
 			.old_messages = 1012, .fields = "from subject", .fields_wide = true,
 		},
@@ -90,8 +91,8 @@ static const struct {
 	  "CLIENT\tkey=" KEY "\tclient=Thunderbird " E_HOSTILE, 2 },
 	{ AA_CMD_READ, AA_WIRE_FROM_CLIENT,
 	  "READ\t" E_READ_BEGIN "\tbox=box " E_HOSTILE "\towner=owner " E_HOSTILE
-	  "\tkind=copy\tuids=1:40,42\tbytes=1007\tfirst_ms=1008\tlast_ms=1009\toldest_s=1010"
-	  "\tnewest_s=1011\told_messages=1012\tfields=from subject\twide=1", 11 },
+	  "\tbox_messages=1019\tkind=copy\tuids=1:40,42\tbytes=1007\tfirst_ms=1008"
+	  "\tlast_ms=1009\toldest_s=1010\tnewest_s=1011\told_messages=1012\tfields=from subject\twide=1", 11 },
 	{ AA_CMD_SEARCH, AA_WIRE_FROM_CLIENT,
 	  "SEARCH\t" E_READ_BEGIN "\tterms=terms " E_HOSTILE "\thits=1013\tat_ms=1014", 7 },
 	{ AA_CMD_ASK, AA_WIRE_FROM_CLIENT, "ASK\t" E_SPENT "\twaiting=1", 4 },
@@ -191,6 +192,7 @@ START_TEST(login_and_read_arrive_in_their_members)
 	ck_assert_int_eq(decode(AA_WIRE_FROM_CLIENT, lines[AA_CMD_READ].line, &msg, &err), 0);
 	ck_assert_str_eq(msg.read.box_name, full.read.box_name);
 	ck_assert_str_eq(msg.read.owner, full.read.owner);
+	ck_assert_uint_eq(msg.read.box_messages, 1019);
 	ck_assert_int_eq(msg.read.kind, AA_KIND_COPY);
 	ck_assert_str_eq(msg.uids, "1:40,42");
 	ck_assert_int_eq(msg.read.newest_s, 1011);
@@ -208,6 +210,28 @@ START_TEST(login_without_master_user)
 				"\taccount=bob\tservice=imap\tat_ms=0", &msg, &err), 0);
 	ck_assert_str_eq(msg.login.real_user, "bob");
 	ck_assert(!msg.login.remote.set);
+}
+END_TEST
+
+#define READ "READ\tkey=" KEY "\tseq=1\tguid=" GUID "\tuidvalidity=1\tbox=b\towner=o\tkind=body\t" \
+	"bytes=1\tfirst_ms=1\tlast_ms=1"
+
+/* A plugin from before box_messages, and a later one that tells still more. */
+START_TEST(read_of_an_older_and_of_a_newer_plugin)
+{
+	struct aa_msg msg;
+	struct aa_err err;
+	struct aa_buf out;
+
+	ck_assert_int_eq(decode(AA_WIRE_FROM_CLIENT, READ "\tuids=1", &msg, &err), 0);
+	ck_assert_uint_eq(msg.read.box_messages, 0);
+	msg.uids = "1";
+	encode(&msg, &out);
+	ck_assert_ptr_null(strstr(line, "box_messages"));
+
+	ck_assert_int_eq(decode(AA_WIRE_FROM_CLIENT, READ "\tuids=1\tbox_messages=7\tbox_future=8",
+				&msg, &err), 0);
+	ck_assert_uint_eq(msg.read.box_messages, 7);
 }
 END_TEST
 
@@ -323,8 +347,6 @@ END_TEST
 #define SERVER(text) AA_WIRE_FROM_SERVER, text
 #define LOGIN "LOGIN\tkey=" KEY "\taccount=bob\tservice=imap\tat_ms=1"
 #define ASK "ASK\tkey=" KEY "\tseq=1\tspent=0"
-#define READ "READ\tkey=" KEY "\tseq=1\tguid=" GUID "\tuidvalidity=1\tbox=b\towner=o\tkind=body\t" \
-	"bytes=1\tfirst_ms=1\tlast_ms=1"
 
 static const struct {
 	enum aa_wire_side from;
@@ -393,6 +415,14 @@ static const struct {
 	{ CLIENT("HELLO\tservice=imap\tpid=2147483648"), "HELLO: pid is not a number within its bound" },
 	{ CLIENT(READ "\tuids=1\toldest_s=253402300800"),
 	  "READ: oldest_s is not a number within its bound" },
+	{ CLIENT(READ "\tuids=1\tbox_messages=0"), NULL },
+	{ CLIENT(READ "\tuids=1\tbox_messages=9223372036854775807"), NULL },
+	{ CLIENT(READ "\tuids=1\tbox_messages=9223372036854775808"),
+	  "READ: box_messages is not a number within its bound" },
+	{ CLIENT(READ "\tuids=1\tbox_messages="),
+	  "READ: box_messages is not a number within its bound" },
+	{ CLIENT(READ "\tuids=1\tbox_messages=-1"),
+	  "READ: box_messages is not a number within its bound" },
 	/* words */
 	{ CLIENT(ASK "\twaiting=0"), NULL },
 	{ CLIENT(ASK "\twaiting=2"), "ASK: waiting is none of its words" },
@@ -513,7 +543,7 @@ START_TEST(the_longest_read_fits_a_line)
 	memset(msg.read.box_name, '\t', sizeof(msg.read.box_name) - 1);
 	memset(msg.read.owner, '\t', sizeof(msg.read.owner) - 1);
 	memset(msg.read.fields, '\t', sizeof(msg.read.fields) - 1);
-	msg.read.bytes = msg.read.old_messages = UINT64_MAX;
+	msg.read.bytes = msg.read.old_messages = msg.read.box_messages = UINT64_MAX;
 	msg.read.first_ms = msg.read.last_ms = INT64_MAX;
 	msg.read.oldest_s = msg.read.newest_s = INT64_MAX;
 	msg.uids = longest;
@@ -606,6 +636,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, decode_reads_what_encode_wrote);
 	tcase_add_test(tcase, login_and_read_arrive_in_their_members);
 	tcase_add_test(tcase, login_without_master_user);
+	tcase_add_test(tcase, read_of_an_older_and_of_a_newer_plugin);
 	tcase_add_test(tcase, missing_and_doubled_fields_are_refused);
 	tcase_add_test(tcase, unset_optional_fields_are_left_out);
 	tcase_add_test(tcase, encode_cuts_to_the_bounds);
