@@ -109,6 +109,12 @@ void audit_collect_add_preview(struct audit_collector *collector,
 	collect_add(collector, box, AUDIT_COLLECT_PREVIEW, uid, bytes, now_ms);
 }
 
+void audit_collect_messages(struct audit_collect_box *box, uint64_t messages)
+{
+	box->messages = messages;
+	box->counted = true;
+}
+
 /* Totals are of the kind: those of the two places of parts are added up. */
 static void
 collect_totals(const struct audit_collect_box *box,
@@ -117,6 +123,7 @@ collect_totals(const struct audit_collect_box *box,
 	const struct audit_collect_kind *other;
 
 	*totals_r = kind->totals;
+	totals_r->box_messages = box->messages;
 	if (kind->totals.kind != AA_KIND_PART)
 		return;
 	other = box->kinds[kind->totals.preview ?
@@ -224,6 +231,7 @@ bool audit_collector_send(struct audit_collector *collector, uint64_t seq,
 	unsigned int i;
 
 	for (box = collector->boxes; box != NULL; box = box->next) {
+		box->counted = false;
 		for (i = 0; i < AUDIT_COLLECT_PLACES; i++) {
 			if (box->kinds[i] == NULL || !box->kinds[i]->dirty)
 				continue;

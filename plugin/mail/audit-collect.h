@@ -26,6 +26,10 @@ struct audit_collect_box {
 	char name[AA_NAME_MAX];
 	char owner[AA_NAME_MAX];
 	struct audit_collect_kind *kinds[AUDIT_COLLECT_PLACES];
+	/* Messages in the mailbox when it was last counted, 0 = never;
+	   counted = since the last report, so it need not be looked up again. */
+	uint64_t messages;
+	bool counted;
 	/* For audit-storage.c: the body that was delivered last, the date that
 	   was looked at last, and when to look again. */
 	uint32_t last_body_uid;
@@ -54,6 +58,8 @@ void audit_collect_add(struct audit_collector *collector,
 void audit_collect_add_preview(struct audit_collector *collector,
 			       struct audit_collect_box *box,
 			       uint32_t uid, uint64_t bytes, int64_t now_ms);
+/* The mailbox holds so many messages. */
+void audit_collect_messages(struct audit_collect_box *box, uint64_t messages);
 /* Names of fields asked for: kept as a union. */
 void audit_collect_fields(struct audit_collect_box *box, const char *fields,
 			  bool wide);

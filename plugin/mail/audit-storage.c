@@ -139,6 +139,17 @@ static void audit_body_date(struct audit_collect_box *collect, struct mail *mail
 	audit_collect_date(collect, collect->sample_date_s, audit_now_ms());
 }
 
+/* The box is open, as one of its messages was read: the number is in the memory
+   of its view. The view is what the client was told of; it grows and shrinks
+   between commands, so once for a report is enough. */
+static void audit_box_count(struct audit_collect_box *collect, struct mailbox *box)
+{
+	struct mailbox_status status;
+
+	mailbox_get_open_status(box, STATUS_MESSAGES, &status);
+	audit_collect_messages(collect, status.messages);
+}
+
 void access_audit_delivered(struct access_audit_session *session,
 			    struct mail *mail,
 			    const struct access_audit_read *read, uoff_t bytes)
@@ -150,6 +161,8 @@ void access_audit_delivered(struct access_audit_session *session,
 	if (mail_get_backend_mail(mail, &real_mail) < 0)
 		real_mail = mail;
 	collect = audit_storage_collect_box(session, real_mail->box);
+	if (!collect->counted)
+		audit_box_count(collect, real_mail->box);
 	if (read->preview) {
 		audit_collect_add_preview(&session->collector, collect,
 					  real_mail->uid, bytes, audit_now_ms());

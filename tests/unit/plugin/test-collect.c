@@ -167,6 +167,60 @@ START_TEST(previews_are_parts_of_their_own)
 }
 END_TEST
 
+static uint64_t told_messages;
+
+static bool tell_messages(const struct aa_read *read, const char *uids, void *context)
+{
+	(void)uids;
+	(void)context;
+	told_messages = read->box_messages;
+	return true;
+}
+
+static uint64_t report_messages(uint64_t seq)
+{
+	told_messages = UINT64_MAX;
+	ck_assert(audit_collector_send(&collector, seq, tell_messages, NULL));
+	return told_messages;
+}
+
+START_TEST(each_report_tells_how_many_messages_there_are)
+{
+	body(1, 1);
+	ck_assert(!box->counted);
+	ck_assert_uint_eq(report_messages(1), 0);
+	audit_collect_messages(box, 40);
+	body(2, 1);
+	ck_assert(box->counted);
+	ck_assert_uint_eq(report_messages(2), 40);
+	/* to be counted anew; till then what was known holds */
+	ck_assert(!box->counted);
+	body(3, 1);
+	ck_assert_uint_eq(report_messages(3), 40);
+	/* not a maximum: mail was removed */
+	audit_collect_messages(box, 9);
+	audit_collect_add(&collector, box, AA_KIND_HEADER, 3, 1, NOW_MS);
+	ck_assert_uint_eq(report_messages(4), 9);
+	/* and again to a service that has forgotten */
+	audit_collector_resend(&collector);
+	ck_assert_uint_eq(report_messages(5), 9);
+}
+END_TEST
+
+START_TEST(each_mailbox_has_its_own_number_of_messages)
+{
+	struct audit_collect_box *other =
+		audit_collector_box(&collector, GUID, 8, "Sent", "alice");
+
+	audit_collect_messages(box, 40);
+	body(1, 1);
+	ck_assert(!other->counted);
+	ck_assert_uint_eq(report_messages(1), 40);
+	audit_collect_add(&collector, other, AA_KIND_BODY, 1, 1, NOW_MS);
+	ck_assert_uint_eq(report_messages(2), 0);
+}
+END_TEST
+
 START_TEST(dates_give_age)
 {
 	const struct aa_read *totals;
@@ -194,6 +248,8 @@ static void add(TCase *tcase)
 	tcase_add_test(tcase, a_mailbox_made_anew_is_another_one);
 	tcase_add_test(tcase, field_names_are_a_union);
 	tcase_add_test(tcase, previews_are_parts_of_their_own);
+	tcase_add_test(tcase, each_report_tells_how_many_messages_there_are);
+	tcase_add_test(tcase, each_mailbox_has_its_own_number_of_messages);
 	tcase_add_test(tcase, dates_give_age);
 }
 
