@@ -5,6 +5,7 @@
 #include "admission.h"
 #include "blocks.h"
 #include "boxes.h"
+#include "neighbours.h"
 #include "persist.h"
 #include "sessions.h"
 #include "timeval.h"
@@ -22,6 +23,18 @@ void accounts_init(struct audit *audit)
 			  str_hash, strcmp);
 }
 
+static void seen_free(struct seen **_seen)
+{
+	struct seen *seen = *_seen;
+
+	*_seen = NULL;
+	if (seen->box != NULL)
+		box_unref(&seen->box);
+	aa_uidset_free(&seen->uids);
+	aa_uidset_free(&seen->strange);
+	i_free(seen);
+}
+
 static void account_free(struct account *account)
 {
 	const char *key = account->rec.name;
@@ -33,13 +46,11 @@ static void account_free(struct account *account)
 	hash_table_remove(account->audit->accounts->table, key);
 	iter = hash_table_iterate_init(account->seen);
 	while (hash_table_iterate(iter, account->seen, &box, &seen)) {
-		box_unref(&seen->box);
-		aa_uidset_free(&seen->uids);
-		i_free(seen);
+		seen_free(&seen);
 	}
 	hash_table_iterate_deinit(&iter);
 	hash_table_destroy(&account->seen);
-	aa_baseline_free(&account->base);
+	aa_life_free(&account->life);
 	array_free(&account->blocks);
 	array_free(&account->incidents);
 	i_free(account);
@@ -66,18 +77,26 @@ static void account_load_known(void *context, const struct aa_rec_known *rec)
 	struct aa_known known = {
 		.days = rec->days,
 		.first_day = rec->first_day, .last_day = rec->last_day,
+		.fresh = rec->fresh, .stale = rec->stale,
+		.prefix_days = rec->prefix_days,
 	};
 
 	i_strocpy(known.name, rec->name, sizeof(known.name));
 	if (rec->what < AA_KNOWN_WHAT_COUNT)
-		aa_baseline_restore(&account->base, rec->what, &known);
+		aa_known_restore(&account->life.known[rec->what], &known);
 }
 
 static void account_load_daily(void *context, const struct aa_rec_daily *rec)
 {
 	struct account *account = context;
+	const struct aa_life_day day = {
+		.day = rec->day,
+		.bodies = rec->bodies, .stale = rec->stale,
+		.odd_bodies = rec->odd_bodies, .odd_stale = rec->odd_stale,
+		.headers = rec->headers,
+	};
 
-	aa_baseline_learn_reads(&account->base, rec->day, rec->bodies);
+	aa_life_restore_day(&account->life, &day);
 }
 
 static void account_load_block(void *context, const struct aa_rec_block *rec)
@@ -88,23 +107,31 @@ static void account_load_block(void *context, const struct aa_rec_block *rec)
 }
 
 static void
-account_load_session(void *context, const struct aa_rec_session *rec)
-{
-	struct account *account = context;
-
-	if (rec->confirmed) {
-		usage_add(&account->usage, rec->standing,
-			  I_MIN(rec->first_time_bodies, UINT_MAX),
-			  rec->last_ms);
-	}
-}
-
-static void
 account_load_incident(void *context, const struct aa_rec_incident *rec)
 {
 	struct account *account = context;
 
 	array_push_back(&account->incidents, rec);
+}
+
+/* What was read half is thrown away. */
+static void account_unload(struct account *account)
+{
+	aa_life_free(&account->life);
+	array_clear(&account->blocks);
+	array_clear(&account->incidents);
+}
+
+/* Version 1 of the database knew no text of a life. */
+static void account_load_life(struct account *account, const char *text)
+{
+	struct aa_life *life = &account->life;
+
+	if (aa_life_parse(life, text) == 0)
+		return;
+	life->sessions = account->rec.sessions;
+	if (account->rec.first_ms != 0)
+		life->first_day = aa_day_of(account->rec.first_ms);
 }
 
 static void account_load(struct account *account)
@@ -114,7 +141,6 @@ static void account_load(struct account *account)
 		.known = account_load_known,
 		.daily = account_load_daily,
 		.block = account_load_block,
-		.session = account_load_session,
 		.incident = account_load_incident,
 	};
 	struct persist *persist = account->audit->persist;
@@ -126,15 +152,9 @@ static void account_load(struct account *account)
 	if (persist->reader == NULL)
 		return;
 	ret = aa_reader_account(persist->reader, account->rec.name,
-				now_ms - AA_WINDOW_MS, now_ms,
-				&rec, &callbacks, &err);
+				now_ms, now_ms, &rec, &callbacks, &err);
 	if (ret < 0) {
-		/* What was read half is thrown away. */
-		aa_baseline_free(&account->base);
-		aa_baseline_init(&account->base);
-		array_clear(&account->blocks);
-		array_clear(&account->incidents);
-		i_zero(&account->usage);
+		account_unload(account);
 		persist_reader_failed(account->audit, &err);
 		return;
 	}
@@ -145,9 +165,9 @@ static void account_load(struct account *account)
 		return;
 	}
 	account->rec = rec;
-	account->base.sessions = rec.sessions;
-	if (rec.first_ms != 0)
-		account->base.first_day = aa_day_of(rec.first_ms);
+	account_load_life(account, rec.life);
+	/* The reader's own. */
+	account->rec.life = NULL;
 }
 
 struct account *account_find(struct audit *audit, const char *name)
@@ -162,7 +182,7 @@ static struct account *account_new(struct audit *audit, const char *name)
 
 	account->audit = audit;
 	i_strocpy(account->rec.name, name, sizeof(account->rec.name));
-	aa_baseline_init(&account->base);
+	account->policy = aa_policies_for(&audit->policies, name);
 	i_array_init(&account->blocks, 4);
 	i_array_init(&account->incidents, 4);
 	hash_table_create_direct(&account->seen, default_pool, 0);
@@ -207,11 +227,29 @@ bool account_has_uid(const struct account *account, uid_t uid)
 	return uid == 0 || !account->rec.uid_known || account->rec.uid == uid;
 }
 
+static bool
+seen_load(struct seen *seen, struct account *account, const struct box *box)
+{
+	struct aa_reader *reader = account->audit->persist->reader;
+	int64_t account_id = account->rec.id;
+	char reach[AA_REC_REACH_MAX];
+	struct aa_err err;
+
+	if (aa_reader_seen(reader, account_id, box->rec.id, &seen->uids,
+			   reach, &err) < 0 ||
+	    aa_reader_strange(reader, account_id, box->rec.id, &seen->strange,
+			      &err) < 0) {
+		persist_reader_failed(account->audit, &err);
+		return FALSE;
+	}
+	aa_reach_parse(&seen->reach, reach);
+	return TRUE;
+}
+
 struct seen *account_seen(struct account *account, struct box *box)
 {
 	struct persist *persist = account->audit->persist;
 	struct seen *seen = hash_table_lookup(account->seen, box);
-	struct aa_err err;
 	uint64_t ticket = 0;
 
 	if (seen != NULL)
@@ -223,10 +261,8 @@ struct seen *account_seen(struct account *account, struct box *box)
 	if (box->rec.id == 0)
 		return NULL;
 	seen = i_new(struct seen, 1);
-	if (aa_reader_seen(persist->reader, account->rec.id, box->rec.id,
-			   &seen->uids, &err) < 0) {
-		i_free(seen);
-		persist_reader_failed(account->audit, &err);
+	if (!seen_load(seen, account, box)) {
+		seen_free(&seen);
 		return NULL;
 	}
 	seen->box = box;
@@ -236,78 +272,85 @@ struct seen *account_seen(struct account *account, struct box *box)
 }
 
 void account_put_known(struct account *account, enum aa_known_what what,
-		       const char *name)
+		       const struct aa_known *known)
 {
-	const struct aa_known *known =
-		aa_baseline_find(&account->base, what, name);
 	struct aa_rec_known rec = {
 		.account_id = account->rec.id,
 		.what = what,
+		.days = known->days,
+		.first_day = known->first_day, .last_day = known->last_day,
+		.fresh = known->fresh, .stale = known->stale,
+		.prefix_days = known->prefix_days,
 	};
 
-	if (known == NULL)
-		return;
 	i_strocpy(rec.name, known->name, sizeof(rec.name));
-	rec.days = known->days;
-	rec.first_day = known->first_day;
-	rec.last_day = known->last_day;
 	if (!persist_ticket(account->audit, aa_writer_put_known(
 			    account->audit->persist->writer, &rec),
 			    &account->ticket))
-		account->base_dirty = TRUE;
+		account->life_dirty = TRUE;
 }
 
 void account_put_daily(struct account *account, int day)
 {
-	unsigned int slot = (unsigned int)day % AA_USUAL_DAYS;
+	const struct aa_life_day *slot =
+		&account->life.days[(unsigned int)day % AA_LIFE_DAYS];
 	struct aa_rec_daily rec = {
 		.account_id = account->rec.id,
 		.day = day,
-		.bodies = account->base.daily[slot].bodies,
+		.bodies = slot->bodies, .stale = slot->stale,
+		.odd_bodies = slot->odd_bodies, .odd_stale = slot->odd_stale,
+		.headers = slot->headers,
 	};
 
-	if (day < 0 || account->base.daily[slot].day != day)
+	if (day <= 0 || slot->day != day)
 		return;
 	if (!persist_ticket(account->audit, aa_writer_put_daily(
 			    account->audit->persist->writer, &rec),
 			    &account->ticket))
-		account->base_dirty = TRUE;
+		account->life_dirty = TRUE;
 }
 
-static void account_put_base(struct account *account)
+static void account_put_life(struct account *account)
 {
-	const struct aa_baseline *base = &account->base;
+	const struct aa_life *life = &account->life;
 	unsigned int i, what;
 
-	account->base_dirty = FALSE;
+	account->life_dirty = FALSE;
 	for (what = 0; what < AA_KNOWN_WHAT_COUNT; what++) {
-		for (i = 0; i < base->known_count[what]; i++) {
+		for (i = 0; i < life->known[what].count; i++) {
 			account_put_known(account, what,
-					  base->known[what][i].name);
+					  &life->known[what].known[i]);
 		}
 	}
-	for (i = 0; i < AA_USUAL_DAYS; i++)
-		account_put_daily(account, base->daily[i].day);
+	for (i = 0; i < AA_LIFE_DAYS; i++)
+		account_put_daily(account, life->days[i].day);
+}
+
+static bool account_put(struct account *account)
+{
+	char life[AA_LIFE_TEXT_MAX];
+	struct aa_rec_account rec = account->rec;
+
+	aa_life_format(&account->life, life);
+	rec.life = life;
+	return persist_ticket(account->audit, aa_writer_put_account(
+			      account->audit->persist->writer, &rec),
+			      &account->ticket);
 }
 
 bool account_flush(struct account *account, uint64_t *ticket_r)
 {
-	struct audit *audit = account->audit;
-
 	if (!account->loaded)
 		return FALSE;
 	if (account->dirty) {
-		if (!persist_ticket(audit,
-				    aa_writer_put_account(audit->persist->writer,
-							  &account->rec),
-				    &account->ticket))
+		if (!account_put(account))
 			return FALSE;
 		account->dirty = FALSE;
 	}
-	if (account->base_dirty)
-		account_put_base(account);
+	if (account->life_dirty)
+		account_put_life(account);
 	*ticket_r = I_MAX(*ticket_r, account->ticket);
-	return !account->base_dirty;
+	return !account->life_dirty;
 }
 
 bool account_seen_flush(struct account *account, struct box *box,
@@ -316,18 +359,22 @@ bool account_seen_flush(struct account *account, struct box *box,
 	struct audit *audit = account->audit;
 	struct seen *seen = hash_table_lookup(account->seen, box);
 	struct aa_rec_seen rec;
-	char *uids;
+	char *uids, *strange;
 
 	if (seen == NULL || !seen->dirty)
 		return TRUE;
 	uids = aa_uidset_text(&seen->uids);
+	strange = aa_uidset_text(&seen->strange);
+	aa_reach_format(&seen->reach, rec.reach);
 	rec.account_id = account->rec.id;
 	rec.mailbox_id = box->rec.id;
 	rec.uids = uids;
+	rec.strange = strange;
 	seen->dirty = !persist_ticket(audit,
 		aa_writer_put_seen(audit->persist->writer, &rec),
 		&account->ticket);
 	free(uids);
+	free(strange);
 	*ticket_r = I_MAX(*ticket_r, account->ticket);
 	return !seen->dirty;
 }
@@ -362,8 +409,10 @@ static bool account_store_ready(struct account *account,
 
 void accounts_store_ready(struct audit *audit)
 {
+	persist_group_begin(audit);
 	accounts_foreach(audit, account_store_ready, NULL);
 	sessions_retry(audit);
+	persist_group_end(audit);
 }
 
 static bool account_put_again(struct account *account,
@@ -374,7 +423,7 @@ static bool account_put_again(struct account *account,
 	struct box *box;
 
 	account->dirty = account->loaded && account->rec.first_ms != 0;
-	account->base_dirty = account->loaded;
+	account->life_dirty = account->loaded;
 	iter = hash_table_iterate_init(account->seen);
 	while (hash_table_iterate(iter, account->seen, &box, &seen))
 		seen->dirty = TRUE;
@@ -385,8 +434,10 @@ static bool account_put_again(struct account *account,
 
 void accounts_put_again(struct audit *audit)
 {
+	persist_group_begin(audit);
 	accounts_foreach(audit, account_put_again, NULL);
 	sessions_retry(audit);
+	persist_group_end(audit);
 }
 
 static bool account_is_idle(struct account *account, int64_t now_ms,
@@ -396,7 +447,7 @@ static bool account_is_idle(struct account *account, int64_t now_ms,
 
 	if (now_ms - account->used_ms < ACCOUNT_IDLE_MS ||
 	    account->ticket > committed ||
-	    (account->loaded && (account->dirty || account->base_dirty)))
+	    (account->loaded && (account->dirty || account->life_dirty)))
 		return FALSE;
 	for (session = account->sessions; session != NULL;
 	     session = session->next) {

@@ -5,8 +5,8 @@
 #include "array.h"
 #include "hash.h"
 #include "audit.h"
+#include "reach.h"
 #include "records.h"
-#include "usage.h"
 
 struct box;
 struct session;
@@ -15,18 +15,20 @@ struct session;
    appears, dropped some time after the last one is gone. Memory grows with the
    active accounts, not with those that exist. */
 
-/* Every UID whose body the account has ever read in one mailbox. */
+/* What the account has read in one mailbox. */
 struct seen {
 	struct box *box;
-	struct aa_uidset uids;
+	struct aa_uidset uids;		/* every message ever opened */
+	struct aa_uidset strange;	/* … by its unfamiliar sessions */
+	struct aa_reach reach;		/* how far the owner has got */
 	bool dirty;
 };
 
 struct account {
 	struct audit *audit;
 	struct aa_rec_account rec;	/* id 0: not loaded */
-	struct aa_baseline base;
-	struct usage usage;
+	const struct aa_policy *policy;	/* of its group */
+	struct aa_life life;
 	ARRAY(struct aa_rec_block) blocks;	/* in force when loaded or made */
 	ARRAY(struct aa_rec_incident) incidents;	/* open ones */
 	HASH_TABLE(struct box *, struct seen *) seen;
@@ -37,8 +39,8 @@ struct account {
 	/* The store was asked. Until then it counts as learning, and nothing
 	   of it can be written. */
 	bool loaded;
-	bool dirty;			/* rec is to be put */
-	bool base_dirty;		/* the whole baseline is to be put */
+	bool dirty;			/* rec and the life's text are to be put */
+	bool life_dirty;		/* all that the life is made of, too */
 };
 
 void accounts_init(struct audit *audit);
@@ -58,15 +60,15 @@ bool account_has_uid(const struct account *account, uid_t uid);
    the store cannot tell. */
 struct seen *account_seen(struct account *account, struct box *box);
 
-/* Puts what is due: its row, its baseline, one seen set. FALSE if it must be
-   tried again; *ticket_r is raised. */
+/* Puts what is due: its row, its life, one seen set. FALSE if it must be tried
+   again; *ticket_r is raised. */
 bool account_flush(struct account *account, uint64_t *ticket_r);
 bool account_seen_flush(struct account *account, struct box *box,
 			uint64_t *ticket_r);
-/* One changed entry of the baseline. What the queue refuses is put again, with
-   the rest, by account_flush(). */
+/* One changed entry of the life. What the queue refuses is put again, with the
+   rest, by account_flush(). */
 void account_put_known(struct account *account, enum aa_known_what what,
-		       const char *name);
+		       const struct aa_known *known);
 void account_put_daily(struct account *account, int day);
 
 /* Calls back for each account in memory until it returns FALSE. The callback may

@@ -40,31 +40,10 @@ static void admission_account(struct session *session)
 	}
 }
 
-static void admission_place(struct session *session)
-{
-	const struct audit *audit = session->audit;
-	struct aa_rec_session *rec = &session->rec;
-	char client[AA_NAME_MAX];
-	struct aa_verdict reasons;
-	enum aa_standing standing;
-
-	audit_client_family(rec->login.client, client);
-	/* Without its history an account is learning. */
-	standing = aa_engine_standing(&audit->policy, &session->account->base,
-				      rec->login.account, &rec->login.remote,
-				      &rec->place, client,
-				      session_now_ms(session), &reasons);
-	if (rec->standing != standing) {
-		rec->standing = standing;
-		session->dirty = TRUE;
-	}
-}
-
 bool admission_login(struct session *session)
 {
 	admission_account(session);
 	admission_confirm(session);
-	admission_place(session);
 	return reactions_login(session);
 }
 
@@ -77,7 +56,6 @@ void admission_late(struct account *account)
 		if (session_ended(session)) {
 			admission_account(session);
 			admission_confirm(session);
-			admission_place(session);
 		} else if (admission_login(session)) {
 			reactions_send_stop(session);
 		}

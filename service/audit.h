@@ -14,8 +14,10 @@ struct aa_settings;
 struct audit {
 	struct event *event;		/* parent of all events of the service */
 	const struct aa_settings *set;
-	struct aa_policy policy;
+	struct aa_policies policies;
+	enum aa_mode mode;		/* the same for all of them */
 	struct aa_geo *geo;
+	struct neighbours *neighbours;
 	struct persist *persist;
 	struct boxes *boxes;
 	struct accounts *accounts;
@@ -29,9 +31,13 @@ struct audit {
 /* The clock of the main thread: the time at which the ioloop woke up. */
 int64_t audit_now_ms(void);
 
-/* The settings as the engine wants them. */
-void audit_policy_init(struct aa_policy *policy_r,
-		       const struct aa_settings *set);
+/* The settings and the policy file as the engine wants them. Reads the file, so
+   it is to be called with the rights of whoever may read the configuration. 0,
+   or -1: the error names file, line and what is allowed. */
+int audit_policies_init(struct audit *audit, const char **error_r);
+void audit_policies_deinit(struct audit *audit);
+/* A geo file that is configured is (not) missing now. */
+void audit_geo_missing(struct audit *audit, bool missing);
 
 /* The part of a client's name by which it is known and blocked: lower case,
    without the version ("Thunderbird/115.3" -> "thunderbird"), so that an update

@@ -58,7 +58,7 @@ static bool control_block_init(const struct audit *audit,
 			       struct aa_rec_block *block_r)
 {
 	uint64_t secs = msg->seconds != 0 ? msg->seconds :
-		(uint64_t)audit->policy.block_ms / 1000;
+		(uint64_t)aa_policies_for(&audit->policies, msg->account)->block_ms / 1000;
 
 	i_zero(block_r);
 	if (!control_network_parse(msg->network, block_r->network))
@@ -99,12 +99,12 @@ int control_block(struct peer *peer, const struct aa_msg *msg,
 	       (long long)block->id, notice_value(block->made_by));
 	stopped = reactions_block_made(account);
 	return control_result(peer, TRUE, block->id,
-		audit->policy.mode == AA_MODE_ENFORCE ?
+		audit->mode == AA_MODE_ENFORCE ?
 		t_strdup_printf("block %lld made, %u sessions ended",
 				(long long)block->id, stopped) :
 		t_strdup_printf("block %lld made; mode %s only records what "
 				"it would stop", (long long)block->id,
-				aa_mode_name(audit->policy.mode)));
+				aa_mode_name(audit->mode)));
 }
 
 /* --- UNBLOCK --- */

@@ -120,7 +120,8 @@ incident_deed(enum aa_action action, bool enforced)
 	case AA_ACTION_COUNT:
 		break;
 	case AA_ACTION_STOP:
-		return enforced ? "stopped" : "would have been stopped";
+		/* The first reason says what would have been. */
+		return enforced ? "stopped" : "";
 	case AA_ACTION_REFUSE:
 		return enforced ? "refused" : "would have been refused";
 	}
@@ -130,14 +131,16 @@ incident_deed(enum aa_action action, bool enforced)
 static void incident_tell(struct aa_rec_incident *incident,
 			  const struct aa_verdict *verdict, bool enforced)
 {
+	const char *deed = incident_deed(verdict->action, enforced);
 	char data[sizeof(incident->summary)];
 	struct aa_buf text;
 	unsigned int i;
 
 	aa_buf_init(&text, data, sizeof(data));
-	aa_buf_put(&text, incident_deed(verdict->action, enforced));
+	aa_buf_put(&text, deed);
 	for (i = 0; i < verdict->reason_count; i++) {
-		aa_buf_put(&text, i == 0 ? ": " : "; ");
+		aa_buf_put(&text, text.len == 0 ? "" :
+			   i <= (*deed == '\0' ? 1 : 0) ? ": " : "; ");
 		aa_buf_put(&text, verdict->reasons[i]);
 	}
 	aa_text_copy(incident->summary, sizeof(incident->summary), data);

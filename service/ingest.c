@@ -20,7 +20,7 @@
    nothing. */
 static bool ingest_is_off(const struct peer *peer)
 {
-	return peer->audit->policy.mode == AA_MODE_OFF;
+	return peer->audit->mode == AA_MODE_OFF;
 }
 
 /* --- LOGIN --- */
@@ -83,6 +83,19 @@ ingest_new_session(struct account *account, const struct peer *peer,
 	return session;
 }
 
+/* Returns FALSE if that was its name before. */
+static bool ingest_named(struct session *session, const char *client)
+{
+	struct aa_login *login = &session->rec.login;
+
+	if (strcmp(login->client, client) == 0)
+		return FALSE;
+	i_strocpy(login->client, client, sizeof(login->client));
+	session->renamed = TRUE;
+	session->dirty = TRUE;
+	return TRUE;
+}
+
 /* The session goes on, be it after END: what was said already is said again. */
 static void ingest_resume(struct session *session, const struct aa_login *login)
 {
@@ -90,6 +103,8 @@ static void ingest_resume(struct session *session, const struct aa_login *login)
 
 	session_reopen(session);
 	rec->lease_spent = I_MAX(rec->lease_spent, login->lease_spent);
+	if (*login->client != '\0')
+		ingest_named(session, login->client);
 }
 
 /* It went on without us; total_ms is for its whole life. */
@@ -179,11 +194,8 @@ int ingest_client(struct peer *peer, const struct aa_msg *msg,
 		return 1;
 	if (ingest_session(peer, msg, &session, error_r) < 0)
 		return -1;
-	if (strcmp(session->rec.login.client, msg->client) == 0)
+	if (!ingest_named(session, msg->client))
 		return 1;
-	i_strocpy(session->rec.login.client, msg->client,
-		  sizeof(session->rec.login.client));
-	session->dirty = TRUE;
 	if (admission_login(session))
 		reactions_send_stop(session);
 	session_settle(session);
@@ -235,7 +247,7 @@ static int ingest_close_report(struct session *session, const struct aa_msg *msg
 	rec->last_ms = I_MAX(rec->last_ms, session_now_ms(session));
 	session_sum(session);
 	session_report_closed(session, msg->seq);
-	reactions_judge(session, FALSE);
+	reactions_judge(session);
 	notice_read(session);
 	return reactions_is_stopped(session) ? 0 : 1;
 }
@@ -250,14 +262,10 @@ int ingest_ask(struct peer *peer, const struct aa_msg *msg,
 		return 1;
 	if (ingest_session(peer, msg, &session, error_r) < 0)
 		return -1;
-	if (ingest_close_report(session, msg) > 0 && !lease_renew(session) &&
-	    msg->waiting) {
-		/* It wants to read on, and there is nothing to give. */
-		reactions_judge(session, TRUE);
-	}
-	if (reactions_is_stopped(session)) {
+	if (ingest_close_report(session, msg) == 0) {
 		reactions_send_stop(session);
 	} else {
+		lease_renew(session);
 		i_strocpy(reply.key, msg->key, sizeof(reply.key));
 		reply.granted = session->rec.lease_granted;
 		peer_send(peer, &reply);

@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
+#include "judge.h"
 #include "leases.h"
 
 static uint64_t leases_outstanding(const struct account *account)
@@ -19,19 +20,14 @@ static uint64_t leases_outstanding(const struct account *account)
 
 static uint64_t lease_grant(struct session *session)
 {
-	const struct audit *audit = session->audit;
 	const struct account *account = session->account;
-	int64_t now_ms = session_now_ms(session);
-	struct aa_usage usage;
 
 	/* Who it is will be known soon: little steps until then. */
 	if (!account->loaded)
-		return audit->policy.lease_unfamiliar;
-	usage_sum(&account->usage, now_ms, &usage);
-	return aa_engine_lease(&audit->policy, &account->base,
-			       session_is_judged(session) ?
-			       session->rec.standing : AA_STANDING_LEARNING,
-			       &usage, leases_outstanding(account), now_ms);
+		return account->policy->lease_unfamiliar;
+	if (!session_is_judged(session) || !session->visited)
+		return account->policy->lease_familiar;
+	return judge_lease(session, leases_outstanding(account));
 }
 
 /* Above what is granted and above what was spent without leave. */
@@ -39,8 +35,6 @@ static void lease_add(struct session *session, uint64_t messages)
 {
 	struct aa_rec_session *rec = &session->rec;
 
-	if (messages == 0)
-		return;
 	rec->lease_granted = I_MAX(rec->lease_granted, rec->lease_spent) +
 		messages;
 	session->dirty = TRUE;
@@ -54,7 +48,7 @@ void leases_begin(struct session *session, const struct aa_login *login)
 	if (login->resumed && login->lease_granted > rec->lease_granted) {
 		rec->lease_granted = I_MIN(login->lease_granted,
 			rec->lease_spent +
-			session->audit->policy.lease_familiar);
+			session->account->policy->lease_familiar);
 		session->dirty = TRUE;
 	}
 	/* An unfamiliar session asks when it wants to read: connections that
@@ -64,10 +58,9 @@ void leases_begin(struct session *session, const struct aa_login *login)
 		lease_add(session, lease_grant(session));
 }
 
-bool lease_renew(struct session *session)
+void lease_renew(struct session *session)
 {
 	lease_add(session, lease_grant(session));
-	return session_outstanding(session) > 0;
 }
 
 void lease_return(struct session *session, uint64_t granted)

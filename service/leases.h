@@ -8,8 +8,8 @@
 
 /* After LOGIN: the first lease, or, for a session that goes on, what it had. */
 void leases_begin(struct session *session, const struct aa_login *login);
-/* Grants more. FALSE if the session has nothing left and gets nothing. */
-bool lease_renew(struct session *session);
+/* Grants more, at least one message. */
+void lease_renew(struct session *session);
 /* The session gives back what is above granted. */
 void lease_return(struct session *session, uint64_t granted);
 

@@ -14,6 +14,7 @@
 #include "gaps.h"
 #include "ingest.h"
 #include "listener.h"
+#include "persist.h"
 #include "sessions.h"
 
 #include <fcntl.h>
@@ -152,7 +153,7 @@ peer_hello(struct peer *peer, const struct aa_msg *msg, const char **error_r)
 {
 	struct aa_msg reply = {
 		.cmd = AA_CMD_SERVER_HELLO,
-		.mode = peer->audit->policy.mode,
+		.mode = peer->audit->mode,
 		.terms_wanted = peer->audit->set->access_audit_search_terms,
 	};
 
@@ -239,14 +240,18 @@ static char *peer_next_line(struct peer *peer, bool *nul_r)
 /* Returns FALSE if there was none, or no more is to be read. */
 static bool peer_read_line(struct peer *peer)
 {
+	struct audit *audit = peer->audit;
 	const char *error = "a line with a NUL";
 	char *line;
 	bool nul;
 
 	if (peer->closing || (line = peer_next_line(peer, &nul)) == NULL)
 		return FALSE;
+	/* What a line says and what comes of it belong together. */
+	persist_group_begin(audit);
 	if (nul || peer_line(peer, line, &error) < 0)
 		peer_refuse(peer, error);
+	persist_group_end(audit);
 	return TRUE;
 }
 

@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "gaps.h"
 #include "listener.h"
+#include "neighbours.h"
 #include "persist.h"
 #include "policy-endpoint.h"
 #include "privileges.h"
@@ -70,10 +71,10 @@ static void main_geo_log(void)
 	struct aa_geo_status geo;
 	unsigned int i;
 
-	audit.policy.geo_missing = FALSE;
+	audit_geo_missing(&audit, FALSE);
 	for (i = 0; aa_geo_status(audit.geo, i, audit_now_ms(), &geo); i++) {
 		if (!geo.loaded)
-			audit.policy.geo_missing = TRUE;
+			audit_geo_missing(&audit, TRUE);
 		if (*geo.text == '\0')
 			e_info(audit.event, "access-audit: geo database %s in use",
 			       geo.path);
@@ -107,8 +108,8 @@ static void main_init(void)
 
 	audit.event = event_create(NULL);
 	audit.started_ms = audit_now_ms();
-	audit_policy_init(&audit.policy, audit.set);
 	main_geo_init();
+	neighbours_init(&audit);
 	boxes_init(&audit);
 	accounts_init(&audit);
 	sessions_init(&audit);
@@ -130,6 +131,7 @@ static void main_deinit(void)
 	sessions_deinit(&audit);
 	boxes_deinit(&audit);
 	gaps_deinit(&audit);
+	neighbours_deinit(&audit);
 	aa_geo_close(&audit.geo);
 	event_unref(&audit.event);
 }
@@ -152,6 +154,8 @@ int main(int argc, char *argv[])
 	if (aa_compat_service_settings(master_service, &audit.set, &error) < 0)
 		i_fatal("access-audit: %s", error);
 	master_service_init_log(master_service);
+	if (audit_policies_init(&audit, &error) < 0)
+		i_fatal("access-audit: %s", error);
 	privileges_drop(audit.set->access_audit_database);
 	/* On a reload the next process waits for our lock. */
 	master_service_set_die_with_master(master_service, TRUE);
@@ -162,6 +166,7 @@ int main(int argc, char *argv[])
 	master_service_run(master_service, main_accept);
 	timeout_remove(&to_minute);
 	main_deinit();
+	audit_policies_deinit(&audit);
 	aa_compat_service_settings_free(&audit.set);
 	master_service_deinit(&master_service);
 	return 0;

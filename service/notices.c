@@ -131,7 +131,7 @@ void notice_verdict(const struct session *session,
 {
 	struct event *event = notice_event(session, "access_audit_verdict");
 	const char *reasons = notice_reasons(verdict);
-	const char *mode = aa_mode_name(session->audit->policy.mode);
+	const char *mode = aa_mode_name(session->audit->mode);
 
 	event_add_str(event, "action", aa_action_name(verdict->action));
 	event_add_str(event, "rule", verdict->rule);

@@ -8,6 +8,7 @@
 #include "boxes.h"
 #include "gaps.h"
 #include "listener.h"
+#include "neighbours.h"
 #include "persist.h"
 #include "sessions.h"
 
@@ -84,6 +85,8 @@ static void persist_reader_open(struct audit *audit)
 		e_info(audit->event, "access-audit: database can be read again");
 	persist->reader_failed = FALSE;
 	persist_ids_raise(&persist->next, &ids);
+	if (!neighbours_load(audit))
+		return;
 	gaps_store_ready(audit);
 	accounts_store_ready(audit);
 	listener_start(audit);
@@ -129,6 +132,7 @@ static void persist_state_changed(struct audit *audit,
 	if (before == AA_WRITER_DEGRADED) {
 		/* It may be another file than before. */
 		aa_reader_close(&persist->reader);
+		neighbours_put_again(audit);
 		boxes_put_again(audit);
 		accounts_put_again(audit);
 	}
@@ -157,6 +161,16 @@ static void persist_progress(struct audit *audit)
 		persist->refused = FALSE;
 		sessions_retry(audit);
 	}
+}
+
+void persist_group_begin(struct audit *audit)
+{
+	aa_writer_hold(audit->persist->writer);
+}
+
+void persist_group_end(struct audit *audit)
+{
+	aa_writer_release(audit->persist->writer);
 }
 
 bool persist_ticket(struct audit *audit, uint64_t ticket, uint64_t *last_r)

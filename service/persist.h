@@ -37,6 +37,11 @@ static inline bool persist_ready(const struct audit *audit)
    without; it is opened again in a while. */
 void persist_reader_failed(struct audit *audit, const struct aa_err *err);
 
+/* What is put in between gets onto the disk together or not at all. Nestable; to
+   be ended before the ioloop goes on. */
+void persist_group_begin(struct audit *audit);
+void persist_group_end(struct audit *audit);
+
 /* Takes the ticket of a put. Returns FALSE if the queue was full; then the
    caller must put the record again when sessions_retry() comes by. Otherwise
    *last_r is raised to the ticket. */

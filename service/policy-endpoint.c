@@ -12,6 +12,7 @@
 #include "aa-settings.h"
 #include "accounts.h"
 #include "compat-http.h"
+#include "neighbours.h"
 #include "persist.h"
 #include "policy-endpoint.h"
 #include "timeval.h"
@@ -116,9 +117,14 @@ static void policy_record_failure(const struct policy_request *request)
 	i_strocpy(rec.name, request->login, sizeof(rec.name));
 	i_strocpy(rec.country, place.country, sizeof(rec.country));
 	i_strocpy(rec.network, place.network, sizeof(rec.network));
+	persist_group_begin(audit);
 	(void)persist_ticket(audit,
 			     aa_writer_put_failed(audit->persist->writer, &rec),
 			     &ticket);
+	/* What does not fit now is put with the next fact. */
+	neighbours_login_failed(audit, request->login, &request->remote);
+	(void)neighbours_flush(audit, &ticket);
+	persist_group_end(audit);
 }
 
 static void policy_answer(struct policy_request *request)

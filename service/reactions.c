@@ -3,6 +3,7 @@
 #include "lib.h"
 #include "blocks.h"
 #include "incidents.h"
+#include "judge.h"
 #include "listener.h"
 #include "notices.h"
 #include "persist.h"
@@ -13,7 +14,7 @@
 static bool reaction_is_enforced(const struct session *session,
 				 enum aa_action action)
 {
-	return session->audit->policy.mode == AA_MODE_ENFORCE &&
+	return session->audit->mode == AA_MODE_ENFORCE &&
 		action >= AA_ACTION_STOP && !session->imported &&
 		session_is_judged(session);
 }
@@ -28,7 +29,7 @@ reaction_put_verdict(struct session *session, const struct aa_verdict *verdict,
 		.session_id = session->rec.id,
 		.at_ms = session_now_ms(session),
 		.verdict = *verdict,
-		.mode = audit->policy.mode,
+		.mode = audit->mode,
 		.enforced = enforced,
 		.incident_id = session->rec.incident_id,
 	};
@@ -44,6 +45,10 @@ static void reaction_record(struct session *session,
 			    struct aa_rec_incident *incident)
 {
 	session->rec.action = verdict->action;
+	/* From now on it teaches nothing. */
+	session->visit.odd = TRUE;
+	session->visit.stopped = session->visit.stopped ||
+		verdict->action == AA_ACTION_STOP;
 	session->rec.enforced = session->rec.enforced || enforced;
 	session->dirty = TRUE;
 	incident_add(incident, session, verdict, enforced);
@@ -87,9 +92,8 @@ static void reaction_block(struct session *session,
 			   const struct aa_verdict *verdict,
 			   const struct aa_rec_incident *incident)
 {
-	const struct audit *audit = session->audit;
 	struct aa_rec_block block = {
-		.until_ms = audit_now_ms() + audit->policy.block_ms,
+		.until_ms = audit_now_ms() + session->account->policy->block_ms,
 		.incident_id = incident->id,
 	};
 
@@ -106,17 +110,41 @@ static void reaction_block(struct session *session,
 	(void)block_add(session->account, &block);
 }
 
+/* Told once: what comes later adds to the incident. But each kind of oddity is
+   told of. */
+static bool reaction_is_news(const struct session *session,
+			     const struct aa_verdict *verdict)
+{
+	if (verdict->action == AA_ACTION_FLAG)
+		return session->rec.action <= AA_ACTION_FLAG;
+	return verdict->action > session->rec.action;
+}
+
+/* Puts first what would have been done; the weakest reason makes room. */
+static void
+reaction_note_stop(const struct session *session, struct aa_verdict *verdict)
+{
+	if (verdict->reason_count < AA_VERDICT_REASONS)
+		verdict->reason_count++;
+	memmove(verdict->reasons[1], verdict->reasons[0],
+		(verdict->reason_count - 1) * sizeof(verdict->reasons[0]));
+	i_snprintf(verdict->reasons[0], sizeof(verdict->reasons[0]),
+		   "would have stopped here, at message %llu",
+		   (unsigned long long)session_messages(session));
+}
+
 /* incident_id: of the block that the session ran into, or 0. */
 static void
-reaction_apply(struct session *session, const struct aa_verdict *verdict,
+reaction_apply(struct session *session, struct aa_verdict *verdict,
 	       int64_t incident_id)
 {
 	bool enforced = reaction_is_enforced(session, verdict->action);
 	struct aa_rec_incident *incident;
 
-	/* Told once: what comes later adds to the incident. */
-	if (verdict->action <= session->rec.action)
+	if (!reaction_is_news(session, verdict))
 		return;
+	if (verdict->action == AA_ACTION_STOP && !enforced)
+		reaction_note_stop(session, verdict);
 	incident = incident_of(session, incident_id);
 	reaction_record(session, verdict, enforced, incident);
 	if (verdict->action == AA_ACTION_STOP && enforced) {
@@ -126,24 +154,70 @@ reaction_apply(struct session *session, const struct aa_verdict *verdict,
 	}
 }
 
-void reactions_judge(struct session *session, bool asking)
+static void
+reaction_to(struct session *session, struct aa_verdict *verdict)
 {
-	const struct audit *audit = session->audit;
-	struct account *account = session->account;
-	int64_t now_ms = session_now_ms(session);
-	struct aa_verdict verdict;
-	struct aa_usage usage;
-	char client[AA_NAME_MAX];
+	if (verdict->action != AA_ACTION_NONE)
+		reaction_apply(session, verdict, 0);
+}
 
-	if (!session_is_judged(session) || !session_bind(session))
+static bool reaction_begin(struct session *session)
+{
+	return session_is_judged(session) && judge_begin(session);
+}
+
+/* Who teaches how far the owner has got: the owner, as far as one can tell, and
+   nobody who may read all there is. */
+static bool reaction_is_owner(const struct session *session)
+{
+	enum aa_standing standing = session->visit.standing;
+
+	return !session->visit.odd && (standing == AA_STANDING_LEARNING ||
+				       standing == AA_STANDING_FAMILIAR ||
+				       standing == AA_STANDING_LOCAL);
+}
+
+static void reaction_judge_reads(struct session *session)
+{
+	struct session_box *sbox;
+	struct aa_verdict verdict;
+
+	while ((sbox = session_next_fact(session)) != NULL) {
+		struct aa_read_fact fact = sbox->fact;
+
+		i_zero(&sbox->fact);
+		judge_read(session, &fact, &verdict);
+		reaction_to(session, &verdict);
+		if (reaction_is_owner(session))
+			session_reach_note(session, sbox);
+		sbox->highest = 0;
+	}
+}
+
+static void reaction_judge_searches(struct session *session)
+{
+	const struct aa_search_fact *fact;
+	struct aa_verdict verdict;
+
+	if (!array_is_created(&session->searched))
 		return;
-	audit_client_family(session->rec.login.client, client);
-	usage_sum(&account->usage, now_ms, &usage);
-	aa_engine_judge(&audit->policy, &account->base, session->rec.standing,
-			&session->rec.place, client, &usage, asking, now_ms,
-			&verdict);
-	if (verdict.action != AA_ACTION_NONE)
-		reaction_apply(session, &verdict, 0);
+	array_foreach(&session->searched, fact) {
+		judge_search(session, fact, &verdict);
+		reaction_to(session, &verdict);
+	}
+	array_clear(&session->searched);
+}
+
+void reactions_judge(struct session *session)
+{
+	bool judged = reaction_begin(session);
+
+	session_reads_count(session);
+	if (!judged)
+		return;
+	session_sum(session);
+	reaction_judge_reads(session);
+	reaction_judge_searches(session);
 	incident_update(session);
 }
 
@@ -165,10 +239,11 @@ bool reactions_login(struct session *session)
 {
 	const struct aa_rec_block *block;
 
+	bool judged = reaction_begin(session);
+
 	if (reactions_is_stopped(session))
 		return TRUE;
-	if (session->audit->policy.mode < AA_MODE_REPORT ||
-	    !session_is_judged(session) || !session_bind(session))
+	if (session->audit->mode < AA_MODE_REPORT || !judged)
 		return FALSE;
 	block = block_match(session);
 	if (block == NULL)
@@ -180,7 +255,7 @@ bool reactions_login(struct session *session)
 bool reactions_is_stopped(const struct session *session)
 {
 	return session->rec.enforced && session->rec.action >= AA_ACTION_STOP &&
-		session->audit->policy.mode == AA_MODE_ENFORCE;
+		session->audit->mode == AA_MODE_ENFORCE;
 }
 
 void reactions_refusal(const struct session *session, struct aa_msg *msg)

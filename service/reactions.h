@@ -10,9 +10,9 @@
 /* Does the session run into a block, or was it stopped before? Returns TRUE if
    it is to be refused. */
 bool reactions_login(struct session *session);
-/* To be asked after each report. asking: the session wants to read on and there
-   is no lease for it. */
-void reactions_judge(struct session *session, bool asking);
+/* What was reported becomes facts, these are judged, one mailbox after the other.
+   What cannot be counted yet waits for the next call. */
+void reactions_judge(struct session *session);
 
 /* The session was stopped or refused, in earnest. */
 bool reactions_is_stopped(const struct session *session);

@@ -13,7 +13,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	core/store/libstore.la \
 	core/model/libmodel.la \
 	core/base/libbase.la \
-	$(LIBDOVECOT) $(SQLITE_LIBS) $(MAXMINDDB_LIBS) -lpthread
+	$(LIBDOVECOT) $(SQLITE_LIBS) $(MAXMINDDB_LIBS) -lpthread -lm
 %C%_access_audit_SOURCES = \
 	%D%/accounts.c %D%/accounts.h \
 	%D%/admission.c %D%/admission.h \
@@ -21,22 +21,24 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/blocks.c %D%/blocks.h \
 	%D%/boxes.c %D%/boxes.h \
 	%D%/control.c %D%/control.h \
+	%D%/count.c %D%/count.h \
 	%D%/gaps.c %D%/gaps.h \
 	%D%/incidents.c %D%/incidents.h \
 	%D%/ingest.c %D%/ingest.h \
-	%D%/learning.c \
+	%D%/judge.c %D%/judge.h \
 	%D%/leases.c %D%/leases.h \
 	%D%/listener.c %D%/listener.h \
 	%D%/main.c \
+	%D%/neighbours.c %D%/neighbours.h \
 	%D%/notices.c %D%/notices.h \
 	%D%/persist.c %D%/persist.h \
 	%D%/policy-endpoint.c %D%/policy-endpoint.h \
 	%D%/privileges.c %D%/privileges.h \
 	%D%/reactions.c %D%/reactions.h \
+	%D%/session-facts.c \
 	%D%/session-reads.c \
 	%D%/sessions.c %D%/sessions.h \
-	%D%/status.c %D%/status.h \
-	%D%/usage.c %D%/usage.h
+	%D%/status.c %D%/status.h
 
 # tests/integration/test-service.sh runs it with these.
 noinst_PROGRAMS += tests/tools/peer-relay
@@ -50,11 +52,11 @@ EXTRA_DIST += \
 	tests/integration/test-service.sh
 
 if HAVE_CHECK
-check_PROGRAMS += tests/unit/service/test-usage
-TESTS += tests/unit/service/test-usage
+check_PROGRAMS += tests/unit/service/test-count
+TESTS += tests/unit/service/test-count
 endif
-tests_unit_service_test_usage_SOURCES = \
-	tests/unit/service/test-usage.c %D%/usage.c %D%/usage.h
-tests_unit_service_test_usage_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_service_test_usage_LDADD = \
+tests_unit_service_test_count_SOURCES = \
+	tests/unit/service/test-count.c %D%/count.c %D%/count.h
+tests_unit_service_test_count_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_service_test_count_LDADD = \
 	core/base/libbase.la core/model/libmodel.la $(CHECK_LIBS)

@@ -2,6 +2,9 @@
 
 #include "lib.h"
 #include "boxes.h"
+#include "aa-settings.h"
+#include "count.h"
+#include "judge.h"
 #include "persist.h"
 #include "sessions.h"
 #include "wire.h"
@@ -23,6 +26,22 @@ static int session_read_cmp(const struct session_read *a,
 			    const struct session_read *b)
 {
 	return a->box == b->box && a->read.kind == b->read.kind ? 0 : 1;
+}
+
+static struct session_box *
+session_box_get(struct session *session, struct box *box)
+{
+	struct session_box *sbox;
+
+	if (!hash_table_is_created(session->boxes))
+		hash_table_create_direct(&session->boxes, default_pool, 0);
+	sbox = hash_table_lookup(session->boxes, box);
+	if (sbox == NULL) {
+		sbox = i_new(struct session_box, 1);
+		sbox->box = box;
+		hash_table_insert(session->boxes, box, sbox);
+	}
+	return sbox;
 }
 
 static struct session_read *
@@ -50,6 +69,7 @@ session_read_get(struct session *session, const struct aa_read *src,
 	}
 	read = i_new(struct session_read, 1);
 	read->box = key.box;
+	read->sbox = session_box_get(session, key.box);
 	read->read = *src;
 	/* Totals grow from what the line tells; one row holds previews, too. */
 	read->read.bytes = read->read.old_messages = 0;
@@ -57,6 +77,15 @@ session_read_get(struct session *session, const struct aa_read *src,
 	key_p = read;
 	hash_table_insert(session->reads, key_p, read);
 	return read;
+}
+
+/* The whole header, or so much of it that it tells more than a list of messages
+   shows; ENVELOPE has sender, recipients and subject. */
+static bool read_lists(const struct aa_read *read)
+{
+	return read->kind == AA_KIND_HEADER ||
+		(read->kind == AA_KIND_FIELDS &&
+		 (read->fields_wide || strstr(read->fields, "envelope") != NULL));
 }
 
 static void add_words(char words[AA_NAME_MAX], const char *more)
@@ -90,36 +119,40 @@ static void read_merge(struct aa_read *dest, const struct aa_read *src)
 		add_words(dest->fields, src->fields);
 }
 
-static void session_count_first_time(struct session *session,
-				     struct session_read *read, uint64_t count)
+static void
+session_read_told(struct session *session, struct session_read *read,
+		  const struct aa_uidset *uids)
 {
-	if (count == 0)
+	(void)aa_uidset_merge(&read->uncounted, uids);
+	if (read->counting)
 		return;
-	read->first_time += count;
-	session->untaught += count;
-	if (session->rec.confirmed) {
-		usage_add(&session->account->usage, session->rec.standing,
-			  I_MIN(count, UINT_MAX), session_now_ms(session));
-	}
+	read->counting = TRUE;
+	if (!array_is_created(&session->counting))
+		i_array_init(&session->counting, 8);
+	array_push_back(&session->counting, &read);
 }
 
-/* Counts what the account never opened before. All that the session opened is
-   in the seen set afterwards, so nothing counts twice. */
-static void session_read_count(struct session *session,
-			       struct session_read *read,
-			       const struct aa_uidset *uids)
+static void session_searched(struct session *session, uint64_t hits,
+			     bool sensitive)
 {
-	struct seen *seen = account_seen(session->account, read->box);
-	uint64_t count;
+	struct aa_search_fact fact = {
+		.at_ms = session_now_ms(session),
+		.hits = I_MIN(hits, UINT_MAX),
+		.sensitive = sensitive,
+	};
 
-	if (seen == NULL) {
-		(void)aa_uidset_merge(&read->uncounted, uids);
-		return;
-	}
-	count = aa_uidset_merge(&seen->uids, uids);
-	if (count > 0)
-		seen->dirty = TRUE;
-	session_count_first_time(session, read, count);
+	if (!array_is_created(&session->searched))
+		i_array_init(&session->searched, 4);
+	if (array_count(&session->searched) < SESSION_SEARCHES_MAX)
+		array_push_back(&session->searched, &fact);
+}
+
+/* A search by content has disclosed so many messages more. Where the words of
+   searches are told, so is each search: see session_search_add(). */
+static void session_found(struct session *session, uint64_t messages)
+{
+	if (!session->audit->set->access_audit_search_terms)
+		session_searched(session, messages, FALSE);
 }
 
 int session_read_add(struct session *session, const struct aa_read *src,
@@ -129,6 +162,7 @@ int session_read_add(struct session *session, const struct aa_read *src,
 	struct session_read *read;
 	unsigned int before;
 	struct aa_err err;
+	uint64_t news;
 
 	if (aa_uidset_parse(&set, uids, AA_UIDSET_PARSE_MAX_RANGES,
 			    NULL, &err) < 0) {
@@ -147,11 +181,15 @@ int session_read_add(struct session *session, const struct aa_read *src,
 		return -1;
 	}
 	before = read->uids.count;
-	(void)aa_uidset_merge(&read->uids, &set);
+	news = aa_uidset_merge(&read->uids, &set);
 	session->ranges += read->uids.count - before;
 	read_merge(&read->read, src);
-	if (aa_read_opens(src))
-		session_read_count(session, read, &set);
+	if (src->box_messages != 0)
+		read->sbox->messages = src->box_messages;
+	if (aa_read_opens(src) || read_lists(src))
+		session_read_told(session, read, &set);
+	if (src->kind == AA_KIND_SEARCH && news > 0)
+		session_found(session, news);
 	read->dirty = TRUE;
 	aa_uidset_free(&set);
 	return 0;
@@ -183,7 +221,7 @@ void session_sum(struct session *session)
 struct restored_read {
 	struct session_read *read;
 	struct aa_uidset uids;
-	uint64_t first_time;
+	uint64_t first_time, stale;
 };
 
 struct session_restore {
@@ -206,27 +244,44 @@ session_restore_read(void *context, const struct aa_rec_read *rec)
 	restored = array_append_space(&restore->reads);
 	restored->read = read;
 	restored->first_time = rec->first_time;
+	restored->stale = rec->stale;
 	(void)aa_uidset_parse(&restored->uids, rec->uids, 0, NULL, NULL);
+}
+
+/* The row says what was counted already. A row of parts holds previews, too,
+   which do not count: those of it that the account has opened do. */
+static bool
+session_restored_opened(struct session *session, struct restored_read *restored)
+{
+	struct session_read *read = restored->read;
+	struct seen *seen = account_seen(session->account, read->box);
+
+	if (seen == NULL)
+		return FALSE;
+	if (read->read.kind == AA_KIND_BODY) {
+		/* If the seen set was cut off from this row by the end of a
+		   service of version 1. */
+		if (aa_uidset_merge(&seen->uids, &restored->uids) > 0)
+			seen->dirty = TRUE;
+	}
+	count_common(&read->sbox->opened, &restored->uids, &seen->uids);
+	return TRUE;
 }
 
 static bool
 session_restored_add(struct session *session, struct restored_read *restored)
 {
 	struct session_read *read = restored->read;
-	struct seen *seen = NULL;
 
-	if (read->read.kind == AA_KIND_BODY) {
-		/* Counted already, even if the seen set was cut off from this
-		   row by the end of the last service. (A row of parts holds
-		   previews, too, which do not count.) */
-		seen = account_seen(session->account, read->box);
-		if (seen == NULL)
+	if (aa_read_opens(&read->read)) {
+		if (!session_restored_opened(session, restored))
 			return FALSE;
-		if (aa_uidset_merge(&seen->uids, &restored->uids) > 0)
-			seen->dirty = TRUE;
+	} else if (read_lists(&read->read)) {
+		(void)aa_uidset_merge(&read->sbox->listed, &restored->uids);
 	}
 	(void)aa_uidset_merge(&read->uids, &restored->uids);
 	read->first_time += restored->first_time;
+	read->stale += restored->stale;
 	return TRUE;
 }
 
@@ -252,38 +307,6 @@ bool session_reads_restore(struct session *session)
 	return ok;
 }
 
-static bool session_read_count_late(struct session *session,
-				    struct session_read *read)
-{
-	struct aa_uidset uncounted = read->uncounted;
-
-	if (uncounted.count == 0)
-		return TRUE;
-	i_zero(&read->uncounted);
-	session_read_count(session, read, &uncounted);
-	aa_uidset_free(&uncounted);
-	read->dirty = TRUE;
-	return read->uncounted.count == 0;
-}
-
-bool session_reads_count(struct session *session)
-{
-	struct hash_iterate_context *iter;
-	const struct session_read *key;
-	struct session_read *read;
-	bool ok = TRUE;
-
-	if (!hash_table_is_created(session->reads))
-		return TRUE;
-	iter = hash_table_iterate_init(session->reads);
-	while (hash_table_iterate(iter, session->reads, &key, &read)) {
-		if (!session_read_count_late(session, read))
-			ok = FALSE;
-	}
-	hash_table_iterate_deinit(&iter);
-	return ok;
-}
-
 static bool session_read_put(struct session *session,
 			     struct session_read *read, uint64_t *ticket_r)
 {
@@ -293,6 +316,7 @@ static bool session_read_put(struct session *session,
 		.read = read->read,
 		.messages = read->uids.uids,
 		.first_time = read->first_time,
+		.stale = read->stale,
 	};
 	char *uids;
 	bool ok;
@@ -316,6 +340,8 @@ void session_search_add(struct session *session, const struct aa_msg *msg)
 {
 	struct session_search *search;
 
+	session_searched(session, msg->hits,
+			 judge_search_is_sensitive(msg->terms));
 	if (!array_is_created(&session->searches))
 		i_array_init(&session->searches, 4);
 	if (array_count(&session->searches) >= SESSION_SEARCHES_MAX)
@@ -379,7 +405,8 @@ bool session_reads_flush(struct session *session, uint64_t *ticket_r)
 		return session_searches_flush(session, ticket_r);
 	iter = hash_table_iterate_init(session->reads);
 	while (ok && hash_table_iterate(iter, session->reads, &key, &read)) {
-		if (!read->dirty)
+		/* The row tells the next service what was counted. */
+		if (!read->dirty || read->counting)
 			continue;
 		ok = session_read_put(session, read, ticket_r);
 		read->dirty = !ok;
@@ -402,12 +429,31 @@ void session_reads_put_again(struct session *session)
 	hash_table_iterate_deinit(&iter);
 }
 
+static void session_boxes_free(struct session *session)
+{
+	struct hash_iterate_context *iter;
+	struct session_box *sbox;
+	struct box *box;
+
+	array_free(&session->counting);
+	array_free(&session->telling);
+	iter = hash_table_iterate_init(session->boxes);
+	while (hash_table_iterate(iter, session->boxes, &box, &sbox)) {
+		aa_uidset_free(&sbox->opened);
+		aa_uidset_free(&sbox->listed);
+		i_free(sbox);
+	}
+	hash_table_iterate_deinit(&iter);
+	hash_table_destroy(&session->boxes);
+}
+
 void session_reads_free(struct session *session)
 {
 	struct hash_iterate_context *iter;
 	const struct session_read *key;
 	struct session_read *read;
 
+	array_free(&session->searched);
 	if (array_is_created(&session->searches))
 		session_searches_free(session);
 	if (!hash_table_is_created(session->reads))
@@ -421,6 +467,7 @@ void session_reads_free(struct session *session)
 	}
 	hash_table_iterate_deinit(&iter);
 	hash_table_destroy(&session->reads);
+	session_boxes_free(session);
 }
 
 uint64_t session_outstanding(const struct session *session)

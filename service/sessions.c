@@ -5,8 +5,11 @@
 #include "llist.h"
 #include "boxes.h"
 #include "gaps.h"
+#include "judge.h"
 #include "listener.h"
+#include "neighbours.h"
 #include "persist.h"
+#include "reactions.h"
 #include "sessions.h"
 #include "timeval.h"
 
@@ -151,8 +154,10 @@ void session_attach(struct session *session, struct peer *peer)
 static void session_lost(struct session *session)
 {
 	struct aa_rec_session *rec = &session->rec;
+	struct audit *audit = session->audit;
 
 	timeout_remove(&session->to_lost);
+	persist_group_begin(audit);
 	if (rec->enforced && session_outstanding(session) == 0) {
 		session_end(session, rec->action == AA_ACTION_REFUSE ?
 			    AA_END_REFUSED : AA_END_STOPPED, rec->last_ms);
@@ -161,6 +166,7 @@ static void session_lost(struct session *session)
 		session_end(session, AA_END_LOST, rec->last_ms);
 	}
 	session_settle(session);
+	persist_group_end(audit);
 }
 
 void session_detach(struct session *session)
@@ -194,6 +200,20 @@ void session_reopen(struct session *session)
 	session->dirty = TRUE;
 }
 
+/* Sessions that version 1 of the database knew have no visit: they begin one. */
+static void session_restore_visit(struct session *session,
+				  const struct aa_rec_session *stored)
+{
+	const char *client = session->rec.login.client;
+
+	if (aa_visit_parse(&session->visit, stored->visit) < 0)
+		return;
+	session->visited = TRUE;
+	session->rec.standing = session->visit.standing;
+	session->renamed = *client != '\0' &&
+		strcmp(client, stored->login.client) != 0;
+}
+
 /* The store knows the session: what it says is where this one goes on. */
 static bool
 session_restore(struct session *session, const struct aa_rec_session *stored)
@@ -201,6 +221,7 @@ session_restore(struct session *session, const struct aa_rec_session *stored)
 	struct aa_rec_session *rec = &session->rec;
 
 	rec->id = stored->id;
+	session_restore_visit(session, stored);
 	rec->login.at_ms = I_MIN(rec->login.at_ms, stored->login.at_ms);
 	if (*rec->login.client == '\0') {
 		i_strocpy(rec->login.client, stored->login.client,
@@ -222,8 +243,6 @@ session_restore(struct session *session, const struct aa_rec_session *stored)
 		session->incident_bodies = stored->bodies;
 		session->incident_first_time = stored->first_time_bodies;
 	}
-	if (stored->end_ms != 0 || stored->paused)
-		session->taught_day = aa_day_of(stored->last_ms);
 	return session_reads_restore(session);
 }
 
@@ -272,33 +291,59 @@ bool session_bind(struct session *session)
 	return TRUE;
 }
 
-static bool session_flush(struct session *session)
+void session_teach(struct session *session)
+{
+	session->taught_day = aa_day_of(session->rec.last_ms);
+	/* An odd session, or one that somebody else may have made up, teaches
+	   nothing. */
+	if (session_is_judged(session) && session->visited &&
+	    session->rec.action == AA_ACTION_NONE)
+		judge_teach(session);
+}
+
+static bool session_put(struct session *session, uint64_t *ticket_r)
 {
 	struct audit *audit = session->audit;
-	uint64_t ticket = session->ticket;
-	bool counted;
+	struct aa_rec_session rec = session->rec;
+	char visit[AA_VISIT_TEXT_MAX];
 
-	if (!session_bind(session))
-		return FALSE;
-	counted = session_reads_count(session);
-	session_sum(session);
-	if (session_ended(session))
-		session_teach(session);
+	if (session->visited) {
+		aa_visit_format(&session->visit, visit);
+		rec.visit = visit;
+	}
+	return persist_ticket(audit, aa_writer_put_session(
+			      audit->persist->writer, &rec), ticket_r);
+}
+
+static bool session_flush(struct session *session)
+{
+	uint64_t ticket = session->ticket;
+
 	if (!account_flush(session->account, &ticket) ||
+	    !neighbours_flush(session->audit, &ticket) ||
 	    !session_reads_flush(session, &ticket))
 		return FALSE;
 	if (session->dirty) {
-		if (!persist_ticket(audit,
-				    aa_writer_put_session(audit->persist->writer,
-							  &session->rec),
-				    &ticket))
+		if (!session_put(session, &ticket))
 			return FALSE;
 		session->dirty = FALSE;
 		session->account->ticket =
 			I_MAX(session->account->ticket, ticket);
 	}
 	session->ticket = ticket;
-	return counted;
+	return session_reads_are_counted(session);
+}
+
+/* Facts first become what they mean, then all of it is put. */
+static bool session_work(struct session *session)
+{
+	if (!session_bind(session))
+		return FALSE;
+	reactions_judge(session);
+	session_sum(session);
+	if (session_ended(session) && session_reads_are_counted(session))
+		session_teach(session);
+	return session_flush(session);
 }
 
 /* Returns FALSE if the session is gone. */
@@ -326,7 +371,9 @@ void session_settle(struct session *session)
 	struct audit *audit = session->audit;
 
 	session->account->used_ms = audit_now_ms();
-	session->owed = !session_flush(session);
+	persist_group_begin(audit);
+	session->owed = !session_work(session);
+	persist_group_end(audit);
 	if (!session->owed) {
 		(void)session_commit(session, aa_writer_committed(
 					audit->persist->writer));
@@ -409,10 +456,11 @@ void sessions_teach_day(struct audit *audit)
 		    session->owed ||
 		    aa_day_of(session->rec.last_ms) == aa_day_of(now_ms))
 			continue;
-		if (session->untaught > 0 ||
-		    session->taught_day < aa_day_of(session->rec.last_ms)) {
+		if (session->taught_day < aa_day_of(session->rec.last_ms)) {
+			persist_group_begin(audit);
 			session_teach(session);
 			session_settle(session);
+			persist_group_end(audit);
 		}
 	}
 	hash_table_iterate_deinit(&iter);

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 #include "hash.h"
 #include "accounts.h"
+#include "engine.h"
 
 struct aa_msg;
 struct peer;
@@ -17,13 +18,28 @@ struct peer;
 
 /* What it read in one mailbox in one kind. */
 struct session_read {
+	struct session_box *sbox;
 	struct box *box;
 	struct aa_read read;
 	struct aa_uidset uids;
-	uint64_t first_time;
-	/* Opened while the seen set was out of reach: new or not? */
+	uint64_t first_time;		/* opened: new to the account */
+	uint64_t stale;			/* first reads of old mail */
+	/* Told, and not yet held against what was read before. */
 	struct aa_uidset uncounted;
+	bool counting;			/* in the session's list of those */
 	bool dirty;			/* to be put */
+};
+
+/* What it read in one mailbox in all kinds, in messages. */
+struct session_box {
+	struct box *box;		/* a session_read holds the reference */
+	struct aa_uidset opened;	/* by body or part, see aa_read_opens() */
+	struct aa_uidset listed;	/* by header or envelope, see there */
+	/* What is new of that since the engine was told; told is empty. */
+	struct aa_read_fact fact;
+	uint32_t highest;		/* UID opened of it */
+	uint64_t messages;		/* that the mailbox holds, 0 unknown */
+	bool telling;			/* in the session's list of those */
 };
 
 /* A search whose terms are to be kept, until it is put. */
@@ -44,19 +60,26 @@ struct session {
 	uid_t uid;			/* of the process that announced it */
 	struct aa_rec_session rec;
 	HASH_TABLE(const struct session_read *, struct session_read *) reads;
+	HASH_TABLE(struct box *, struct session_box *) boxes;
+	/* In the order in which they were told. */
+	ARRAY(struct session_read *) counting;
+	ARRAY(struct session_box *) telling;
+	ARRAY(struct aa_search_fact) searched;	/* not yet told to the engine */
 	ARRAY(struct session_search) searches;
 	unsigned int ranges;		/* over all its uid-sets */
+	struct aa_visit visit;		/* if visited */
 	struct timeout *to_lost;
 
 	uint64_t ticket;		/* of its last put */
 	uint64_t ack_seq;
 	int64_t imported_ms;		/* time of its last fact, if imported */
-	uint64_t untaught;		/* first-time bodies not yet learned */
-	int taught_day;			/* of the place, 0 never */
+	int taught_day;			/* that was to teach last */
 	uint64_t incident_bodies, incident_first_time; /* counted there so far */
 
 	/* It has its row's id; the store was asked what it knows of it. */
 	bool bound;
+	bool visited;			/* the engine was told of its login */
+	bool renamed;			/* … with another client name */
 	bool dirty;			/* rec is to be put */
 	bool owed;			/* not everything could be put */
 	bool ack_due;			/* report ack_seq waits for its commit */
@@ -108,9 +131,19 @@ uint64_t session_outstanding(const struct session *session);
 void session_reads_free(struct session *session);
 /* Adds what the store knows (of the row rec.id). FALSE: it cannot tell. */
 bool session_reads_restore(struct session *session);
-/* Counts what was read while the seen sets were out of reach. FALSE: they
-   still are. */
-bool session_reads_count(struct session *session);
+/* Holds what was told since the last call against what was read before. What a
+   judged session did is a fact for the engine then. What cannot be counted now
+   (the store cannot tell) waits. */
+void session_reads_count(struct session *session);
+/* TRUE if nothing waits to be counted. */
+bool session_reads_are_counted(const struct session *session);
+/* The next mailbox of which the engine is to be told, or NULL. The fact is to be
+   taken from it before the next call. */
+struct session_box *session_next_fact(struct session *session);
+/* How many messages it has opened. */
+uint64_t session_messages(const struct session *session);
+/* The owner was given these messages: see reach.h. */
+void session_reach_note(struct session *session, const struct session_box *sbox);
 /* Puts what is dirty. FALSE if it must be tried again; *ticket_r is raised. */
 bool session_reads_flush(struct session *session, uint64_t *ticket_r);
 void session_reads_put_again(struct session *session);

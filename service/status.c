@@ -52,7 +52,7 @@ static void status_service(const struct status *status)
 	status_line(status, "version", "%s, protocol %d.%d", AA_VERSION,
 		    AA_WIRE_MAJOR, AA_WIRE_MINOR);
 	status_line(status, "started", "%s", status_time(audit->started_ms));
-	status_line(status, "mode", "%s", aa_mode_name(audit->policy.mode));
+	status_line(status, "mode", "%s", aa_mode_name(audit->mode));
 	status_line(status, "fail_mode", "%s",
 		    audit->set->access_audit_fail_mode);
 }

@@ -25,20 +25,27 @@ AA_SETTING(MSECS, access_audit_logout_wait, 5 * 1000, RANGE(0, 60 * 1000),
 	"How long a mail process stays after the client has gone, until its "
 	"last report is stored.")
 AA_SETTING(UINT, access_audit_learn_days, 14, RANGE(0, 365),
-	"Days of history before an account is judged.")
+	"Days of history before what is known of an account counts as sure.")
 AA_SETTING(UINT, access_audit_learn_sessions, 10, RANGE(0, 10000),
-	"Sessions before an account is judged.")
+	"Sessions before what is known of an account counts as sure.")
 AA_SETTING(UINT, access_audit_place_days, 3, RANGE(1, 365),
-	"On how many days an account must have come from a country or network "
-	"until that is familiar.")
-AA_SETTING(UINT, access_audit_limit_floor, 30, RANGE(1, 1000000),
-	"Messages that unfamiliar sessions may always read in 24 hours.")
-AA_SETTING(UINT, access_audit_limit_factor, 3, RANGE(1, 1000),
-	"Unfamiliar sessions may read this many times what is usual for the "
-	"account in 24 hours, if that is more than the floor.")
+	"On how many days an account must have come from a country or network, "
+	"or with a client, until that is familiar.")
+AA_SETTING(TEXT, access_audit_sensitivity, "normal", WORDS(sensitivity),
+	"How much must speak against a session until it is shown and until it is "
+	"stopped; doc/DETECTION.md has the numbers that each stands for.")
+AA_SETTING(TEXT, access_audit_policy_file, "", LOOKS(path_or_none),
+	"A file with thresholds, modes of detectors and groups of accounts "
+	"(doc/DETECTION.md); it is read when Dovecot starts or is reloaded.")
+AA_SETTING(UINT, access_audit_limit_floor, 0, RANGE(0, 1000000),
+	"A familiar session is shown when its account's familiar sessions opened "
+	"more old messages in 3 days than this; 0: as the sensitivity says.")
+AA_SETTING(UINT, access_audit_limit_factor, 0, RANGE(0, 1000),
+	"… and more than this many times the most that they opened on a day of "
+	"the last weeks; 0: as the sensitivity says.")
 AA_SETTING(UINT, access_audit_lease, 10, RANGE(1, 10000),
-	"Messages granted to an unfamiliar session at a time; more means fewer "
-	"questions to the service.")
+	"The most messages granted to an unfamiliar session at a time; more means "
+	"fewer questions to the service.")
 AA_SETTING(SECS, access_audit_block_time, 60 * 60, RANGE(60, 3650 * 24 * 60 * 60),
 	"How long an account is blocked for the network and client of a "
 	"stopped session.")

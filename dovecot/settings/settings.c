@@ -29,9 +29,22 @@ static const char *word_fail_mode(unsigned int idx)
 	return aa_fail_mode_name((enum aa_fail_mode)idx);
 }
 
+/* As core/engine spells them, which is no guest in this room. */
+static const char *word_sensitivity(unsigned int idx)
+{
+	static const char *const words[] = { "low", "normal", "high" };
+
+	return words[idx];
+}
+
 static bool looks_path(const char *value)
 {
 	return value[0] == '/' && value[strlen(value) - 1] != '/';
+}
+
+static bool looks_path_or_none(const char *value)
+{
+	return *value == '\0' || looks_path(value);
 }
 
 static bool looks_two_paths(const char *value)
@@ -72,6 +85,9 @@ static bool looks_key(const char *value)
 
 #define WORDS_mode { .word = word_mode, .words = AA_MODE_COUNT }
 #define WORDS_fail_mode { .word = word_fail_mode, .words = AA_FAIL_COUNT }
+#define WORDS_sensitivity { .word = word_sensitivity, .words = 3 }
+#define LOOKS_path_or_none \
+	{ .looks = looks_path_or_none, .like = "the absolute path of a file, or empty" }
 #define LOOKS_path { .looks = looks_path, .like = "the absolute path of a file" }
 #define LOOKS_two_paths \
 	{ .looks = looks_two_paths, .like = "one or two absolute paths of files" }

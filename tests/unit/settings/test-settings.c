@@ -97,6 +97,8 @@ START_TEST(texts_are_what_they_must_be)
 		check_text(&set.access_audit_database, texts[i].text, texts[i].path);
 		check_text(&set.access_audit_geo_databases, texts[i].text,
 			   texts[i].two_paths);
+		check_text(&set.access_audit_policy_file, texts[i].text,
+			   texts[i].path || *texts[i].text == '\0');
 		check_text(&set.access_audit_allow_networks, texts[i].text,
 			   texts[i].networks);
 		check_text(&set.access_audit_policy_key, texts[i].text, texts[i].key);
@@ -111,6 +113,11 @@ START_TEST(errors_name_setting_value_and_choice)
 	ck_assert_str_eq(error, "access_audit_mode: 'enforcing' is not one of "
 			 "off, record, report, enforce");
 	set.access_audit_mode = "off";
+	set.access_audit_sensitivity = "highest";
+	ck_assert(!allowed());
+	ck_assert_str_eq(error, "access_audit_sensitivity: 'highest' is not one "
+			 "of low, normal, high");
+	set.access_audit_sensitivity = "high";
 	set.access_audit_block_time = 59;
 	ck_assert(!allowed());
 	ck_assert_str_eq(error, "access_audit_block_time: '59s' is not "

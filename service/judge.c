@@ -1,0 +1,168 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "judge.h"
+#include "neighbours.h"
+#include "timeval.h"
+
+/* One call of the engine. */
+struct judge {
+	struct aa_engine engine;
+	struct aa_source source;
+	char client[AA_NAME_MAX];
+	/* What the account knew of this source before the call. */
+	struct aa_known before[AA_KNOWN_WHAT_COUNT];
+};
+
+static const char *
+judge_name(const struct aa_source *source, enum aa_known_what what)
+{
+	switch (what) {
+	case AA_KNOWN_COUNTRY:
+		return source->place->country;
+	case AA_KNOWN_NETWORK:
+		return source->place->network;
+	case AA_KNOWN_CLIENT:
+		return *source->client == '\0' ? "-" : source->client;
+	case AA_KNOWN_PROTOCOL:
+		return source->protocol;
+	case AA_KNOWN_WHAT_COUNT:
+		break;
+	}
+	i_unreached();
+}
+
+static const struct aa_known *
+judge_known(const struct judge *judge, const struct account *account,
+	    enum aa_known_what what)
+{
+	return aa_known_find(&account->life.known[what],
+			     judge_name(&judge->source, what));
+}
+
+static void judge_init(struct judge *judge_r, const struct session *session)
+{
+	const struct account *account = session->account;
+	const struct aa_rec_session *rec = &session->rec;
+	unsigned int what;
+
+	i_zero(judge_r);
+	judge_r->engine.policy = account->policy;
+	judge_r->engine.site = session->audit->neighbours->site;
+	audit_client_family(rec->login.client, judge_r->client);
+	judge_r->source = (struct aa_source) {
+		.account = rec->login.account,
+		.ip = &rec->login.remote,
+		.place = &rec->place,
+		.client = judge_r->client,
+		.protocol = rec->login.service,
+	};
+	for (what = 0; what < AA_KNOWN_WHAT_COUNT; what++) {
+		const struct aa_known *known =
+			judge_known(judge_r, account, what);
+
+		if (known != NULL)
+			judge_r->before[what] = *known;
+	}
+}
+
+/* Puts what the engine has learned of this source. */
+static void judge_put(const struct judge *judge, struct session *session)
+{
+	struct account *account = session->account;
+	unsigned int what;
+
+	for (what = 0; what < AA_KNOWN_WHAT_COUNT; what++) {
+		const struct aa_known *known =
+			judge_known(judge, account, what);
+
+		if (known != NULL && memcmp(known, &judge->before[what],
+					    sizeof(*known)) != 0)
+			account_put_known(account, what, known);
+	}
+	account->rec.sessions = account->life.sessions;
+	account->dirty = TRUE;
+	session->rec.standing = session->visit.standing;
+	session->dirty = TRUE;
+}
+
+/* What the session did before it named its client stays done. */
+static void judge_rename(struct session *session, const struct aa_visit *before)
+{
+	struct aa_visit visit = *before;
+
+	visit.standing = session->visit.standing;
+	memcpy(visit.parts, session->visit.parts, sizeof(visit.parts));
+	session->visit = visit;
+}
+
+bool judge_begin(struct session *session)
+{
+	struct aa_visit before;
+	struct judge judge;
+
+	if (!session_bind(session))
+		return FALSE;
+	if (session->visited && !session->renamed)
+		return TRUE;
+	before = session->visit;
+	judge_init(&judge, session);
+	aa_engine_login(&judge.engine, &session->account->life, &session->visit,
+			&judge.source, session_now_ms(session));
+	if (session->visited)
+		judge_rename(session, &before);
+	session->visited = TRUE;
+	session->renamed = FALSE;
+	judge_put(&judge, session);
+	return TRUE;
+}
+
+void judge_read(struct session *session, const struct aa_read_fact *fact,
+		struct aa_verdict *verdict_r)
+{
+	struct judge judge;
+
+	judge_init(&judge, session);
+	aa_engine_read(&judge.engine, &session->account->life, &session->visit,
+		       &judge.source, fact, verdict_r);
+	judge_put(&judge, session);
+	account_put_daily(session->account, aa_day_of(fact->at_ms));
+}
+
+void judge_search(struct session *session, const struct aa_search_fact *fact,
+		  struct aa_verdict *verdict_r)
+{
+	struct judge judge;
+
+	judge_init(&judge, session);
+	aa_engine_search(&judge.engine, &session->account->life, &session->visit,
+			 &judge.source, fact, verdict_r);
+	judge_put(&judge, session);
+}
+
+bool judge_search_is_sensitive(const char *terms ATTR_UNUSED)
+{
+	return FALSE;
+}
+
+void judge_teach(struct session *session)
+{
+	int taught_day = session->visit.taught_day;
+	struct judge judge;
+
+	judge_init(&judge, session);
+	aa_engine_logout(&judge.engine, &session->account->life, &session->visit,
+			 &judge.source, session->rec.last_ms);
+	if (session->visit.taught_day != taught_day)
+		judge_put(&judge, session);
+}
+
+uint64_t judge_lease(struct session *session, uint64_t outstanding)
+{
+	struct judge judge;
+
+	judge_init(&judge, session);
+	return aa_engine_lease(&judge.engine, &session->account->life,
+			       &session->visit, &judge.source, outstanding,
+			       session_now_ms(session));
+}

@@ -1,0 +1,26 @@
+#ifndef JUDGE_H
+#define JUDGE_H
+
+#include "sessions.h"
+
+/* Where facts meet the engine: what a session does is handed to it together
+   with what the account has lived so far, and what it has changed of that is
+   put. Only for sessions of which session_is_judged() is true. */
+
+/* The visit begins, or goes on as it was stored; a client that has named itself
+   meanwhile is looked at anew. FALSE while that cannot be: the account is not
+   loaded, or the store cannot tell whether the session is known. */
+bool judge_begin(struct session *session);
+void judge_read(struct session *session, const struct aa_read_fact *fact,
+		struct aa_verdict *verdict_r);
+void judge_search(struct session *session, const struct aa_search_fact *fact,
+		  struct aa_verdict *verdict_r);
+/* Does the text that was searched for tell what a thief looks for? */
+bool judge_search_is_sensitive(const char *terms);
+/* What the session has been so far teaches about the account. */
+void judge_teach(struct session *session);
+
+/* How many messages to grant. outstanding: see aa_engine_lease(). */
+uint64_t judge_lease(struct session *session, uint64_t outstanding);
+
+#endif

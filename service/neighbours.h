@@ -1,0 +1,33 @@
+#ifndef NEIGHBOURS_H
+#define NEIGHBOURS_H
+
+#include "audit.h"
+#include "site.h"
+
+/* What the accounts of the site have in common (core/engine/site.h): read from
+   the store once, before the first account; its lines are put with the facts
+   that changed them. */
+
+struct neighbours {
+	struct aa_site *site;
+	bool loaded;
+	/* Failed logins that came before it was loaded. */
+	struct neighbours_failed *early;
+	unsigned int early_count;
+};
+
+void neighbours_init(struct audit *audit);
+void neighbours_deinit(struct audit *audit);
+
+/* The store can be read. FALSE if this failed: then it is to be called again. */
+bool neighbours_load(struct audit *audit);
+/* Puts what changed. FALSE if it must be tried again; *ticket_r is raised. */
+bool neighbours_flush(struct audit *audit, uint64_t *ticket_r);
+/* The database is another one now. */
+void neighbours_put_again(struct audit *audit);
+
+/* A login failed just now. */
+void neighbours_login_failed(struct audit *audit, const char *account,
+			     const struct aa_ip *ip);
+
+#endif

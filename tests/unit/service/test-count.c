@@ -1,0 +1,115 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "../suite.h"
+#include "count.h"
+
+#include <stdlib.h>
+
+static struct aa_uidset a, b, result;
+
+static void set_to(struct aa_uidset *set, const char *text)
+{
+	aa_uidset_clear(set);
+	ck_assert_int_eq(aa_uidset_parse(set, text, 0, NULL, NULL), 0);
+}
+
+static void teardown(void)
+{
+	aa_uidset_free(&a);
+	aa_uidset_free(&b);
+	aa_uidset_free(&result);
+}
+
+static void assert_set(const struct aa_uidset *set, const char *expected)
+{
+	char *text = aa_uidset_text(set);
+
+	ck_assert_str_eq(text, expected);
+	free(text);
+}
+
+static const struct {
+	const char *a, *b, *common, *alone;
+} splits[] = {
+	{ "", "", "", "" },
+	{ "1:9", "", "", "1:9" },
+	{ "", "1:9", "", "" },
+	{ "1:9", "1:9", "1:9", "" },
+	{ "1:9", "5", "5", "1:4,6:9" },
+	{ "1:9", "9:20", "9", "1:8" },
+	{ "5:9", "1:5", "5", "6:9" },
+	{ "5:9", "1:3,6:7,9,11", "6:7,9", "5,8" },
+	{ "1:3,7,10:20", "2:12", "2:3,7,10:12", "1,13:20" },
+	{ "3,5,7", "1:2,4,6,8:9", "", "3,5,7" },
+	{ "4294967290:4294967295", "4294967295", "4294967295",
+	  "4294967290:4294967294" },
+};
+
+START_TEST(sets_are_split)
+{
+	set_to(&a, splits[_i].a);
+	set_to(&b, splits[_i].b);
+	count_common(&result, &a, &b);
+	assert_set(&result, splits[_i].common);
+	aa_uidset_clear(&result);
+	count_alone(&result, &a, &b);
+	assert_set(&result, splits[_i].alone);
+}
+END_TEST
+
+static const struct {
+	const char *name, *uids, *known, *opened;
+	uint32_t stale_to;
+	uint64_t old_looks;
+	uint64_t fresh, stale, again;
+} counts[] = {
+	{ "nothing is known of the age", "1:40", "", "1:40", 0, 0, 40, 0, 0 },
+	{ "the owner had got there", "1:40", "", "1:40", 30, 0, 10, 30, 0 },
+	{ "all of it", "1:40", "", "1:40", 4294967295, 0, 0, 40, 0 },
+	{ "read before", "1:40", "21:35", "1:40", 30, 0, 5, 20, 10 },
+	{ "both looks fell on old mail", "1:40", "", "1:40", 0, 2, 0, 40, 0 },
+	{ "one of two did", "1:40", "", "1:40", 0, 1, 20, 20, 0 },
+	{ "single messages are looked at each", "1,3,5,7", "", "1,3,5,7", 0, 1, 3, 1, 0 },
+	{ "one by one, between two looks", "20", "", "1:20", 0, 1, 0, 1, 0 },
+	{ "the looks were at what lies below the mark", "1:64", "", "1:64", 32, 1,
+	  32, 32, 0 },
+	{ "and beyond it", "1:64", "", "1:64", 32, 2, 0, 64, 0 },
+	{ "old and read before", "1:10", "1:10", "1:10", 0, 1, 0, 0, 10 },
+	{ "more looks than there can be", "1:10", "", "1:10", 0, 99, 0, 10, 0 },
+};
+
+START_TEST(messages_are_fresh_or_stale)
+{
+	const struct count_age age = {
+		.stale_to = counts[_i].stale_to,
+		.old_looks = counts[_i].old_looks,
+		.opened = &result,
+	};
+	struct count count;
+
+	set_to(&a, counts[_i].uids);
+	set_to(&b, counts[_i].known);
+	set_to(&result, counts[_i].opened);
+	count_opened(&count, &a, &b, &age);
+	ck_assert_msg(count.fresh == counts[_i].fresh &&
+		      count.stale == counts[_i].stale &&
+		      count.again == counts[_i].again,
+		      "%s: %llu fresh, %llu stale, %llu again", counts[_i].name,
+		      (unsigned long long)count.fresh,
+		      (unsigned long long)count.stale,
+		      (unsigned long long)count.again);
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+	tcase_add_checked_fixture(tcase, NULL, teardown);
+	tcase_add_loop_test(tcase, sets_are_split, 0, N_ELEMENTS(splits));
+	tcase_add_loop_test(tcase, messages_are_fresh_or_stale, 0,
+			    N_ELEMENTS(counts));
+}
+
+int main(void)
+{
+	return suite_main("count", add_tests);
+}
