@@ -43,6 +43,8 @@ struct site_trail {
 struct aa_site {
 	struct aa_table names, trails;
 	struct site_line *changed;
+	unsigned int trails_known;	/* without those that were forgotten
+					   and still wait to be stored */
 	unsigned int accounts;
 	int first_day;
 	bool own_changed;
@@ -175,10 +177,12 @@ static void trail_forget(void *context, void *entry)
 {
 	struct trail_span *span = context;
 	struct site_trail *trail = entry;
+	int64_t last = trail_last(trail);
 
-	if (trail_last(trail) > span->oldest + (span->newest - span->oldest) / 2)
+	if (last == 0 || last > span->oldest + (span->newest - span->oldest) / 2)
 		return;
 	memset(trail->accounts, 0, sizeof(trail->accounts));
+	span->site->trails_known--;
 	line_changed(span->site, &trail->line);
 }
 
@@ -198,7 +202,7 @@ static struct site_trail *site_trail_get(struct aa_site *site, const char *key)
 
 	if (trail != NULL)
 		return trail;
-	if (site->trails.count >= SITE_TRAILS_MAX)
+	if (site->trails_known >= SITE_TRAILS_MAX)
 		site_trails_halve(site);
 	trail = aa_table_add(&site->trails, key, sizeof(*trail));
 	trail->line.kind = LINE_TRAIL;
@@ -214,6 +218,8 @@ void aa_site_trail_add(struct aa_site *site, enum aa_site_trail what,
 		site_key(key, trail_names[what], source));
 	struct trail_account *slot = &trail->accounts[0];
 
+	if (trail_last(trail) == 0)
+		site->trails_known++;
 	for (unsigned int i = 0; i < AA_TRAIL_ACCOUNTS; i++) {
 		struct trail_account *old = &trail->accounts[i];
 
@@ -341,10 +347,14 @@ trail_restore(struct aa_site *site, const char *key, const uint64_t *nums,
 {
 	struct site_trail *trail = site_trail_get(site, key);
 
+	if (trail_last(trail) == 0)
+		site->trails_known++;
 	for (unsigned int i = 0; i + 1 < count; i += 2) {
 		trail->accounts[i / 2].hash = (uint32_t)nums[i];
 		trail->accounts[i / 2].at_s = (int64_t)nums[i + 1];
 	}
+	if (trail_last(trail) == 0)
+		site->trails_known--;
 }
 
 static bool key_is_trail(const char *key)
