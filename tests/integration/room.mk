@@ -1,8 +1,10 @@
 # Build rules of tests/integration: ./check runs these, on both Dovecots.
 EXTRA_DIST += tests/data/audit-fixture.sql \
 	%D%/kinds.py \
+	%D%/lines.py \
 	%D%/mailclient.py \
 	%D%/record.py \
+	%D%/stand_in.py \
 	%D%/stdlib_clients.py \
 	%D%/ways.py \
 	%D%/who.py \
@@ -11,6 +13,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql \
 	%D%/test-doveadm-live.sh \
 	%D%/test-doveadm.sh \
 	%D%/test-kinds.sh \
+	%D%/test-lines.sh \
 	%D%/test-memory.sh \
 	%D%/test-outages.sh \
 	%D%/test-settings.sh \
