@@ -4,6 +4,7 @@
    days of the disk are in test-faults.c. */
 
 #include "fixture.h"
+#include "sqlite-db.h"
 
 #include <check.h>
 #include <signal.h>
@@ -271,24 +272,29 @@ START_TEST(the_log_stays_short_while_much_is_written)
 }
 END_TEST
 
-/* A process that writes rows in order and tells through the pipe how many are
-   committed, until it is killed. */
+/* Tells through the pipe how far the writer is on the disk, if that is news. */
+static void tell_committed(int fd)
+{
+	uint64_t committed = aa_writer_committed(store.writer);
+
+	if (committed > 0 && write(fd, &committed, sizeof(committed)) < 0)
+		_exit(1);
+}
+
+/* A process that writes rows in order until it is killed. */
 static void write_until_killed(int fd)
 {
 	store_start(&store);
 	for (int i = 1;; i++) {
-		uint64_t committed;
-
 		while (put_daily(1, i) == 0)
 			usleep(100);
-		committed = aa_writer_committed(store.writer);
-		if (committed > 0 && write(fd, &committed, sizeof(committed)) < 0)
-			_exit(1);
+		tell_committed(fd);
 	}
 }
 
-/* Kills such a process after it told of some commits; returns what it told last. */
-static uint64_t kill_a_writer(unsigned int after)
+/* Starts such a process and kills it after it told of some commits; returns what
+   it told last. */
+static uint64_t kill_a_writer(void (*run)(int fd), unsigned int after)
 {
 	uint64_t told, last = 0;
 	int fds[2], status;
@@ -298,7 +304,7 @@ static uint64_t kill_a_writer(unsigned int after)
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
-		write_until_killed(fds[1]);
+		run(fds[1]);
 	close(fds[1]);
 	for (unsigned int i = 0; i < after; i++) {
 		ck_assert_int_eq(read(fds[0], &told, sizeof(told)), sizeof(told));
@@ -313,19 +319,30 @@ static uint64_t kill_a_writer(unsigned int after)
 	return last;
 }
 
+/* The next writer finds a database that is whole. */
+static void open_after_kill(void)
+{
+	struct aa_writer_status status;
+	char *rows;
+
+	store_start(&store);
+	store_wait_for(&store, AA_OK, NULL);
+	aa_writer_status(store.writer, &status);
+	ck_assert_int_ne(status.found_alive_ms, 0);
+	ck_assert(!status.found_clean);
+	rows = store_select(&store, "PRAGMA integrity_check");
+	ck_assert_str_eq(rows, "ok\n");
+	free(rows);
+}
+
 START_TEST(nothing_acknowledged_is_lost_by_kill_9)
 {
 	for (unsigned int round = 0; round < 10; round++) {
-		struct aa_writer_status status;
-		uint64_t told = kill_a_writer(50 + round * 400);
+		uint64_t told = kill_a_writer(write_until_killed, 50 + round * 400);
 		char *rows;
 
 		ck_assert_uint_gt(told, 0);
-		store_start(&store);
-		store_wait_for(&store, AA_OK, NULL);
-		aa_writer_status(store.writer, &status);
-		ck_assert_int_ne(status.found_alive_ms, 0);
-		ck_assert(!status.found_clean);
+		open_after_kill();
 		/* Ticket n was row n: all up to the one told are there. */
 		ck_assert_uint_ge((uint64_t)store_number(&store, "SELECT max(day) FROM daily"),
 				  told);
@@ -333,10 +350,149 @@ START_TEST(nothing_acknowledged_is_lost_by_kill_9)
 		ck_assert_str_eq(rows, "1\n");
 		free(rows);
 		ck_assert(store_stop(&store));
-		rows = store_select(&store, "PRAGMA integrity_check");
-		ck_assert_str_eq(rows, "ok\n");
-		free(rows);
 		store_run(&store, "DELETE FROM daily");
+	}
+}
+END_TEST
+
+/* A fact, and what the engine makes of it, in four tables: all say n. between is
+   called amid the puts. Returns the last ticket. */
+static uint64_t put_group(int n, void (*between)(void))
+{
+	struct aa_rec_daily daily = { .account_id = 1, .day = 1, .bodies = (unsigned int)n };
+	struct aa_rec_seen seen = { .account_id = 1, .mailbox_id = 1, .uids = "1" };
+	struct aa_rec_account account;
+	struct aa_rec_site site;
+	uint64_t ticket;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", n);
+	sample_account(&account, 1);
+	account.life = text;
+	strcpy(seen.reach, text);
+	sample_site(&site, "site", text);
+	aa_writer_hold(store.writer);
+	ck_assert_uint_ne(aa_writer_put_daily(store.writer, &daily), 0);
+	between();
+	aa_writer_hold(store.writer);
+	ck_assert_uint_ne(aa_writer_put_account(store.writer, &account), 0);
+	between();
+	ck_assert_uint_ne(aa_writer_put_seen(store.writer, &seen), 0);
+	aa_writer_release(store.writer);
+	between();
+	ticket = aa_writer_put_site(store.writer, &site);
+	ck_assert_uint_ne(ticket, 0);
+	aa_writer_release(store.writer);
+	return ticket;
+}
+
+/* What each of the four says. */
+static const char group_sql[] =
+	"SELECT (SELECT bodies FROM daily) || '', (SELECT life FROM account),"
+	" (SELECT reach FROM seen), (SELECT state FROM site)";
+
+/* Fails unless all of them say the same; returns what. */
+static int look_at_group(struct aa_stmt *look)
+{
+	struct aa_err err;
+	int n;
+
+	ck_assert_msg(aa_stmt_step(look, &err) == 1, "%s", err.text);
+	n = atoi(aa_stmt_text(look, 0));
+	for (unsigned int i = 1; i < 4; i++)
+		ck_assert_int_eq(atoi(aa_stmt_text(look, i)), n);
+	aa_stmt_reset(look);
+	return n;
+}
+
+static struct aa_stmt *looker;
+static int last_seen, groups_seen;
+
+/* Gives the thread every chance to write half of it. */
+static void wait_and_look(void)
+{
+	int n;
+
+	usleep(2000);
+	n = look_at_group(looker);
+	ck_assert_int_ge(n, last_seen);
+	groups_seen += n > last_seen;
+	last_seen = n;
+}
+
+START_TEST(nobody_ever_sees_half_a_group)
+{
+	struct aa_err err;
+	struct aa_db *db;
+
+	store_start(&store);
+	store_wait_for(&store, AA_OK, NULL);
+	ck_assert_int_eq(aa_db_open(store.path, AA_DB_READ, 1000, &db, &err), 0);
+	ck_assert_int_eq(aa_stmt_new(db, group_sql, &looker, &err), 0);
+	for (int n = 1; n < 300; n++) {
+		uint64_t ticket = put_group(n, wait_and_look);
+
+		if (n % 10 == 0) {
+			store_wait(&store, ticket);
+			ck_assert_int_eq(look_at_group(looker), n);
+		}
+	}
+	/* It was written all the while. */
+	ck_assert_int_ge(groups_seen, 29);
+	aa_stmt_free(&looker);
+	aa_db_close(&db);
+}
+END_TEST
+
+static void go_on(void)
+{
+	usleep(50);
+}
+
+static void write_groups_until_killed(int fd)
+{
+	store_start(&store);
+	for (int n = 1;; n++) {
+		(void)put_group(n, go_on);
+		tell_committed(fd);
+	}
+}
+
+START_TEST(kill_9_leaves_no_half_group)
+{
+	for (unsigned int round = 0; round < 20; round++) {
+		uint64_t told = kill_a_writer(write_groups_until_killed, 20 + round * 37);
+		struct aa_stmt *look;
+		struct aa_err err;
+		struct aa_db *db;
+
+		open_after_kill();
+		ck_assert_int_eq(aa_db_open(store.path, AA_DB_READ, 1000, &db, &err), 0);
+		ck_assert_int_eq(aa_stmt_new(db, group_sql, &look, &err), 0);
+		/* A group has four tickets. */
+		ck_assert_uint_ge((uint64_t)look_at_group(look), told / 4);
+		aa_stmt_free(&look);
+		aa_db_close(&db);
+		ck_assert(store_stop(&store));
+	}
+}
+END_TEST
+
+/* What waited when the group began goes with it, and what comes later is not held
+   up by it. */
+START_TEST(a_release_wakes_the_writer)
+{
+	store_start(&store);
+	store_wait_for(&store, AA_OK, NULL);
+	for (int n = 1; n < 200; n++) {
+		uint64_t ticket;
+
+		if (n % 2 == 0)
+			put_daily(2, n);
+		ticket = put_group(n, go_on);
+		if (n % 3 == 0)
+			ticket = put_daily(3, n);
+		store_wait(&store, ticket);
 	}
 }
 END_TEST
@@ -385,6 +541,9 @@ int main(void)
 	tcase_add_test(tcase, the_list_of_what_is_known_stays_short);
 	tcase_add_test(tcase, the_log_stays_short_while_much_is_written);
 	tcase_add_test(tcase, nothing_acknowledged_is_lost_by_kill_9);
+	tcase_add_test(tcase, nobody_ever_sees_half_a_group);
+	tcase_add_test(tcase, kill_9_leaves_no_half_group);
+	tcase_add_test(tcase, a_release_wakes_the_writer);
 	tcase_add_test(tcase, readers_look_on_while_it_writes);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
