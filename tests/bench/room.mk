@@ -4,6 +4,12 @@ EXTRA_PROGRAMS += %D%/bench-login
 	tests/tools/service-client.c tests/tools/service-client.h
 %C%_bench_login_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/tools
 %C%_bench_login_LDADD = core/wire/libwire.la core/model/libmodel.la core/base/libbase.la
+EXTRA_PROGRAMS += %D%/bench-engine
+%C%_bench_engine_SOURCES = %D%/bench-engine.c \
+	replay/actor.h replay/cast.c replay/keep.c
+%C%_bench_engine_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/replay
+%C%_bench_engine_LDADD = core/engine/libengine.la core/model/libmodel.la \
+	core/base/libbase.la -lm
 EXTRA_DIST += %D%/bench-imap.sh %D%/run
 
 bench:

@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	%D%/hold.sh \
 	%D%/score.py \
 	%D%/small-trace.awk \
+	%D%/spray-trace.awk \
 	%D%/test-replay.sh
 
 # Prints the tables; figures and verdicts go to build/eval beside the sources.

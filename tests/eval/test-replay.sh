@@ -43,6 +43,15 @@ for seed in 1 2 3; do
 	point "restarts at random points change nothing ($seed)" \
 		same_with --restart-random 0.02 --seed $seed
 done
+# More sources than are remembered: what is forgotten must not depend on when the
+# rest was stored.
+awk -f "$here/spray-trace.awk" >"$dir/spray"
+spray_same() {
+	"$replay" -o "$dir/other" "$dir/spray" &&
+		grep -q sprayed-source "$dir/other" &&
+		"$replay" --restart-every 300 "$dir/spray" | cmp - "$dir/other"
+}
+point "restarts with more sources than are remembered" spray_same
 from_stdin() { "$replay" - <"$dir/trace" | cmp - "$dir/plain"; }
 point "standard input, standard output" from_stdin
 cp "$dir/plain" "$dir/normal"
