@@ -39,7 +39,7 @@ struct audit_collect_box {
 
 struct audit_collector {
 	struct audit_collect_box *boxes;
-	bool dirty;
+	bool dirty;	/* there is something to report */
 	/* seq of the report in which "sent" went out last */
 	uint64_t sent_seq;
 };

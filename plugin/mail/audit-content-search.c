@@ -15,7 +15,7 @@
 struct audit_content_search {
 	union mail_search_module_context module_ctx;
 	struct audit_collect_box *collect;
-	char *terms;		/* NULL unless they are wanted */
+	char *terms;		/* "" unless they are wanted */
 	uint64_t hits;
 	bool refused;
 };
@@ -99,8 +99,8 @@ void audit_content_search_begin(struct access_audit_session *session,
 			search = i_new(struct audit_content_search, 1);
 			search->collect = audit_storage_collect_box(session,
 							ctx->transaction->box);
-			if (terms != NULL)
-				search->terms = i_strdup(str_c(terms));
+			search->terms = i_strdup(terms == NULL ? "" :
+						 str_c(terms));
 			MODULE_CONTEXT_SET(ctx, audit_search_module, search);
 		}
 	} T_END;
@@ -138,10 +138,8 @@ bool audit_content_search_end(struct access_audit_session *session,
 
 	if (search == NULL)
 		return FALSE;
-	if (search->terms != NULL) {
-		audit_session_search(session, search->collect, search->terms,
-				     search->hits);
-	}
+	audit_session_search(session, search->collect, search->terms,
+			     search->hits);
 	refused = search->refused;
 	MODULE_CONTEXT_UNSET(ctx, audit_search_module);
 	i_free(search->terms);

@@ -105,7 +105,7 @@ void audit_session_search(struct access_audit_session *session,
 {
 	struct aa_msg msg;
 
-	if (!audit_conn_ensure(session->conn, FALSE))
+	if (audit_session_is_off() || !audit_conn_ensure(session->conn, FALSE))
 		return;
 	audit_session_msg_init(&msg, AA_CMD_SEARCH, session);
 	/* It belongs to the next report. */
@@ -115,7 +115,9 @@ void audit_session_search(struct access_audit_session *session,
 	msg.terms = terms;
 	msg.hits = hits;
 	msg.at_ms = audit_now_ms();
-	(void)audit_conn_send(session->conn, &msg);
+	/* A search that found nothing is to be closed by a report, too. */
+	if (audit_conn_send(session->conn, &msg))
+		session->collector.dirty = TRUE;
 }
 
 void access_audit_client_id(struct access_audit_session *session,

@@ -251,7 +251,8 @@ static bool audit_session_all_acked(void *context)
 
 bool access_audit_session_paused(struct access_audit_session *session)
 {
-	if (!audit_session_is_off() && audit_collector_pending(&session->collector) &&
+	if (!audit_session_is_off() && (session->collector.dirty ||
+					audit_collector_pending(&session->collector)) &&
 	    (!audit_session_report(session, AA_CMD_PAUSE, FALSE) ||
 	     !audit_conn_wait(session->conn, session->set.login_wait_ms, FALSE,
 			      audit_session_all_acked, session)))

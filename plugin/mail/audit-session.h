@@ -66,6 +66,8 @@ int64_t audit_now_ms(void);
 
 /* Search terms are wanted by the service. */
 bool audit_session_wants_terms(void);
+/* A search by content is over: told at once, before what is read after it. terms
+   is "" if they are not wanted. */
 void audit_session_search(struct access_audit_session *session,
 			  struct audit_collect_box *box, const char *terms,
 			  uint64_t hits);

@@ -106,10 +106,87 @@ def by_pop3():
           told == {("INBOX", "body"): ["9"], ("INBOX", "header"): ["9"]}, told)
 
 
+# command, the words as they are told, hits
+SEARCHES = [
+    ('UID SEARCH TEXT "message 2 in"', 'TEXT "message 2 in"', 1),
+    ('SEARCH BODY "message 3 in"', 'BODY "message 3 in"', 1),
+    ('SEARCH SUBJECT "Message 5 of"', 'HEADER SUBJECT "Message 5 of"', 1),
+    ('SEARCH FROM "sender1@"', 'HEADER FROM "sender1@"', 2),
+    ('SEARCH HEADER Message-ID "<4."', 'HEADER MESSAGE-ID "<4."', 1),
+    ('SEARCH LARGER 10 NOT TEXT "message 2 in"', 'NOT TEXT "message 2 in"', 8),
+    ('SEARCH OR BODY password BODY invoice',
+     'BODY "password" BODY "invoice"', 0),
+    ('UID SEARCH RETURN (COUNT) TEXT "message 6 in"', 'TEXT "message 6 in"', 1),
+    ('UID SEARCH RETURN (SAVE) BODY "message 7 in"', 'BODY "message 7 in"', 1),
+    ('UID SORT (SUBJECT) UTF-8 TEXT "message 8 in"', 'TEXT "message 8 in"', 1),
+    ('UID SORT RETURN (ALL) (DATE) UTF-8 TEXT "message 8 in"',
+     'TEXT "message 8 in"', 1),
+    ('UID THREAD REFERENCES UTF-8 TEXT "message 9 in"', 'TEXT "message 9 in"', 1),
+]
+NO_SEARCHES = ["UID SEARCH ALL", "SEARCH UNSEEN SINCE 1-Jan-2020 LARGER 10",
+               "UID SORT (ARRIVAL) UTF-8 ALL", "UID THREAD REFERENCES UTF-8 ALL",
+               "UID FETCH 1:* FLAGS"]
+
+
+def searches(session):
+    return [(fields["terms"].upper(), int(fields["hits"]))
+            for command, fields in service.ended(session) if command == "SEARCH"]
+
+
+def each_search_is_told():
+    for service.terms in ("yes", "no"):
+        session = f"lines-search-{service.terms}"
+        client = Imap(ANNA, session=session)
+        client.command("EXAMINE INBOX")
+        answers = [client.command(command) for command in
+                   [row[0] for row in SEARCHES] + NO_SEARCHES]
+        client.logout()
+        told = searches(session)
+        expected = [(words.upper() if service.terms == "yes" else "", hits)
+                    for _, words, hits in SEARCHES]
+        point(f"terms={service.terms}: each search by content is told, no other",
+              all(answer.startswith("OK") for answer in answers) and
+              told == expected, answers, told, expected)
+
+
+def searches_come_before_what_is_read_after_them():
+    for service.terms in ("yes", "no"):
+        session = f"lines-order-{service.terms}"
+        client = Imap(ANNA, session=session)
+        client.command("EXAMINE INBOX")
+        tags = [client.start(text) for text in (
+            'UID SEARCH TEXT "message 2 in"', "UID FETCH 2 BODY.PEEK[]",
+            'UID SEARCH TEXT "message 3 in"', "UID FETCH 3 BODY.PEEK[]", "LOGOUT")]
+        for tag in tags:
+            client.until(tag)
+        client.drop()
+        lines = service.ended(session)
+        order = [command if command != "READ" else fields["kind"]
+                 for command, fields in lines if command in ("SEARCH", "READ")]
+        point(f"terms={service.terms}: searches come before what is read after them",
+              order.count("SEARCH") == 2 and "body" in order and
+              "SEARCH" not in order[order.index("body"):], order)
+
+
+def a_search_that_finds_nothing_is_reported():
+    client = Imap(ANNA, session="lines-nothing")
+    client.command("EXAMINE INBOX")
+    client.command("SEARCH TEXT nowhere")
+    lines = service.until("lines-nothing", "DONE")
+    client.logout()
+    seq = [fields["seq"] for command, fields in lines
+           if command in ("SEARCH", "DONE")]
+    point("a search that finds nothing is closed by a report while the client "
+          "idles", len(seq) == 2 and seq[0] == seq[1], lines)
+
+
 service = StandIn()
 each_way_tells_the_number()
 it_follows_the_mailbox()
 two_mailboxes()
 by_url()
 by_pop3()
+each_search_is_told()
+searches_come_before_what_is_read_after_them()
+a_search_that_finds_nothing_is_reported()
 finish()
