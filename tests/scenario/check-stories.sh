@@ -20,13 +20,17 @@ must_end() {
 	test "$status" -eq "$1" || fail "$2 ended with $status, not $1"
 }
 
-"$play" "$stories"/*.scenario || fail "not all stories came true"
+"$play" "$stories"/stories/*.scenario || fail "not all stories came true"
+"$play" --reload "$stories"/stories/*.scenario >/dev/null ||
+	fail "a story changed by storing and loading"
 
 must_end 1 "$stories/wrong/all-wrong.scenario"
 wanted=$(grep -c '^expect' "$stories/wrong/all-wrong.scenario")
 found=$("$play" "$stories/wrong/all-wrong.scenario" | grep -c 'it is not so')
 test "$found" -eq "$wanted" || fail "$found of $wanted false expectations found"
 
+must_end 2 "$stories/wrong/bad-country.scenario"
+must_end 2 "$stories/wrong/bad-policy.scenario"
 must_end 2 "$stories/wrong/no-expectation.scenario"
 must_end 2 "$stories/wrong/unknown-word.scenario"
 must_end 2 "$stories/wrong/words-left-over.scenario"

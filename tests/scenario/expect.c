@@ -2,8 +2,11 @@
 
 #include "story.h"
 
+#include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MAX 512
@@ -30,8 +33,8 @@ static bool expect_standing(struct story *story, struct words *words)
 
 	if (!aa_standing_parse(take(words), &standing))
 		return false;
-	expect(story, story->current->standing == standing, "standing is %s",
-	       aa_standing_name(story->current->standing));
+	expect(story, story->current->visit.standing == standing, "standing is %s",
+	       aa_standing_name(story->current->visit.standing));
 	return true;
 }
 
@@ -50,26 +53,38 @@ static bool expect_quiet(struct story *story, struct words *words)
 	return true;
 }
 
+/* flagged by RULE */
 static bool expect_flagged(struct story *story, struct words *words)
 {
-	(void)words;
-	expect_action(story, AA_ACTION_FLAG);
+	const struct aa_verdict *verdict = &story->current->verdict;
+	const char *rule;
+
+	if (!take_if(words, "by") || at_end(words))
+		return false;
+	rule = take(words);
+	expect(story, verdict->action == AA_ACTION_FLAG &&
+	       strcmp(verdict->rule, rule) == 0, "the verdict is %s by '%s'",
+	       aa_action_name(verdict->action), verdict->rule);
 	return true;
 }
 
-/* stopped after 30 by volume */
+/* stopped by RULE after 30 | stopped by RULE within 30 */
 static bool expect_stopped(struct story *story, struct words *words)
 {
 	const struct stage_session *session = story->current;
+	bool within;
 	unsigned int count;
 	const char *rule;
 
-	if (!take_if(words, "after") || !take_number(words, &count) ||
-	    !take_if(words, "by"))
+	if (!take_if(words, "by"))
 		return false;
 	rule = take(words);
+	within = take_if(words, "within");
+	if ((!within && !take_if(words, "after")) || !take_number(words, &count))
+		return false;
 	expect(story, session->verdict.action == AA_ACTION_STOP &&
-	       session->verdict_at == count &&
+	       (within ? session->verdict_at <= count :
+		session->verdict_at == count) &&
 	       strcmp(session->verdict.rule, rule) == 0,
 	       "the verdict is %s by '%s' after %llu",
 	       aa_action_name(session->verdict.action), session->verdict.rule,
@@ -77,38 +92,85 @@ static bool expect_stopped(struct story *story, struct words *words)
 	return true;
 }
 
-static bool expect_number(struct story *story, struct words *words,
-			  const char *what, unsigned int is)
+static bool take_decimal(struct words *words, double *value_r)
 {
-	unsigned int number;
+	char *end;
 
-	if (!take_number(words, &number))
+	*value_r = strtod(peek(words), &end);
+	return end != take(words) && *end == '\0';
+}
+
+static const char *take_relation(struct words *words)
+{
+	static const char *const relations[] = { ">=", "<", "=" };
+
+	for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {
+		if (take_if(words, relations[i]))
+			return relations[i];
+	}
+	return "=";
+}
+
+/* >= 2.5 | < 3 | = 0 | 0 */
+static bool expect_amount(struct story *story, struct words *words,
+			  const char *what, double is)
+{
+	const char *relation = take_relation(words);
+	double value;
+	bool came_true;
+
+	if (!take_decimal(words, &value))
 		return false;
-	expect(story, is == number, "%s is %u", what, is);
+	if (strcmp(relation, ">=") == 0)
+		came_true = is >= value;
+	else if (strcmp(relation, "<") == 0)
+		came_true = is < value;
+	else
+		came_true = fabs(is - value) < 0.005;
+	expect(story, came_true, "%s is %.*f", what, is == floor(is) ? 0 : 2, is);
 	return true;
 }
 
 /* Messages delivered to the session. */
 static bool expect_read(struct story *story, struct words *words)
 {
-	return expect_number(story, words, "what was read",
-			     (unsigned int)story->current->spent);
+	return expect_amount(story, words, "what was read",
+			     (double)story->current->spent);
 }
 
-/* First-time bodies of all unfamiliar sessions of the account in 24 h. */
 static bool expect_taken(struct story *story, struct words *words)
 {
-	return expect_number(story, words, "what was taken",
-		stage_usage(story->stage,
-			    story->current->account).unfamiliar_bodies);
+	return expect_amount(story, words, "what was taken",
+			     stage_taken(story->stage, story->current));
 }
 
-static bool expect_limit(struct story *story, struct words *words)
+/* left 12 | left all */
+static bool expect_left(struct story *story, struct words *words)
 {
-	return expect_number(story, words, "the limit",
-		aa_engine_limit(&story->stage->policy,
-				&story->current->account->base,
-				story->stage->now_ms));
+	unsigned int left = stage_left(story->stage, story->current);
+
+	if (!take_if(words, "all"))
+		return expect_amount(story, words, "what is left", left);
+	expect(story, left == UINT_MAX, "what is left is %u", left);
+	return true;
+}
+
+static bool expect_score(struct story *story, struct words *words)
+{
+	return expect_amount(story, words, "the score",
+			     stage_score(story->stage, story->current));
+}
+
+/* evidence new-country >= 2 */
+static bool expect_evidence(struct story *story, struct words *words)
+{
+	enum aa_detector detector;
+	const char *name = take(words);
+
+	if (!aa_detector_parse(name, &detector))
+		return false;
+	return expect_amount(story, words, name, stage_evidence(story->stage,
+				story->current, detector));
 }
 
 static bool
@@ -116,6 +178,20 @@ verdict_says(const struct aa_verdict *verdict, const char *part)
 {
 	for (unsigned int i = 0; i < verdict->reason_count; i++) {
 		if (strstr(verdict->reasons[i], part) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* What any detector would say now. */
+static bool detectors_say(struct story *story, const char *part)
+{
+	char text[2 * AA_REASON_MAX];
+
+	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
+		stage_why(story->stage, story->current, (enum aa_detector)i,
+			  text);
+		if (strstr(text, part) != NULL)
 			return true;
 	}
 	return false;
@@ -131,9 +207,7 @@ static bool expect_reason(struct story *story, struct words *words)
 		return false;
 	part = take(words);
 	expect(story, verdict_says(&session->verdict, part) ||
-	       verdict_says(&session->why, part), "the first reason is: %s",
-	       session->verdict.reason_count > 0 ?
-	       session->verdict.reasons[0] : session->why.reasons[0]);
+	       detectors_say(story, part), "no reason says '%s'", part);
 	return true;
 }
 
@@ -144,7 +218,9 @@ static const struct statement expectations[] = {
 	{ "stopped", expect_stopped },
 	{ "read", expect_read },
 	{ "taken", expect_taken },
-	{ "limit", expect_limit },
+	{ "left", expect_left },
+	{ "score", expect_score },
+	{ "evidence", expect_evidence },
 	{ "reason", expect_reason },
 	{ NULL, NULL },
 };

@@ -1,8 +1,10 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
-/* play FILE... - plays stories (README.md beside this file has their words) and
-   holds what happens against what they expect. Exit status: 0 all came true,
-   1 something did not, 2 a story cannot be read. */
+/* play [--reload] FILE... - plays stories (README.md beside this file has their
+   words) and holds what happens against what they expect. With --reload all that
+   the engine remembers is stored and loaded again before each fact: nothing may
+   change by that. Exit status: 0 all came true, 1 something did not, 2 a story
+   cannot be read. */
 
 #include "num.h"
 #include "story.h"
@@ -28,14 +30,23 @@ static void set_time(struct story *story, int hour, int minute)
 }
 
 /* "09:00" */
-static bool take_time(struct story *story, struct words *words)
+static bool take_clock(struct words *words, int *hour_r, int *minute_r)
 {
-	int hour, minute, len = 0;
+	int len = 0;
 
-	if (sscanf(peek(words), "%2d:%2d%n", &hour, &minute, &len) != 2 ||
-	    peek(words)[len] != '\0' || hour > 23 || minute > 59)
+	if (sscanf(peek(words), "%2d:%2d%n", hour_r, minute_r, &len) != 2 ||
+	    peek(words)[len] != '\0' || *hour_r > 23 || *minute_r > 59)
 		return false;
 	words->next++;
+	return true;
+}
+
+static bool take_time(struct story *story, struct words *words)
+{
+	int hour, minute;
+
+	if (!take_clock(words, &hour, &minute))
+		return false;
 	set_time(story, hour, minute);
 	return true;
 }
@@ -53,29 +64,74 @@ static bool take_day(struct story *story, struct words *words)
 	return take_time(story, words);
 }
 
-/* "from FR AS64496 192.0.2.7 client Thunderbird", in this order, each one
-   optional but the address where no AS number stands. */
-static bool take_place(struct words *words, struct stage_session *from_r)
+/* Where a country is: its capital. */
+static const struct capital {
+	char country[3];
+	double lat, lon;
+} capitals[] = {
+	{ "BE", 50.85, 4.35 }, { "BR", -15.79, -47.88 }, { "CH", 46.95, 7.45 },
+	{ "CN", 39.90, 116.40 }, { "DE", 52.52, 13.40 }, { "ES", 40.42, -3.70 },
+	{ "FR", 48.86, 2.35 }, { "GB", 51.51, -0.13 }, { "IT", 41.90, 12.50 },
+	{ "JP", 35.68, 139.69 }, { "NL", 52.37, 4.90 }, { "RU", 55.76, 37.62 },
+	{ "US", 38.91, -77.04 },
+};
+#define CAPITAL_RADIUS_KM 50
+
+static bool take_country(struct words *words, struct aa_place *place)
 {
+	if (strlen(peek(words)) != 2)
+		return true;
+	memcpy(place->country, take(words), 3);
+	for (size_t i = 0; i < sizeof(capitals) / sizeof(capitals[0]); i++) {
+		if (strcmp(capitals[i].country, place->country) != 0)
+			continue;
+		place->has_location = true;
+		place->lat = capitals[i].lat;
+		place->lon = capitals[i].lon;
+		place->radius_km = CAPITAL_RADIUS_KM;
+		return true;
+	}
+	return false;
+}
+
+/* "AS64496 192.0.2.7"; an AS number alone has an address of its own. */
+static bool take_network(struct words *words, struct stage_session *from)
+{
+	char text[AA_IP_TEXT_MAX];
 	uint64_t asn;
 
-	memset(from_r, 0, sizeof(*from_r));
-	if (!take_if(words, "from"))
-		return false;
-	if (strlen(peek(words)) == 2)
-		memcpy(from_r->place.country, take(words), 3);
 	if (strncmp(peek(words), "AS", 2) == 0 &&
 	    aa_num_read(peek(words) + 2, UINT32_MAX, &asn) != NULL) {
-		from_r->place.asn = (uint32_t)asn;
+		from->place.asn = (uint32_t)asn;
 		take(words);
 	}
-	if (aa_ip_parse(&from_r->ip, peek(words), NULL) == 0)
+	if (aa_ip_parse(&from->ip, peek(words), NULL) == 0) {
 		take(words);
-	else if (from_r->place.asn == 0 ||
-		 aa_ip_parse(&from_r->ip, "192.0.2.1", NULL) < 0)
+		return true;
+	}
+	(void)snprintf(text, sizeof(text), "2001:db8:%x:%x::1",
+		       from->place.asn & 0xffff, from->place.asn >> 16);
+	return from->place.asn != 0 && aa_ip_parse(&from->ip, text, NULL) == 0;
+}
+
+/* "from FR AS64496 192.0.2.7 class hosting client thunderbird protocol pop3",
+   in this order, each one optional but the address where no AS number stands. */
+static bool take_place(struct words *words, struct stage_session *from_r)
+{
+	memset(from_r, 0, sizeof(*from_r));
+	aa_text_copy(from_r->protocol, sizeof(from_r->protocol), "imap");
+	aa_text_copy(from_r->box, sizeof(from_r->box), "INBOX");
+	if (!take_if(words, "from") || !take_country(words, &from_r->place) ||
+	    !take_network(words, from_r))
+		return false;
+	if (take_if(words, "class") &&
+	    !aa_net_class_parse(take(words), &from_r->place.net_class))
 		return false;
 	if (take_if(words, "client"))
 		aa_text_copy(from_r->client, sizeof(from_r->client), take(words));
+	if (take_if(words, "protocol"))
+		aa_text_copy(from_r->protocol, sizeof(from_r->protocol),
+			     take(words));
 	return true;
 }
 
@@ -92,39 +148,142 @@ static bool do_login(struct story *story, struct words *words)
 	return story->current != NULL;
 }
 
-/* reads 5 new | reads 5 again */
-static bool do_reads(struct story *story, struct words *words)
+/* fails alice bob from … */
+static bool do_fails(struct story *story, struct words *words)
 {
-	unsigned int count;
-	bool first_time;
+	const char *accounts[WORDS_MAX];
+	struct stage_session from;
+	unsigned int count = 0;
 
-	if (story->current == NULL || !take_number(words, &count))
+	while (!at_end(words) && strcmp(peek(words), "from") != 0)
+		accounts[count++] = take(words);
+	if (count == 0 || !take_place(words, &from))
 		return false;
-	first_time = take_if(words, "new");
-	if (!first_time && !take_if(words, "again"))
-		return false;
-	while (count > 0 &&
-	       stage_deliver(story->stage, story->current, first_time))
-		count--;
-	stage_done(story->stage, story->current);
+	for (unsigned int i = 0; i < count; i++)
+		stage_failed(story->stage, &from, accounts[i]);
 	return true;
 }
 
-/* together a b c read 40: one message each in turn, 40 each */
+/* mail alice 30: so much comes in */
+static bool do_mail(struct story *story, struct words *words)
+{
+	struct stage_account *account = stage_account(story->stage, take(words));
+	unsigned int count;
+
+	if (!take_number(words, &count))
+		return false;
+	for (unsigned int i = 0; i < count; i++)
+		(void)stage_arrive(story->stage, account);
+	return true;
+}
+
+enum pick { PICK_FRESH, PICK_OLD, PICK_OLD_AGAIN, PICK_NEWEST };
+
+static bool take_pick(struct words *words, enum pick *pick_r)
+{
+	if (take_if(words, "fresh"))
+		*pick_r = PICK_FRESH;
+	else if (take_if(words, "newest"))
+		*pick_r = PICK_NEWEST;
+	else if (take_if(words, "old"))
+		*pick_r = take_if(words, "again") ? PICK_OLD_AGAIN : PICK_OLD;
+	else
+		return false;
+	return true;
+}
+
+/* Delivers one more; left: how many are to come, this one included; last: the
+   one before. Returns false if there is no such message. */
+static bool read_one(struct story *story, struct stage_session *session,
+		     enum pick pick, unsigned int left, uint32_t *last)
+{
+	const struct stage_account *account = session->account;
+
+	switch (pick) {
+	case PICK_FRESH:
+		*last = stage_arrive(story->stage, session->account);
+		break;
+	case PICK_OLD:
+	case PICK_OLD_AGAIN:
+		*last = stage_archived(session, *last, pick == PICK_OLD_AGAIN);
+		break;
+	case PICK_NEWEST:
+		*last = left > account->mails ? 0 : account->mails - left + 1;
+		break;
+	}
+	if (*last != 0)
+		(void)stage_deliver(story->stage, session, *last);
+	return *last != 0;
+}
+
+static bool read_all(struct story *story, struct stage_session *session,
+		     enum pick pick, unsigned int count)
+{
+	uint32_t last = 0;
+
+	while (count > 0 && read_one(story, session, pick, count, &last))
+		count--;
+	stage_done(story->stage, session);
+	return count == 0;
+}
+
+/* reads 5 fresh | old | old again | newest, in Sent */
+static bool do_reads(struct story *story, struct words *words)
+{
+	unsigned int count;
+	enum pick pick;
+
+	if (story->current == NULL || !take_number(words, &count) ||
+	    !take_pick(words, &pick))
+		return false;
+	aa_text_copy(story->current->box, sizeof(story->current->box),
+		     take_if(words, "in") ? take(words) : "INBOX");
+	return read_all(story, story->current, pick, count);
+}
+
+/* headers 500 [old 480] */
+static bool do_headers(struct story *story, struct words *words)
+{
+	unsigned int count, old = 0;
+
+	if (story->current == NULL || !take_number(words, &count) ||
+	    (take_if(words, "old") && !take_number(words, &old)))
+		return false;
+	stage_headers(story->stage, story->current, count, old);
+	return true;
+}
+
+/* search [sensitive] hits 12 */
+static bool do_search(struct story *story, struct words *words)
+{
+	bool sensitive = take_if(words, "sensitive");
+	unsigned int hits;
+
+	if (story->current == NULL || !take_if(words, "hits") ||
+	    !take_number(words, &hits))
+		return false;
+	stage_search(story->stage, story->current, hits, sensitive);
+	return true;
+}
+
+/* together a b c read 40 old: one message each in turn, 40 each */
 static bool do_together(struct story *story, struct words *words)
 {
 	struct stage_session *sessions[WORDS_MAX];
 	unsigned int count = 0, messages;
+	uint32_t last = 0;
 
 	while (!at_end(words) && !take_if(words, "read")) {
 		sessions[count] = stage_session(story->stage, take(words));
 		if (sessions[count++] == NULL)
 			return false;
 	}
-	if (count == 0 || !take_number(words, &messages))
+	if (count == 0 || !take_number(words, &messages) || !take_if(words, "old"))
 		return false;
-	for (unsigned int i = 0; i < count * messages; i++)
-		(void)stage_deliver(story->stage, sessions[i % count], true);
+	for (unsigned int i = 0; i < count * messages; i++) {
+		if (!read_one(story, sessions[i % count], PICK_OLD, 1, &last))
+			return false;
+	}
 	for (unsigned int i = 0; i < count; i++)
 		stage_done(story->stage, sessions[i]);
 	return true;
@@ -139,70 +298,135 @@ static bool do_logout(struct story *story, struct words *words)
 	return true;
 }
 
+struct life_words {
+	unsigned int first, last, fresh, old;
+	int hour, minute;
+	struct stage_session from;
+};
+
+/* days 1 .. 41 from … [reads 9] [old 2] [at 09:00] */
+static bool take_life(struct words *words, struct life_words *life)
+{
+	life->fresh = 9;
+	life->old = 0;
+	life->hour = 9;
+	life->minute = 0;
+	return take_if(words, "days") && take_number(words, &life->first) &&
+		take_if(words, "..") && take_number(words, &life->last) &&
+		take_place(words, &life->from) &&
+		(!take_if(words, "reads") || take_number(words, &life->fresh)) &&
+		(!take_if(words, "old") || take_number(words, &life->old)) &&
+		(!take_if(words, "at") ||
+		 take_clock(words, &life->hour, &life->minute));
+}
+
+static bool live_a_day(struct story *story, const struct life_words *life,
+		       const char *account)
+{
+	struct stage_session *session = stage_login(story->stage, account,
+						    &life->from, account);
+
+	if (session == NULL || !read_all(story, session, PICK_FRESH, life->fresh) ||
+	    !read_all(story, session, PICK_OLD, life->old))
+		return false;
+	stage_logout(story->stage, session);
+	return true;
+}
+
 /* life alice days 1 .. 41 from … reads 9: a session a day at 09:00 */
 static bool do_life(struct story *story, struct words *words)
 {
 	const char *account = take(words);
-	struct stage_session from, *session;
-	unsigned int first, last, bodies;
+	struct life_words life;
 
-	if (!take_if(words, "days") || !take_number(words, &first) ||
-	    !take_if(words, "..") || !take_number(words, &last) ||
-	    !take_place(words, &from) || !take_if(words, "reads") ||
-	    !take_number(words, &bodies))
+	if (!take_life(words, &life))
 		return false;
-	for (unsigned int day = first; day <= last; day++) {
+	for (unsigned int day = life.first; day <= life.last; day++) {
 		story->day = (int)day;
-		set_time(story, 9, 0);
-		session = stage_login(story->stage, account, &from, account);
-		if (session == NULL)
+		set_time(story, life.hour, life.minute);
+		if (!live_a_day(story, &life, account))
 			return false;
-		for (unsigned int i = 0; i < bodies; i++)
-			(void)stage_deliver(story->stage, session, true);
-		stage_done(story->stage, session);
-		stage_logout(story->stage, session);
 	}
 	return true;
 }
 
-/* policy limit_floor 30 | policy mode report | policy allow 192.0.2.0/24 … */
-static bool do_policy(struct story *story, struct words *words)
+/* site 50 accounts days 1 .. 5 from … */
+static bool do_site(struct story *story, struct words *words)
 {
-	struct aa_policy *policy = &story->stage->policy;
-	const struct { const char *name; unsigned int *value; } numbers[] = {
-		{ "learn_days", &policy->learn_days },
-		{ "learn_sessions", &policy->learn_sessions },
-		{ "place_days", &policy->place_days },
-		{ "limit_floor", &policy->limit_floor },
-		{ "limit_factor", &policy->limit_factor },
-		{ "lease_unfamiliar", &policy->lease_unfamiliar },
-		{ "lease_familiar", &policy->lease_familiar },
-	};
-	const char *name = take(words);
+	struct life_words life;
+	unsigned int count;
+	char account[AA_NAME_MAX];
 
-	if (strcmp(name, "mode") == 0)
+	if (!take_number(words, &count) || !take_if(words, "accounts") ||
+	    !take_life(words, &life))
+		return false;
+	for (unsigned int day = life.first; day <= life.last; day++) {
+		story->day = (int)day;
+		set_time(story, life.hour, life.minute);
+		for (unsigned int i = 0; i < count; i++) {
+			(void)snprintf(account, sizeof(account), "%u@line%u",
+				       i + 1, story->line);
+			if (!live_a_day(story, &life, account))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool policy_line(struct story *story, const char *line)
+{
+	struct aa_err err;
+
+	if (stage_policy(story->stage, line, &err) == 0)
+		return true;
+	complain(story, "%s", err.text);
+	return false;
+}
+
+/* What does not come from the policy file. */
+static bool policy_outside(struct aa_policy *policy, struct words *words)
+{
+	if (take_if(words, "mode"))
 		return aa_mode_parse(take(words), &policy->mode);
-	if (strcmp(name, "geo") == 0) {
+	if (take_if(words, "geo")) {
 		policy->geo_missing = take_if(words, "missing");
 		return policy->geo_missing || take_if(words, "loaded");
 	}
-	if (strcmp(name, "allow") == 0) {
-		return policy->allow_net_count < AA_POLICY_NETS_MAX &&
-			aa_net_parse(&policy->allow_nets[policy->allow_net_count++],
-				     take(words), NULL) == 0;
+	return take_if(words, "allow") &&
+		policy->allow_net_count < AA_POLICY_NETS_MAX &&
+		aa_net_parse(&policy->allow_nets[policy->allow_net_count++],
+			     take(words), NULL) == 0;
+}
+
+/* policy mode report | policy geo missing | policy allow 192.0.2.0/24 |
+   policy LINE OF THE POLICY FILE */
+static bool do_policy(struct story *story, struct words *words)
+{
+	const char *word = peek(words);
+	char line[LINE_MAX_BYTES];
+	struct aa_buf buf;
+
+	if (strcmp(word, "mode") == 0 || strcmp(word, "geo") == 0 ||
+	    strcmp(word, "allow") == 0) {
+		return policy_outside(&story->stage->outside, words) &&
+			policy_line(story, "");
 	}
-	for (unsigned int i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		if (strcmp(name, numbers[i].name) == 0)
-			return take_number(words, numbers[i].value);
-	}
-	return false;
+	aa_buf_init(&buf, line, sizeof(line));
+	while (!at_end(words))
+		aa_buf_printf(&buf, "%s ", take(words));
+	return policy_line(story, line);
 }
 
 static const struct statement statements[] = {
 	{ "policy", do_policy },
+	{ "site", do_site },
 	{ "life", do_life },
+	{ "mail", do_mail },
+	{ "fails", do_fails },
 	{ "login", do_login },
 	{ "reads", do_reads },
+	{ "headers", do_headers },
+	{ "search", do_search },
 	{ "together", do_together },
 	{ "logout", do_logout },
 	{ "expect", do_expect },
@@ -253,7 +477,7 @@ static int play_file(struct story *story, FILE *file)
 	return story->broken ? 2 : story->wrong > 0 ? 1 : 0;
 }
 
-static int play(const char *path)
+static int play(const char *path, bool reload)
 {
 	static struct stage stage;
 	struct story story = { .path = path, .stage = &stage, .day = 1 };
@@ -264,7 +488,7 @@ static int play(const char *path)
 		perror(path);
 		return 2;
 	}
-	stage_init(&stage);
+	stage_init(&stage, reload);
 	set_time(&story, 0, 0);
 	ret = play_file(&story, file);
 	stage_deinit(&stage);
@@ -274,12 +498,13 @@ static int play(const char *path)
 
 int main(int argc, char *argv[])
 {
-	int worst = argc > 1 ? 0 : 2;
+	bool reload = argc > 1 && strcmp(argv[1], "--reload") == 0;
+	int first = reload ? 2 : 1, worst = argc > first ? 0 : 2;
 
 	setenv("TZ", "Europe/Paris", 1);
 	tzset();
-	for (int i = 1; i < argc; i++) {
-		int ret = play(argv[i]);
+	for (int i = first; i < argc; i++) {
+		int ret = play(argv[i], reload);
 
 		if (ret > worst)
 			worst = ret;

@@ -1,42 +1,64 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "stage.h"
+#include "engine-private.h"
+#include "mem.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-void stage_init(struct stage *stage)
+/* Older than this, mail is old whoever had it. */
+#define OLD_DAYS 30
+
+void stage_init(struct stage *stage, bool reload)
 {
 	memset(stage, 0, sizeof(*stage));
-	stage->policy.mode = AA_MODE_ENFORCE;
-	stage->policy.learn_days = 14;
-	stage->policy.learn_sessions = 10;
-	stage->policy.place_days = 3;
-	stage->policy.limit_floor = 30;
-	stage->policy.limit_factor = 3;
-	stage->policy.lease_unfamiliar = 10;
-	stage->policy.lease_familiar = 200;
+	stage->reload = reload;
+	stage->site = aa_site_new();
+	aa_policy_init(&stage->outside, AA_SENSITIVITY_NORMAL);
+	stage->outside.mode = AA_MODE_ENFORCE;
+	stage->policies.all = stage->outside;
+}
+
+static void account_free(void *context, void *entry)
+{
+	struct stage_account *account = entry;
+
+	(void)context;
+	aa_life_free(&account->life);
+	aa_uidset_free(&account->opened);
+	aa_uidset_free(&account->opened_odd);
+	free(account->arrived);
 }
 
 void stage_deinit(struct stage *stage)
 {
-	for (unsigned int i = 0; i < stage->account_count; i++)
-		aa_baseline_free(&stage->accounts[i].base);
+	aa_table_foreach(&stage->accounts, account_free, NULL);
+	aa_table_free(&stage->accounts);
+	aa_policies_free(&stage->policies);
+	aa_site_free(&stage->site);
+}
+
+int stage_policy(struct stage *stage, const char *line, struct aa_err *err)
+{
+	size_t len = strlen(stage->policy_text);
+
+	stage->policies.all = stage->outside;
+	if (snprintf(stage->policy_text + len, STAGE_POLICY_MAX - len, "%s\n",
+		     line) >= (int)(STAGE_POLICY_MAX - len))
+		return -1;
+	return aa_policies_parse(&stage->policies, stage->policy_text, err);
 }
 
 struct stage_account *stage_account(struct stage *stage, const char *name)
 {
-	struct stage_account *account;
+	struct stage_account *account = aa_table_find(&stage->accounts, name);
 
-	for (unsigned int i = 0; i < stage->account_count; i++) {
-		if (strcmp(stage->accounts[i].name, name) == 0)
-			return &stage->accounts[i];
+	if (account == NULL) {
+		account = aa_table_add(&stage->accounts, name, sizeof(*account));
+		account->mails = STAGE_ARCHIVE;
 	}
-	if (stage->account_count == STAGE_ACCOUNTS)
-		return NULL;
-	account = &stage->accounts[stage->account_count++];
-	aa_text_copy(account->name, sizeof(account->name), name);
-	aa_baseline_init(&account->base);
 	return account;
 }
 
@@ -63,102 +85,211 @@ static struct stage_session *session_new(struct stage *stage)
 	return &stage->sessions[stage->session_count++];
 }
 
-static void place_complete(struct aa_place *place, const struct aa_ip *ip)
+/* --- stored and loaded --- */
+
+static bool site_line(void *context, const char *key, const char *state)
 {
-	place->is_private = aa_ip_is_private(ip);
+	aa_site_restore(context, key, state);
+	return true;
+}
+
+static void site_reload(struct stage *stage)
+{
+	struct aa_site *loaded = aa_site_new();
+
+	aa_site_change_all(stage->site);
+	aa_site_changed(stage->site, site_line, loaded);
+	aa_site_free(&stage->site);
+	stage->site = loaded;
+}
+
+static void life_reload(struct aa_life *life)
+{
+	char text[AA_LIFE_TEXT_MAX];
+	struct aa_life loaded;
+
+	memset(&loaded, 0, sizeof(loaded));
+	aa_life_format(life, text);
+	for (unsigned int i = 0; i < AA_KNOWN_WHAT_COUNT; i++) {
+		for (unsigned int j = 0; j < life->known[i].count; j++)
+			aa_known_restore(&loaded.known[i], &life->known[i].known[j]);
+	}
+	for (unsigned int i = 0; i < AA_LIFE_DAYS; i++)
+		aa_life_restore_day(&loaded, &life->days[i]);
+	(void)aa_life_parse(&loaded, text);
+	aa_life_free(life);
+	*life = loaded;
+}
+
+/* visit may be NULL. */
+static void reload(struct stage *stage, struct stage_account *account,
+		   struct aa_visit *visit)
+{
+	char text[AA_VISIT_TEXT_MAX], reach[AA_REACH_TEXT_MAX];
+
+	if (!stage->reload)
+		return;
+	site_reload(stage);
+	life_reload(&account->life);
+	aa_reach_format(&account->reach, reach);
+	aa_reach_parse(&account->reach, reach);
+	if (visit == NULL)
+		return;
+	aa_visit_format(visit, text);
+	(void)aa_visit_parse(visit, text);
+}
+
+/* --- sessions --- */
+
+static struct aa_engine
+engine_for(struct stage *stage, const struct stage_account *account)
+{
+	struct aa_engine engine = {
+		aa_policies_for(&stage->policies, account->entry.key),
+		stage->site
+	};
+
+	return engine;
+}
+
+static void source_complete(struct stage_session *session)
+{
+	struct aa_place *place = &session->place;
+
+	place->is_private = aa_ip_is_private(&session->ip);
 	if (place->asn == 0)
-		aa_ip_prefix(ip, place->network);
+		aa_ip_prefix(&session->ip, place->network);
 	else
 		(void)snprintf(place->network, sizeof(place->network), "AS%u",
 			       (unsigned int)place->asn);
+	session->source = (struct aa_source){
+		session->account->entry.key, &session->ip, place,
+		session->client, session->protocol
+	};
 }
 
 struct stage_session *
 stage_login(struct stage *stage, const char *name,
 	    const struct stage_session *from, const char *account)
 {
-	struct stage_account *owner = stage_account(stage, account);
 	struct stage_session *session;
+	struct aa_engine engine;
 
-	if (owner == NULL || stage_session(stage, name) != NULL)
+	if (stage_session(stage, name) != NULL)
 		return NULL;
 	session = session_new(stage);
 	if (session == NULL)
 		return NULL;
 	*session = *from;
 	aa_text_copy(session->name, sizeof(session->name), name);
-	session->account = owner;
+	session->account = stage_account(stage, account);
 	session->open = true;
-	place_complete(&session->place, &session->ip);
-	session->standing = aa_engine_standing(&stage->policy, &owner->base,
-		owner->name, &session->ip, &session->place, session->client,
-		stage->now_ms, &session->why);
+	source_complete(session);
+	reload(stage, session->account, NULL);
+	engine = engine_for(stage, session->account);
+	aa_engine_login(&engine, &session->account->life, &session->visit,
+			&session->source, stage->now_ms);
 	return session;
 }
 
-struct aa_usage
-stage_usage(const struct stage *stage, const struct stage_account *account)
+void stage_failed(struct stage *stage, const struct stage_session *from,
+		  const char *account)
 {
-	struct aa_usage usage = { 0, 0 };
+	struct stage_session session = *from;
+	struct aa_engine engine;
 
-	for (unsigned int i = 0; i < account->event_count; i++) {
-		const struct stage_event *event = &account->events[i];
-
-		if (event->at_ms <= stage->now_ms - AA_WINDOW_MS)
-			continue;
-		if (event->unfamiliar)
-			usage.unfamiliar_bodies += event->bodies;
-		else
-			usage.familiar_bodies += event->bodies;
-	}
-	return usage;
+	session.account = stage_account(stage, account);
+	source_complete(&session);
+	engine = engine_for(stage, session.account);
+	aa_engine_failed(&engine, &session.source, stage->now_ms);
 }
 
-static void judge(struct stage *stage, struct stage_session *session, bool asking)
+static void session_judged(struct stage *stage, struct stage_session *session,
+			   const struct aa_verdict *verdict)
 {
-	struct aa_usage usage = stage_usage(stage, session->account);
-	struct aa_verdict verdict;
+	struct aa_engine engine = engine_for(stage, session->account);
 
-	aa_engine_judge(&stage->policy, &session->account->base,
-			session->standing, &session->place, session->client,
-			&usage, asking, stage->now_ms, &verdict);
-	if (verdict.action <= session->verdict.action)
+	if (verdict->action <= session->verdict.action)
 		return;
-	session->verdict = verdict;
+	session->verdict = *verdict;
 	session->verdict_at = session->spent;
-	if (verdict.action == AA_ACTION_STOP &&
-	    stage->policy.mode == AA_MODE_ENFORCE)
-		session->stopped = true;
+	session->stopped = verdict->action == AA_ACTION_STOP &&
+		engine.policy->mode == AA_MODE_ENFORCE;
 }
 
-/* Events of one moment are one; the oldest falls out of a full list. */
-static struct stage_event *
-event_now(struct stage *stage, struct stage_account *account, bool unfamiliar)
+void stage_logout(struct stage *stage, struct stage_session *session)
 {
-	struct stage_event *last = account->events + account->event_count - 1;
+	struct aa_engine engine = engine_for(stage, session->account);
 
-	if (account->event_count > 0 && last->at_ms == stage->now_ms &&
-	    last->unfamiliar == unfamiliar)
-		return last;
-	if (account->event_count == STAGE_EVENTS) {
-		memmove(account->events, account->events + 1,
-			(STAGE_EVENTS - 1) * sizeof(account->events[0]));
-		account->event_count--;
+	reload(stage, session->account, &session->visit);
+	session->open = false;
+	aa_engine_logout(&engine, &session->account->life, &session->visit,
+			 &session->source, stage->now_ms);
+}
+
+/* --- mail --- */
+
+uint32_t stage_arrive(struct stage *stage, struct stage_account *account)
+{
+	unsigned int count = account->mails - STAGE_ARCHIVE;
+
+	account->arrived = aa_realloc(account->arrived,
+				      (count + 1) * sizeof(int));
+	account->arrived[count] = aa_day_of(stage->now_ms);
+	return ++account->mails;
+}
+
+static bool is_unfamiliar(const struct stage_session *session)
+{
+	return session->visit.standing == AA_STANDING_UNFAMILIAR;
+}
+
+uint32_t stage_archived(const struct stage_session *session, uint32_t after,
+			bool is_opened)
+{
+	const struct aa_uidset *set = is_unfamiliar(session) ?
+		&session->account->opened_odd : &session->account->opened;
+
+	for (uint32_t uid = after + 1; uid <= STAGE_ARCHIVE; uid++) {
+		if (aa_uidset_contains(set, uid) == is_opened)
+			return uid;
 	}
-	last = &account->events[account->event_count++];
-	*last = (struct stage_event){ stage->now_ms, 0, unfamiliar };
-	return last;
+	return 0;
+}
+
+static bool is_stale(const struct stage *stage,
+		     const struct stage_account *account, uint32_t uid)
+{
+	int today = aa_day_of(stage->now_ms);
+
+	return uid <= STAGE_ARCHIVE ||
+		uid <= aa_reach_stale(&account->reach, today) ||
+		today - account->arrived[uid - STAGE_ARCHIVE - 1] > OLD_DAYS;
 }
 
 static void report(struct stage *stage, struct stage_session *session)
 {
-	struct stage_event *event = event_now(stage, session->account,
-		session->standing == AA_STANDING_UNFAMILIAR);
+	struct stage_account *account = session->account;
+	struct aa_read_fact fact = session->fact;
+	struct aa_verdict verdict;
+	struct aa_engine engine;
 
-	event->bodies += session->first_time - session->first_time_told;
-	session->first_time_told = session->first_time;
 	session->reported = session->spent;
-	judge(stage, session, false);
+	memset(&session->fact, 0, sizeof(session->fact));
+	if (fact.fresh + fact.stale + fact.again + fact.headers == 0)
+		return;
+	reload(stage, account, &session->visit);
+	engine = engine_for(stage, account);
+	fact.at_ms = stage->now_ms;
+	fact.box = aa_table_hash(session->box);
+	fact.owned = account->mails;
+	aa_engine_read(&engine, &account->life, &session->visit,
+		       &session->source, &fact, &verdict);
+	session_judged(stage, session, &verdict);
+	if (!is_unfamiliar(session) && !session->visit.odd && session->top > 0)
+		aa_reach_note(&account->reach, aa_day_of(stage->now_ms),
+			      session->top);
+	session->top = 0;
 }
 
 static uint64_t
@@ -170,8 +301,7 @@ outstanding(const struct stage *stage, const struct stage_account *account)
 		const struct stage_session *session = &stage->sessions[i];
 
 		if (session->account == account && session->open &&
-		    !session->stopped &&
-		    session->standing == AA_STANDING_UNFAMILIAR)
+		    !session->stopped && is_unfamiliar(session))
 			sum += session->granted - session->reported;
 	}
 	return sum;
@@ -179,27 +309,43 @@ outstanding(const struct stage *stage, const struct stage_account *account)
 
 static void ask(struct stage *stage, struct stage_session *session)
 {
-	struct aa_usage usage;
+	struct aa_engine engine;
 
 	report(stage, session);
-	usage = stage_usage(stage, session->account);
-	session->granted += aa_engine_lease(&stage->policy,
-		&session->account->base, session->standing, &usage,
+	engine = engine_for(stage, session->account);
+	session->granted += aa_engine_lease(&engine, &session->account->life,
+		&session->visit, &session->source,
 		outstanding(stage, session->account), stage->now_ms);
-	if (session->granted == session->spent)
-		judge(stage, session, true);
+}
+
+static void open_message(struct stage *stage, struct stage_session *session,
+			 uint32_t uid)
+{
+	struct stage_account *account = session->account;
+	bool stale = is_stale(stage, account, uid);
+	uint64_t first = aa_uidset_add(&account->opened, uid);
+
+	if (is_unfamiliar(session))
+		first = aa_uidset_add(&account->opened_odd, uid);
+	if (first > 0 && stale)
+		session->fact.stale++;
+	else if (first > 0)
+		session->fact.fresh++;
+	else if (stale)
+		session->fact.again++;
+	if (uid > session->top)
+		session->top = uid;
 }
 
 bool stage_deliver(struct stage *stage, struct stage_session *session,
-		   bool first_time)
+		   uint32_t uid)
 {
 	if (!session->stopped && session->spent == session->granted)
 		ask(stage, session);
 	if (session->stopped)
 		return false;
 	session->spent++;
-	if (first_time)
-		session->first_time++;
+	open_message(stage, session, uid);
 	return true;
 }
 
@@ -209,18 +355,93 @@ void stage_done(struct stage *stage, struct stage_session *session)
 	session->granted = session->spent;
 }
 
-void stage_logout(struct stage *stage, struct stage_session *session)
+void stage_headers(struct stage *stage, struct stage_session *session,
+		   unsigned int count, unsigned int old)
 {
-	struct aa_baseline *base = &session->account->base;
-	int today = aa_day_of(stage->now_ms);
-	unsigned int changed;
-
-	session->open = false;
-	if (session->verdict.action != AA_ACTION_NONE)
+	if (session->stopped)
 		return;
-	aa_baseline_learn_session(base, &session->place, session->client, today,
-				  &changed);
-	if (session->standing != AA_STANDING_UNFAMILIAR &&
-	    session->standing != AA_STANDING_ALLOWED)
-		aa_baseline_learn_reads(base, today, session->first_time);
+	session->fact.headers = count;
+	session->fact.old_headers = old;
+	report(stage, session);
+}
+
+void stage_search(struct stage *stage, struct stage_session *session,
+		  unsigned int hits, bool sensitive)
+{
+	struct aa_search_fact fact = { stage->now_ms, hits, sensitive };
+	struct aa_verdict verdict;
+	struct aa_engine engine;
+
+	if (session->stopped)
+		return;
+	reload(stage, session->account, &session->visit);
+	engine = engine_for(stage, session->account);
+	aa_engine_search(&engine, &session->account->life, &session->visit,
+			 &session->source, &fact, &verdict);
+	session_judged(stage, session, &verdict);
+}
+
+/* --- questions --- */
+
+unsigned int stage_left(struct stage *stage, struct stage_session *session)
+{
+	struct aa_engine engine = engine_for(stage, session->account);
+
+	return aa_engine_left(&engine, &session->account->life,
+			      &session->visit, &session->source, stage->now_ms);
+}
+
+/* The moment points to engine. */
+static struct aa_moment
+moment_of(struct stage *stage, struct stage_session *session,
+	  const struct aa_engine *engine)
+{
+	struct aa_moment moment = {
+		.engine = engine, .policy = engine->policy,
+		.life = &session->account->life, .visit = &session->visit,
+		.source = &session->source, .at_ms = stage->now_ms,
+		.today = aa_day_of(stage->now_ms),
+		.owned = session->account->mails,
+		.client = session->client[0] == '\0' ? "-" : session->client,
+	};
+
+	return moment;
+}
+
+unsigned int stage_taken(struct stage *stage, struct stage_session *session)
+{
+	struct aa_engine engine = engine_for(stage, session->account);
+	struct aa_moment moment = moment_of(stage, session, &engine);
+
+	return aa_stale_today(&moment);
+}
+
+double stage_score(struct stage *stage, struct stage_session *session)
+{
+	struct aa_engine engine = engine_for(stage, session->account);
+	struct aa_moment moment = moment_of(stage, session, &engine);
+	struct aa_score score;
+
+	aa_score(&moment, AA_DETECTOR_REPORT, &score);
+	return score.sum;
+}
+
+double stage_evidence(struct stage *stage, struct stage_session *session,
+		      enum aa_detector detector)
+{
+	struct aa_engine engine = engine_for(stage, session->account);
+	struct aa_moment moment = moment_of(stage, session, &engine);
+
+	return aa_part(&moment, detector);
+}
+
+void stage_why(struct stage *stage, struct stage_session *session,
+	       enum aa_detector detector, char text_r[2 * AA_REASON_MAX])
+{
+	struct aa_engine engine = engine_for(stage, session->account);
+	struct aa_moment moment = moment_of(stage, session, &engine);
+	struct aa_buf buf;
+
+	aa_buf_init(&buf, text_r, 2 * AA_REASON_MAX);
+	(void)aa_detectors[detector].weigh(&moment, &buf);
 }

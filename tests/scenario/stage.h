@@ -2,27 +2,27 @@
 #define STAGE_H
 
 #include "engine.h"
+#include "reach.h"
+#include "table.h"
 #include "timeval.h"
 
 /* What stories play on: accounts and sessions around the real engine, with the
-   service's bookkeeping of leases and the last 24 hours in its simplest form.
-   The time of the story is stage.now_ms. */
+   service's bookkeeping of leases and UIDs in its simplest form. The time of the
+   story is stage.now_ms. */
 
-#define STAGE_ACCOUNTS 16
 #define STAGE_SESSIONS 256
-#define STAGE_EVENTS 4096
-
-struct stage_event {
-	int64_t at_ms;
-	unsigned int bodies;
-	bool unfamiliar;
-};
+#define STAGE_POLICY_MAX 4096
+/* Every mailbox begins with so much mail from before the story, UIDs 1 to that:
+   months old, opened by nobody. */
+#define STAGE_ARCHIVE 2000
 
 struct stage_account {
-	char name[AA_NAME_MAX];
-	struct aa_baseline base;
-	unsigned int event_count;
-	struct stage_event events[STAGE_EVENTS];
+	struct aa_table_entry entry;	/* key: its name */
+	struct aa_life life;
+	struct aa_uidset opened, opened_odd;
+	struct aa_reach reach;
+	uint32_t mails;			/* the highest UID */
+	int *arrived;			/* day, from UID STAGE_ARCHIVE + 1 on */
 };
 
 struct stage_session {
@@ -30,49 +30,81 @@ struct stage_session {
 	struct stage_account *account;
 	struct aa_ip ip;
 	struct aa_place place;
-	char client[AA_NAME_MAX];
-	enum aa_standing standing;
-	struct aa_verdict why;		/* reasons of the standing */
+	char client[AA_NAME_MAX], protocol[AA_WORD_MAX];
+	struct aa_source source;	/* of what stands above */
+	struct aa_visit visit;
 
 	bool open, stopped;
 	uint64_t granted, spent, reported;
-	unsigned int first_time;	/* bodies in all … */
-	unsigned int first_time_told;	/* … and of these in account->events */
+	/* Read, but not reported yet. */
+	struct aa_read_fact fact;
+	uint32_t top;
+	char box[AA_NAME_MAX];
 	struct aa_verdict verdict;	/* the worst so far … */
 	uint64_t verdict_at;		/* … and what was spent then */
 };
 
 struct stage {
-	struct aa_policy policy;
+	/* As the policy file tells, over mode, allow-list and geo data. */
+	struct aa_policies policies;
+	struct aa_policy outside;
+	char policy_text[STAGE_POLICY_MAX];
+	struct aa_site *site;
+	/* All that the engine remembers is stored and loaded again before each
+	   fact. */
+	bool reload;
 	int64_t now_ms;
-	unsigned int account_count, session_count;
-	struct stage_account accounts[STAGE_ACCOUNTS];
+	struct aa_table accounts;
+	unsigned int session_count;
 	struct stage_session sessions[STAGE_SESSIONS];
 };
 
-void stage_init(struct stage *stage);
+void stage_init(struct stage *stage, bool reload);
 void stage_deinit(struct stage *stage);
+/* Another line of the policy file, or outside has changed. */
+int stage_policy(struct stage *stage, const char *line, struct aa_err *err);
 
-/* NULL if there is no room for more. */
+/* Found or made. */
 struct stage_account *stage_account(struct stage *stage, const char *name);
 /* The open session of that name, or NULL. */
 struct stage_session *stage_session(struct stage *stage, const char *name);
 
-/* ip, place, client are filled in by the caller; place->network only if the AS
-   number is known. Returns NULL if there is no room, or a session of this name is
-   open. */
+/* ip, place, client, protocol are filled in by the caller; place->network only
+   if the AS number is known. Returns NULL if there is no room, or a session of
+   this name is open. */
 struct stage_session *
 stage_login(struct stage *stage, const char *name,
 	    const struct stage_session *from, const char *account);
+void stage_failed(struct stage *stage, const struct stage_session *from,
+		  const char *account);
+/* A mail comes in; returns its UID. */
+uint32_t stage_arrive(struct stage *stage, struct stage_account *account);
+/* The lowest UID from after on of the archive that the account, or, for an
+   unfamiliar session, the account's unfamiliar sessions opened or did not open;
+   0: none is left. */
+uint32_t stage_archived(const struct stage_session *session, uint32_t after,
+			bool is_opened);
 /* Delivers one body. Returns false if the session was stopped before. */
 bool stage_deliver(struct stage *stage, struct stage_session *session,
-		   bool first_time);
+		   uint32_t uid);
 /* The command is over: report, and the rest of the lease goes back. */
 void stage_done(struct stage *stage, struct stage_session *session);
+/* A list of messages. */
+void stage_headers(struct stage *stage, struct stage_session *session,
+		   unsigned int count, unsigned int old);
+void stage_search(struct stage *stage, struct stage_session *session,
+		  unsigned int hits, bool sensitive);
 void stage_logout(struct stage *stage, struct stage_session *session);
 
-/* Of the last 24 hours. */
-struct aa_usage
-stage_usage(const struct stage *stage, const struct stage_account *account);
+unsigned int stage_left(struct stage *stage, struct stage_session *session);
+/* Old messages that unfamiliar sessions of the account opened since
+   yesterday. */
+unsigned int stage_taken(struct stage *stage, struct stage_session *session);
+double stage_score(struct stage *stage, struct stage_session *session);
+double stage_evidence(struct stage *stage, struct stage_session *session,
+		      enum aa_detector detector);
+/* The sentence of a detector; "" if it says nothing. */
+void stage_why(struct stage *stage, struct stage_session *session,
+	       enum aa_detector detector, char text_r[2 * AA_REASON_MAX]);
 
 #endif
