@@ -125,8 +125,8 @@ CREATE TABLE search (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX search_by_time ON search (at_ms);
 
--- Every UID whose body the account has ever read, and how far it had got on each
--- of the last days.
+-- Every UID whose body the account has ever read, how far it had got on each of
+-- the last days, and what strangers among its sessions opened.
 CREATE TABLE seen (
 	account_id	INTEGER NOT NULL,
 	mailbox_id	INTEGER NOT NULL,

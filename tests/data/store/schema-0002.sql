@@ -133,6 +133,7 @@ CREATE TABLE seen (
 	mailbox_id	INTEGER NOT NULL,
 	uids		TEXT NOT NULL,
 	reach		TEXT NOT NULL DEFAULT '',	-- the engine's own words
+	strange		TEXT NOT NULL DEFAULT '',	-- UIDs, by unfamiliar sessions
 	PRIMARY KEY (account_id, mailbox_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE session (

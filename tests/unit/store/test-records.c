@@ -266,7 +266,7 @@ END_TEST
 
 START_TEST(seen_uids_are_added_to_a_set)
 {
-	struct aa_rec_seen seen = { 1, 2, "5:7,9", "20780 9 8 8" };
+	struct aa_rec_seen seen = { 1, 2, "5:7,9", "20780 9 8 8", "6,100" };
 	struct aa_uidset set = { .count = 0 };
 	char reach[AA_REC_REACH_MAX] = "left over";
 	struct aa_err err;
@@ -280,6 +280,28 @@ START_TEST(seen_uids_are_added_to_a_set)
 	ck_assert_str_eq(reach, "20780 9 8 8");
 	ck_assert_uint_eq(set.uids, 5);
 	ck_assert(aa_uidset_contains(&set, 1) && aa_uidset_contains(&set, 7));
+	aa_uidset_free(&set);
+}
+END_TEST
+
+START_TEST(what_strangers_opened_is_a_set_of_its_own)
+{
+	struct aa_rec_seen seen = { 1, 2, "5:7,9", "", "6,100" };
+	struct aa_uidset set = { .count = 0 };
+	struct aa_err err;
+
+	aa_writer_put_seen(store.writer, &seen);
+	/* The owner alone. */
+	seen.mailbox_id = 3;
+	seen.strange = NULL;
+	store_wait(&store, aa_writer_put_seen(store.writer, &seen));
+	store_open_reader(&store);
+	ck_assert_int_eq(aa_reader_strange(store.reader, 1, 1, &set, &err), 0);
+	ck_assert_int_eq(aa_reader_strange(store.reader, 1, 3, &set, &err), 1);
+	ck_assert_uint_eq(set.uids, 0);
+	ck_assert_int_eq(aa_reader_strange(store.reader, 1, 2, &set, &err), 1);
+	ck_assert_uint_eq(set.uids, 2);
+	ck_assert(aa_uidset_contains(&set, 6) && aa_uidset_contains(&set, 100));
 	aa_uidset_free(&set);
 }
 END_TEST
@@ -586,6 +608,7 @@ int main(void)
 	tcase_add_test(tcase, a_session_is_found_by_its_key);
 	tcase_add_test(tcase, reads_come_back_with_their_mailbox);
 	tcase_add_test(tcase, seen_uids_are_added_to_a_set);
+	tcase_add_test(tcase, what_strangers_opened_is_a_set_of_its_own);
 	tcase_add_test(tcase, long_uid_sets_come_back_whole);
 	tcase_add_test(tcase, long_texts_of_the_engine_come_back_whole);
 	tcase_add_test(tcase, lines_of_the_site_come_and_go);

@@ -164,7 +164,7 @@ START_TEST(version_2_keeps_what_version_1_had)
 		    "secret|192.0.2.1|48.5|-2.25||9||unknown\n");
 	assert_rows("SELECT uids, messages, first_time, fields_wide, stale FROM read",
 		    "1:3|3|2|0|0\n");
-	assert_rows("SELECT * FROM seen", "1|3|1:3|\n");
+	assert_rows("SELECT * FROM seen", "1|3|1:3||\n");
 	assert_rows("SELECT * FROM known", "1|0|FR|5|19000|19010|0|0|0\n"
 		    "1|2|mutt|6|19000|19011|0|0|0\n");
 	assert_rows("SELECT * FROM daily", "1|19010|2|0|0|0|0\n");
