@@ -15,6 +15,7 @@ noinst_LTLIBRARIES += %D%/libbase.la
 
 base_tests = \
 	tests/unit/base/test-ip \
+	tests/unit/base/test-table \
 	tests/unit/base/test-text \
 	tests/unit/base/test-time \
 	tests/unit/base/test-uidset
@@ -27,6 +28,10 @@ tests_unit_base_test_ip_SOURCES = tests/unit/base/test-ip.c tests/unit/suite.h
 tests_unit_base_test_ip_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_base_test_ip_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_base_test_ip_LDADD = %D%/libbase.la $(CHECK_LIBS)
+tests_unit_base_test_table_SOURCES = tests/unit/base/test-table.c tests/unit/suite.h
+tests_unit_base_test_table_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_base_test_table_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_base_test_table_LDADD = %D%/libbase.la $(CHECK_LIBS)
 tests_unit_base_test_text_SOURCES = tests/unit/base/test-text.c tests/unit/suite.h
 tests_unit_base_test_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_base_test_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

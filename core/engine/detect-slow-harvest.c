@@ -15,7 +15,7 @@ static bool is_mostly_stale(const struct aa_moment *m)
 	return sum.odd_stale * 2 > sum.odd_bodies;
 }
 
-/* What the last two weeks, or this network ever, add to today's. */
+/* What the last days, or this network ever, add to today's. */
 double aa_weigh_slow_harvest(const struct aa_moment *m, struct aa_buf *why)
 {
 	unsigned int today = aa_stale_today(m), total = aa_stale_total(m);
@@ -27,7 +27,8 @@ double aa_weigh_slow_harvest(const struct aa_moment *m, struct aa_buf *why)
 		return 0;
 	if (why != NULL) {
 		aa_buf_printf(why, "%u messages of old mail read by unfamiliar "
-			      "sessions on %u days of two weeks", total, days);
+			      "sessions in 4 days or from this network ever; "
+			      "some on %u days of two weeks", total, days);
 	}
 	evidence = aa_stale_evidence(m, total) - aa_stale_evidence(m, today);
 	if (days > DAYS_USUAL && is_mostly_stale(m)) {

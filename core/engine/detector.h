@@ -63,6 +63,7 @@ struct aa_detector_info {
 	enum aa_family family;
 	enum aa_occasion occasion;
 	enum aa_detector_mode mode;	/* default */
+	double stop_max;		/* most that it adds to a stop; 0: all */
 	/* The evidence in nats, 0 none; the sentence goes to why unless it is
 	   NULL. */
 	double (*weigh)(const struct aa_moment *moment, struct aa_buf *why);

@@ -58,8 +58,8 @@ double aa_novelty(const struct aa_moment *moment, enum aa_known_what what,
 struct aa_score {
 	double families[AA_FAMILY_COUNT], sum;
 	double novelty;		/* for unfamiliar: of place and source */
-	double strange;		/* for unfamiliar: all but a new prefix, which
-				   alone stops nobody */
+	double strange;		/* likewise, without a new prefix, which alone
+				   stops nobody */
 };
 /* The evidence of one detector, 0 if it is off. */
 double aa_part(const struct aa_moment *moment, enum aa_detector detector);
@@ -84,7 +84,7 @@ void aa_teach(const struct aa_moment *moment);
 
 /* --- stale.c --- */
 /* Stale messages that unfamiliar sessions of the account read since yesterday;
-   in two weeks, or from this network ever if that is more. */
+   in four days, or from this network ever if that is more. */
 unsigned int aa_stale_today(const struct aa_moment *moment);
 unsigned int aa_stale_total(const struct aa_moment *moment);
 /* Days of two weeks with any. */

@@ -55,7 +55,8 @@ static enum aa_standing standing_of(const struct aa_moment *m)
 		return AA_STANDING_LEARNING;
 	aa_score(m, AA_DETECTOR_REPORT, &score);
 	return score.novelty >= limits->unfamiliar_at ||
-		score.families[AA_FAMILY_DEVICE] >= limits->unfamiliar_device_at ?
+		(score.novelty >= limits->unfamiliar_at / 2 &&
+		 score.families[AA_FAMILY_DEVICE] >= limits->unfamiliar_device_at) ?
 		AA_STANDING_UNFAMILIAR : AA_STANDING_FAMILIAR;
 }
 
@@ -140,7 +141,8 @@ static bool must_stop(const struct aa_moment *m)
 	    aa_never_stops(m->source->place) || !has_acted(m->visit))
 		return false;
 	aa_score(m, AA_DETECTOR_ENFORCE, &score);
-	return score.sum >= m->policy->limits.stop_at && score.strange >= 1 &&
+	return score.sum >= m->policy->limits.stop_at &&
+		score.strange >= m->policy->limits.unfamiliar_at / 2 &&
 		aa_score_has_two_families(&score);
 }
 

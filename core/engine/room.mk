@@ -38,30 +38,63 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/usual.c
 
 engine_tests = \
-	tests/unit/engine/test-baseline \
-	tests/unit/engine/test-standing \
-	tests/unit/engine/test-volume
+	tests/unit/engine/test-codec \
+	tests/unit/engine/test-known \
+	tests/unit/engine/test-lease \
+	tests/unit/engine/test-memory \
+	tests/unit/engine/test-policy-file \
+	tests/unit/engine/test-reach \
+	tests/unit/engine/test-score \
+	tests/unit/engine/test-site
 engine_test_fixture = \
-	tests/unit/engine/fixture.c tests/unit/engine/fixture.h
+	tests/unit/engine/fixture.c tests/unit/engine/fixture.h tests/unit/suite.h
 engine_test_libs = \
-	%D%/libengine.la core/model/libmodel.la core/base/libbase.la
+	%D%/libengine.la core/model/libmodel.la core/base/libbase.la -lm
 
 if HAVE_CHECK
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
 endif
-tests_unit_engine_test_baseline_SOURCES = \
-	tests/unit/engine/test-baseline.c $(engine_test_fixture)
-tests_unit_engine_test_baseline_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_engine_test_baseline_LDADD = $(engine_test_libs) $(CHECK_LIBS)
-tests_unit_engine_test_standing_SOURCES = \
-	tests/unit/engine/test-standing.c $(engine_test_fixture)
-tests_unit_engine_test_standing_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_engine_test_standing_LDADD = $(engine_test_libs) $(CHECK_LIBS)
-tests_unit_engine_test_volume_SOURCES = \
-	tests/unit/engine/test-volume.c $(engine_test_fixture)
-tests_unit_engine_test_volume_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_engine_test_volume_LDADD = $(engine_test_libs) $(CHECK_LIBS)
+tests_unit_engine_test_codec_SOURCES = \
+	tests/unit/engine/test-codec.c $(engine_test_fixture)
+tests_unit_engine_test_codec_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_codec_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_codec_LDADD = $(engine_test_libs) $(CHECK_LIBS)
+tests_unit_engine_test_known_SOURCES = \
+	tests/unit/engine/test-known.c $(engine_test_fixture)
+tests_unit_engine_test_known_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_known_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_known_LDADD = $(engine_test_libs) $(CHECK_LIBS)
+tests_unit_engine_test_lease_SOURCES = \
+	tests/unit/engine/test-lease.c $(engine_test_fixture)
+tests_unit_engine_test_lease_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_lease_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_lease_LDADD = $(engine_test_libs) $(CHECK_LIBS)
+tests_unit_engine_test_memory_SOURCES = \
+	tests/unit/engine/test-memory.c $(engine_test_fixture)
+tests_unit_engine_test_memory_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_memory_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_memory_LDADD = $(engine_test_libs) $(CHECK_LIBS)
+tests_unit_engine_test_policy_file_SOURCES = \
+	tests/unit/engine/test-policy-file.c $(engine_test_fixture)
+tests_unit_engine_test_policy_file_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_policy_file_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_policy_file_LDADD = $(engine_test_libs) $(CHECK_LIBS)
+tests_unit_engine_test_reach_SOURCES = \
+	tests/unit/engine/test-reach.c $(engine_test_fixture)
+tests_unit_engine_test_reach_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_reach_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_reach_LDADD = $(engine_test_libs) $(CHECK_LIBS)
+tests_unit_engine_test_score_SOURCES = \
+	tests/unit/engine/test-score.c $(engine_test_fixture)
+tests_unit_engine_test_score_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_score_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_score_LDADD = $(engine_test_libs) $(CHECK_LIBS)
+tests_unit_engine_test_site_SOURCES = \
+	tests/unit/engine/test-site.c $(engine_test_fixture)
+tests_unit_engine_test_site_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_site_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_site_LDADD = $(engine_test_libs) $(CHECK_LIBS)
 
 # The stories of tests/scenario.
 check_PROGRAMS += tests/scenario/play
@@ -75,21 +108,6 @@ tests_scenario_play_LDADD = $(engine_test_libs)
 TESTS += tests/scenario/check-stories.sh
 EXTRA_DIST += \
 	tests/scenario/README.md \
-	tests/scenario/allow-list.scenario \
-	tests/scenario/busy-owner.scenario \
 	tests/scenario/check-stories.sh \
-	tests/scenario/clock-change.scenario \
-	tests/scenario/download-from-abroad.scenario \
-	tests/scenario/geo-lost.scenario \
-	tests/scenario/ipv6-rotation.scenario \
-	tests/scenario/many-short-sessions.scenario \
-	tests/scenario/new-account.scenario \
-	tests/scenario/parallel-harvest.scenario \
-	tests/scenario/record-mode.scenario \
-	tests/scenario/report-mode.scenario \
-	tests/scenario/traveller.scenario \
-	tests/scenario/webmail-local-address.scenario \
-	tests/scenario/wrong/all-wrong.scenario \
-	tests/scenario/wrong/no-expectation.scenario \
-	tests/scenario/wrong/unknown-word.scenario \
-	tests/scenario/wrong/words-left-over.scenario
+	tests/scenario/stories \
+	tests/scenario/wrong

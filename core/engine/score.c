@@ -43,11 +43,13 @@ void aa_score(const struct aa_moment *m, enum aa_detector_mode least,
 		if (m->policy->detectors[i] < least)
 			continue;
 		part = aa_part(m, (enum aa_detector)i);
+		if (least == AA_DETECTOR_ENFORCE && aa_detectors[i].stop_max > 0)
+			part = aa_clamp(part, 0, aa_detectors[i].stop_max);
 		score_r->families[family] += part;
-		if (part <= 0 || family == AA_FAMILY_BEHAVIOUR)
+		if (part <= 0 || family == AA_FAMILY_BEHAVIOUR ||
+		    family == AA_FAMILY_DEVICE)
 			continue;
-		if (family != AA_FAMILY_DEVICE)
-			score_r->novelty += part;
+		score_r->novelty += part;
 		if (i != AA_DET_NEW_PREFIX)
 			score_r->strange += part;
 	}

@@ -9,6 +9,8 @@
 /* An owner in a new place reads new mail there, too. Each of so many new
    messages is worth an old one. */
 #define FRESH_MAX 200
+/* All unfamiliar places of the account together, for so many days. */
+#define TOGETHER_DAYS 4
 #define WINDOW_DAYS 14
 
 unsigned int aa_stale_today(const struct aa_moment *m)
@@ -25,10 +27,10 @@ unsigned int aa_stale_total(const struct aa_moment *m)
 	unsigned int total = aa_stale_today(m);
 	struct aa_life_day sum;
 
-	aa_life_sum(m->life, m->today - WINDOW_DAYS + 1, m->today, &sum);
+	aa_life_sum(m->life, m->today - TOGETHER_DAYS + 1, m->today, &sum);
 	if (sum.odd_stale > total)
 		total = sum.odd_stale;
-	/* Slower than the window: what this network ever took. */
+	/* Slower than that: what this network ever took. */
 	if (known != NULL && known->stale > total)
 		total = known->stale;
 	return total;
