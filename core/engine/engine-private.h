@@ -58,8 +58,8 @@ double aa_novelty(const struct aa_moment *moment, enum aa_known_what what,
 struct aa_score {
 	double families[AA_FAMILY_COUNT], sum;
 	double novelty;		/* for unfamiliar: of place and source */
-	double strange;		/* likewise, without a new prefix, which alone
-				   stops nobody */
+	double strange;		/* likewise, without a new prefix if the client is
+				   known: that alone stops nobody */
 };
 /* The evidence of one detector, 0 if it is off. */
 double aa_part(const struct aa_moment *moment, enum aa_detector detector);

@@ -15,6 +15,10 @@ double aa_part(const struct aa_moment *m, enum aa_detector det)
 	return aa_detectors[det].weigh(m, NULL);
 }
 
+/* Evidence of a new client from which a new prefix is more than a provider's
+   whim. */
+#define NEW_DEVICE 1
+
 static void score_bound(const struct aa_thresholds *limits,
 			struct aa_score *score)
 {
@@ -35,6 +39,8 @@ static void score_bound(const struct aa_thresholds *limits,
 void aa_score(const struct aa_moment *m, enum aa_detector_mode least,
 	      struct aa_score *score_r)
 {
+	bool is_new_device = m->visit->parts[AA_DET_NEW_CLIENT] >= 100 * NEW_DEVICE;
+
 	memset(score_r, 0, sizeof(*score_r));
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
 		enum aa_family family = aa_detectors[i].family;
@@ -50,7 +56,7 @@ void aa_score(const struct aa_moment *m, enum aa_detector_mode least,
 		    family == AA_FAMILY_DEVICE)
 			continue;
 		score_r->novelty += part;
-		if (i != AA_DET_NEW_PREFIX)
+		if (i != AA_DET_NEW_PREFIX || is_new_device)
 			score_r->strange += part;
 	}
 	score_bound(&m->policy->limits, score_r);
