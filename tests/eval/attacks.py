@@ -1,8 +1,9 @@
-"""Attacks A1 … A13 of a synthetic world, each at three intensities, and the knocking of those who never get in.
+"""Attacks A1 … A13 of a synthetic world, each at three intensities, and those who only knock.
 
-`pace` of a world: 1 as in the training traces; 3 (slow) waits three times as long, takes a third a day and is spread over more
-sessions and days; 1/3 (fast) the contrary. `local`: every outside attack comes from a residential line of the victim's country,
-as often as not of one of its big providers, with the client software most common at the site.
+`pace` of a world: 1 as in the training traces; 3 (slow) waits three times as long, takes a third a
+day and is spread over more sessions and days; 1/3 (fast) the contrary. `local`: every outside
+attack comes from a residential line of the victim's country, mostly of one of its big providers,
+with the client software most common at the site.
 """
 import random
 
@@ -29,17 +30,22 @@ class Incident:
     def pick_client(self):
         rng, phones, laptops = self.rng, lives.DEVICES["phone"][8], lives.DEVICES["laptop"][8]
         if self.local:
-            return rng.choice((phones[0][0], laptops[0][0])) if self.scenario != "A10" else laptops[0][0]
-        return weighted(rng, weighted(rng, ((laptops, 45), (TOOLS, 42), (phones, 8), ((("webpost", 1),), 5))))
+            both = rng.choice((phones[0][0], laptops[0][0]))
+            return laptops[0][0] if self.scenario == "A10" else both
+        sorts = ((laptops, 45), (TOOLS, 42), (phones, 8), (lives.DEVICES["webmail"][8], 5))
+        return weighted(rng, weighted(rng, sorts))
 
     def origin(self, domestic=None):
-        """A place to attack from; domestic: how likely it is a residential line of the victim's country."""
+        """A place; domestic: how likely it is a residential line of the victim's country."""
         atlas, rng, acct = self.world.atlas, self.rng, self.acct
         domestic = SCENARIOS[self.scenario][1] if domestic is None else domestic
         if self.local or rng.random() < domestic:
             while True:
-                net = atlas.pick(acct.cc, "res", rng, flat=rng.random() < (.3 if self.local else .65))
+                flat = rng.random() < (.3 if self.local else .65)
+                net = atlas.pick(acct.cc, "res", rng, flat)
                 if net is not acct.home.net or rng.random() < .1:
+                    if self.world.opt["dynamic"] > .9:
+                        return nets.Home(atlas, acct.cc, rng, net)
                     return nets.Fixed(atlas, net, rng)
         cls = weighted(rng, CLASSES)
         if cls == "vpn":
@@ -47,7 +53,7 @@ class Incident:
         return nets.Fixed(atlas, atlas.pick(rng.choice(nets.ATTACKERS), cls, rng, flat=True), rng)
 
     def start(self, need=1.0):
-        """A time for an attack that takes so many days, anywhere after the first fifth of the run."""
+        """A time for an attack of so many days, anywhere after the first fifth of the run."""
         first = max(self.acct.start + 3, .2 * self.days)
         return self.rng.uniform(first, max(first + .5, .97 * self.days - need)) * DAY
 
@@ -55,7 +61,8 @@ class Incident:
         return values[self.level]
 
     def session(self, t, goal, proto="imap", place=None):
-        s = Session(self.world, self.acct, t, self.client, place or self.place, self.scenario, proto, self.id)
+        place = place or self.place
+        s = Session(self.world, self.acct, t, self.client, place, self.scenario, proto, self.id)
         s.goal = goal
         return s
 
@@ -106,9 +113,12 @@ def a3_daily(c):
 
 def a4_search(c):
     sessions, searches, fetches, hits = c.level_of((1, 4, 1, 12), (2, 6, 1, 20), (3, 8, 2, 25))
-    sessions, searches = (sessions * 3, max(1, searches // 2)) if c.slow else (1, searches * sessions) if c.fast else (sessions, searches)
-    total, t = hits * fetches * c.level + hits * fetches, c.start(3 * sessions)
-    per = max(1, total // (sessions * fetches))
+    total = hits * fetches * sessions
+    if c.slow:
+        sessions, searches = sessions * 3, max(1, searches // 2)
+    if c.fast:
+        sessions, searches = 1, searches * sessions
+    t, per = c.start(3 * sessions), max(1, total // (sessions * fetches))
     for _ in range(sessions):
         s = c.session(t, per * sessions * fetches)
         for _ in range(searches):
@@ -116,7 +126,8 @@ def a4_search(c):
             s.search(c.rng.randrange(1, 40), 0 if c.rng.random() < .2 else c.rng.randrange(1, 9))
         for _ in range(fetches):
             s.wait(c.rng.uniform(60, 260) * c.pace)
-            s.bodies(sorted(int(s.have * c.rng.random() ** .7) for _ in range(per)), c.rng.randrange(s.box.boxes))
+            ids = sorted(int(s.have * c.rng.random() ** .7) for _ in range(per))
+            s.bodies(ids, c.rng.randrange(s.box.boxes))
         s.logout(5)
         t = s.t + c.rng.uniform(.5, 1.2) * DAY * c.pace
 
@@ -133,10 +144,9 @@ def a5_headers(c):
 
 def a6_beside_owner(c):
     share = c.level_of(.03, .1, .4)
-    first = max(c.acct.start + 3, .2 * c.days) * DAY
-    busy = [(t0, t1) for t0, t1, d, place, tag in c.acct.log if t1 - t0 > 900 and t0 > first and t0 < (.96 * c.days - 2) * DAY]
-    t0, t1 = c.rng.choice(busy) if busy else (c.start(), 0)
-    bulk(c, t0 + c.rng.uniform(30, 500), share)
+    first, last = max(c.acct.start + 3, .2 * c.days) * DAY, (.96 * c.days - 2) * DAY
+    busy = [e[0] for e in c.acct.log if e[1] - e[0] > 900 and first < e[0] < last]
+    bulk(c, (c.rng.choice(busy) if busy else c.start()) + c.rng.uniform(30, 500), share)
 
 
 def spray(world, rng, t, place, names, victim=None):
@@ -165,8 +175,9 @@ def a9_insider(c):
     """The owner, with a known device at a usual place, before leaving."""
     share, sessions = c.level_of((.3, 3), (.6, 2), (1, 1))
     sessions = sessions * 3 if c.slow else 1 if c.fast else sessions
-    last = c.acct.end - sessions - 1
-    usual = [e for e in c.acct.log if e[4] == "norm" and e[2].kind != "ticket" and not isinstance(e[3], nets.Mobile) and .18 * c.days * DAY < e[0] < last * DAY]
+    first, last = .18 * c.days * DAY, (c.acct.end - sessions - 1) * DAY
+    usual = [e for e in c.acct.log if e[4] == "norm" and first < e[0] < last
+             and e[2].kind != "ticket" and not isinstance(e[3], nets.Mobile)]
     t, _, d, place, _ = c.rng.choice(usual[-120:] if c.acct.end < c.days else usual or c.acct.log)
     have = c.acct.box.count(t)
     n = int(share * have)
@@ -194,8 +205,9 @@ def a11_parallel(c):
 
 
 def a12_ramp(c):
-    """A few old messages a day, more each day, until the newcomer counts as known; then the rest."""
-    days, growth = (40, 1.06) if c.slow else (8, 1.6) if c.fast else (21, c.level_of(1.12, 1.2, 1.3))
+    """A few old messages a day, more each day, until one counts as known; then the rest."""
+    plain = (21, c.level_of(1.12, 1.2, 1.3))
+    days, growth = (40, 1.06) if c.slow else (8, 1.6) if c.fast else plain
     days = min(days, int(.6 * c.days))
     first, at, step = int(c.start(days + 2) // DAY), 0, 4.0
     times = [(first + day) * DAY + c.rng.uniform(9, 17.5) * 3600 for day in range(days + 1)]
@@ -215,25 +227,31 @@ def a13_cloud(c):
 
 
 # what to do, and how likely it comes from the victim's own country
-SCENARIOS = {"A1": (a1_a2_bulk, 0), "A2": (a1_a2_bulk, 1), "A3": (a3_daily, .5), "A4": (a4_search, .4), "A5": (a5_headers, .6),
-             "A6": (a6_beside_owner, 0), "A7": (a7_spray, 0), "A8": (a8_first_week, .6), "A9": (a9_insider, 1), "A10": (a10_pop3, .25),
-             "A11": (a11_parallel, .7), "A12": (a12_ramp, 1), "A13": (a13_cloud, 0)}
+SCENARIOS = {
+    "A1": (a1_a2_bulk, 0), "A2": (a1_a2_bulk, 1), "A3": (a3_daily, .5), "A4": (a4_search, .4),
+    "A5": (a5_headers, .6), "A6": (a6_beside_owner, 0), "A7": (a7_spray, 0),
+    "A8": (a8_first_week, .6), "A9": (a9_insider, 1), "A10": (a10_pop3, .25),
+    "A11": (a11_parallel, .7), "A12": (a12_ramp, 1), "A13": (a13_cloud, 0),
+}
 
 
 def knocking(world, rng):
-    """Failed logins of bots: two slow ones a day, strays, now and then a spray that opens nothing."""
+    """Failed logins of bots: two slow ones a day, strays, at times a spray that opens nothing."""
     def somewhere():
         cls = weighted(rng, (("res", 50), ("host", 45), ("biz", 5)))
-        return nets.Fixed(world.atlas, world.atlas.pick(rng.choice(nets.ATTACKERS), cls, rng, flat=True), rng)
+        net = world.atlas.pick(rng.choice(nets.ATTACKERS), cls, rng, flat=True)
+        return nets.Fixed(world.atlas, net, rng)
     for day in range(world.opt["days"]):
         for _ in range(2):
             place = somewhere()
-            for name in world.names(rng, max(1, int(rng.randrange(12, 46) * world.opt["accounts"] / 400))):
+            n = rng.randrange(12, 46) * world.opt["accounts"] // 400
+            for name in world.names(rng, max(1, n)):
                 world.fail((day + rng.random()) * DAY, name, place, "-")
         for name in world.names(rng, rng.randrange(10)):
             world.fail((day + rng.random()) * DAY, name, somewhere(), "-")
         if rng.random() < .12:
-            spray(world, rng, (day + rng.random()) * DAY, somewhere(), world.names(rng, rng.choice((8, 20, 50))))
+            t, place = (day + rng.random()) * DAY, somewhere()
+            spray(world, rng, t, place, world.names(rng, rng.choice((8, 20, 50))))
 
 
 def run(world, acct, scenario, level, number):

@@ -1,7 +1,7 @@
 """Legitimate lives of a synthetic world: mailboxes, devices, places, days.
 
-The numbers in the tables were read off the training traces (sessions a day, hours, shares of empty sessions, old reads, sizes of
-first syncs); the names are others on purpose.
+The numbers in the tables were read off the training traces (sessions a day, hours, shares of empty
+sessions, old reads, sizes of first syncs); the names are others on purpose.
 """
 import math
 import random
@@ -9,23 +9,33 @@ import random
 import nets
 from nets import DAY
 
-# kind of device: sessions a day, factor on Saturday and Sunday, mean hour and its deviation (None: round the clock),
-# share of sessions that fetch, that read old mail, that search; part of a message's bytes that it fetches; client names with weights
+# kind of device: sessions a day, factor on Saturday and Sunday, mean hour and its deviation (None:
+# round the clock), share of sessions that fetch, that read old mail, that search; part of a
+# message's bytes that it fetches; client names with weights
 DEVICES = {
-    "phone": (3.3, .95, 13.4, 4.6, .65, .06, .06, .4, (("pocketmail", 156), ("droidpost", 92), ("swiftmail", 50), ("owl", 43), ("freebird", 19))),
-    "laptop": (1.35, .55, 12.6, 3.9, .83, .05, .05, 1, (("deskmail", 132), ("albatross", 98), ("mailnest", 58), ("quill", 21), ("gnomepost", 15))),
+    "phone": (3.3, .95, 13.4, 4.6, .65, .06, .06, .4, (
+        ("pocketmail", 156), ("droidpost", 92), ("swiftmail", 50), ("owl", 43), ("freebird", 19))),
+    "laptop": (1.35, .55, 12.6, 3.9, .83, .05, .05, 1, (
+        ("deskmail", 132), ("albatross", 98), ("mailnest", 58), ("quill", 21), ("gnomepost", 15))),
     "webmail": (1.05, .9, 12.6, 4.0, .75, .24, .25, .7, (("webpost", 1),)),
     "pop3": (2.65, .95, None, 0, .98, 0, 0, 1, (("deskmail", 10), ("albatross", 6))),
-    "ticket": (12, 1, None, 0, .95, 0, 0, 1, (("helpline", 5), ("casebook", 3), ("jvm-mail", 2), ("snake-imap", 1))),
+    "ticket": (12, 1, None, 0, .95, 0, 0, 1, (
+        ("helpline", 5), ("casebook", 3), ("jvm-mail", 2), ("snake-imap", 1))),
     "backup": (1, 1, 2.2, .2, 1, 0, 0, 1, (("mirrorbox", 5), ("boxsync", 5), ("imapcopy", 3))),
     "cloudapp": (2.1, .95, None, 0, .99, 0, 0, 1, (("cloudpost", 1),)),
 }
 # what an account has, and of 400 accounts how many have it
-KINDS = (("phone laptop", 203), ("phone laptop cloudapp", 31), ("phone", 25), ("laptop", 21), ("webmail", 23), ("phone webmail", 16),
-         ("phone phone", 8), ("laptop laptop phone", 10), ("pop3", 16), ("ticket", 11), ("phone laptop backup", 12), ("phone cloudapp", 6),
-         ("laptop cloudapp", 4), ("phone laptop webmail", 6), ("shared", 8))
-FIRST_SYNC = {"phone": (200, 1000, .25), "laptop": (1., 1., 1., 1., 1., .05), "webmail": (.05,), "pop3": (1.,), "backup": (1.,),
-              "ticket": (0,), "cloudapp": (1000, .5, 1.)}
+KINDS = (
+    ("phone laptop", 203), ("phone laptop cloudapp", 31), ("phone", 25), ("laptop", 21),
+    ("webmail", 23), ("phone webmail", 16), ("phone phone", 8), ("laptop laptop phone", 10), ("pop3", 16),
+    ("ticket", 11), ("phone laptop backup", 12), ("phone cloudapp", 6), ("laptop cloudapp", 4),
+    ("phone laptop webmail", 6), ("shared", 8),
+)
+# how many bodies a first sync takes: a number, or (up to 1) a part of the mailbox
+FIRST_SYNC = {
+    "phone": (200, 1000, .25), "laptop": (1., 1., 1., 1., 1., .05), "webmail": (.05,),
+    "pop3": (1.,), "backup": (1.,), "ticket": (0,), "cloudapp": (1000, .5, 1.),
+}
 NEW_NAMES = ("nimbusmail", "birdie", "plainpost", "inkmail")
 HISTORY = 31
 
@@ -46,13 +56,15 @@ class Mailbox:
     WEEK = (1.24, 1.24, 1.24, 1.25, .95, .35, .63)
 
     def __init__(self, rng, days, fresh, busy=1):
-        rate, self.bpm = busy * min(300, rng.lognormvariate(math.log(27), .92)), rng.lognormvariate(math.log(60000), .56)
-        have = rng.uniform(20, 300) if fresh else min(150000, max(300, rng.lognormvariate(math.log(6700), 1.05)))
+        draw = rng.lognormvariate
+        rate, self.bpm = busy * min(300, draw(math.log(27), .92)), draw(math.log(60000), .56)
+        have = rng.uniform(20, 300) if fresh else min(150000, max(300, draw(math.log(6700), 1.05)))
         self.boxes = max(1, min(60, int(rng.lognormvariate(math.log(9), .9))))
-        self.per_day = [max(0, int(rate * self.WEEK[(d - HISTORY) % 7] * rng.gauss(1, .2) + rng.random())) for d in range(days + HISTORY + 1)]
-        self.upto = [0]
-        for n in self.per_day:
-            self.upto.append(self.upto[-1] + n)
+        self.per_day, self.upto = [], [0]
+        for d in range(-HISTORY, days + 1):
+            n = int(rate * self.WEEK[d % 7] * rng.gauss(1, .2) + rng.random())
+            self.per_day.append(max(0, n))
+            self.upto.append(self.upto[-1] + self.per_day[-1])
         self.shift = int(have) - self.upto[HISTORY]
 
     def count(self, t):
@@ -66,20 +78,25 @@ class Mailbox:
         return self.count(t - 30 * DAY)
 
     def bytes(self, ids, factor=1.0):
-        return int(sum(self.bpm * factor * (.2 + 1.6 * (i * 2654435761 % 1000) / 1000) for i in ids))
+        size = self.bpm * factor
+        return int(sum(size * (.2 + 1.6 * (i * 2654435761 % 1000) / 1000) for i in ids))
 
 
 class Session:
-    """Writes one session: its login, then what it does, then its logout. In an attack also the truth about it."""
+    """Writes one session: its login, then what it does, then its logout. In an attack also the
+    truth about it."""
 
     def __init__(self, world, acct, t, client, place, tag, proto="imap", inc=None):
-        self.world, self.acct, self.box, self.t, self.t0, self.inc = world, acct, acct.box, int(t), int(t), inc
+        self.world, self.acct, self.box, self.inc = world, acct, acct.box, inc
+        self.t = self.t0 = int(t)
         self.have, self.past, self.goal = self.box.count(t), self.box.old(t), 0
         self.id = world.new_session(acct.name, tag, inc)
-        self.emit("L", "%s,%s,%s,,,,,,,,,%d,%d" % (proto, place.at(t), client, self.have, int(self.have * self.box.bpm)))
+        size = int(self.have * self.box.bpm)
+        self.emit("L", "%s,%s,%s,,,,,,,,,%d,%d" % (proto, place.at(t), client, self.have, size))
 
     def emit(self, ev, rest, msgs=0, hdrs=0):
-        truth = self.inc and (self.inc, msgs / max(1, self.have), msgs / self.goal if self.goal else 0, hdrs / max(1, self.have))
+        have, goal = max(1, self.have), msgs / self.goal if self.goal else 0
+        truth = self.inc and (self.inc, msgs / have, goal, hdrs / have)
         self.world.emit(self.t, "%s,%s,%s,%s" % (ev, self.acct.name, self.id, rest), self.id, truth)
 
     def wait(self, seconds):
@@ -90,10 +107,19 @@ class Session:
 
     def bodies(self, ids, mb, factor=1.0):
         """A fetch of bodies: a range of ids, or a list of them."""
-        if len(ids):
-            text = "%d-%d" % (ids[0], ids[-1]) if isinstance(ids, range) else ";".join(map(str, ids))
-            old = max(0, min(len(ids), self.past - ids[0])) if isinstance(ids, range) else sum(i < self.past for i in ids)
-            self.emit("F", ",,,,,,,,,%d,%d,%d,0,0,%d,%s,,," % (mb, len(ids), old, self.box.bytes(ids, factor), text), msgs=len(ids))
+        n = len(ids)
+        if not n:
+            return
+        if isinstance(ids, range):
+            text, old = "%d-%d" % (ids[0], ids[-1]), max(0, min(n, self.past - ids[0]))
+        else:
+            text, old = ";".join(map(str, ids)), sum(i < self.past for i in ids)
+        numbers = (mb, n, old, self.box.bytes(ids, factor), text)
+        self.emit("F", ",,,,,,,,,%d,%d,%d,0,0,%d,%s,,," % numbers, msgs=n)
+
+    def list_headers(self, mb, n, old):
+        old = max(0, min(n, old))
+        self.emit("F", ",,,,,,,,,%d,0,0,%d,%d,%d,,,," % (mb, n, old, 900 * n), hdrs=n)
 
     def headers(self, lo, hi, pace=1.0, chunk=None, first_mb=0):
         """Headers of everything in a range, mailbox by mailbox."""
@@ -101,7 +127,7 @@ class Session:
         for k, a in enumerate(range(lo, hi, chunk)):
             n = min(chunk, hi - a)
             self.wait(pace * (1 + n * .0027) + .4)
-            self.emit("F", ",,,,,,,,,%d,0,0,%d,%d,%d,,,," % ((first_mb + k) % self.box.boxes, n, max(0, min(n, self.past - a)), 900 * n), hdrs=n)
+            self.list_headers((first_mb + k) % self.box.boxes, n, self.past - a)
 
     def download(self, lo, hi, pace=1.0, chunk=None, factor=1.0, per_msg=.05):
         """Bodies of everything in a range; the newest month is taken for the inbox."""
@@ -118,15 +144,19 @@ class Session:
 
 class Device:
     def __init__(self, account, kind, home, rng):
-        self.kind, self.home, self.rng, self.proto = kind, home, rng, "pop3" if kind == "pop3" else "imap"
-        rate, self.weekend, self.hour, self.spread, self.p_fetch, self.p_old, self.p_search, self.factor, names = DEVICES[kind]
-        self.rate = rate * (1 if kind in ("ticket", "backup") else min(2.2, rng.lognormvariate(-.04, .3)))
+        self.kind, self.home, self.rng = kind, home, rng
+        self.proto = "pop3" if kind == "pop3" else "imap"
+        (self.rate, self.weekend, self.hour, self.spread, self.p_fetch, self.p_old, self.p_search,
+         self.factor, names) = DEVICES[kind]
+        if kind not in ("ticket", "backup"):
+            self.rate *= min(2.2, rng.lognormvariate(-.04, .3))
         opt = account.world.opt
         self.client = weighted(rng, names[:2] * (rng.random() < .2) + names)
         self.half = opt["days"] * DAY / 2
         self.upgrade = self.half + rng.uniform(0, 14) * DAY if opt["renumber"] else math.inf
         self.ready, self.seen = 0, None
-        self.mobile, self.forgets = nets.Mobile(account.world.atlas, home.cc, rng), kind == "pop3" and rng.random() < .25
+        self.mobile = nets.Mobile(account.world.atlas, home.cc, rng)
+        self.forgets = kind == "pop3" and rng.random() < .25
         self.own = self.fixed_place(account)
 
     def fixed_place(self, account):
@@ -135,7 +165,8 @@ class Device:
             return nets.Cloud(world.atlas, self.rng)
         if self.kind == "ticket":
             cc = self.rng.choice([world.atlas.home_cc, "BE", "FR"])
-            return nets.Fixed(world.atlas, world.atlas.pick(cc, self.rng.choice(("biz", "host")), self.rng), self.rng)
+            net = world.atlas.pick(cc, self.rng.choice(("biz", "host")), self.rng)
+            return nets.Fixed(world.atlas, net, self.rng)
         return world.proxy if self.kind == "webmail" and self.rng.random() < .8 else None
 
     def name(self, t):
@@ -145,9 +176,13 @@ class Device:
     def times(self, day):
         if self.kind == "ticket":
             return [day * DAY + k * 7200 + self.rng.randrange(7100) for k in range(12)]
-        n = 1 if self.kind == "backup" else poisson(self.rng, self.rate * (self.weekend if day % 7 > 4 else 1.1))
-        hour = (lambda: self.rng.uniform(0, 24)) if self.hour is None else (lambda: self.rng.gauss(self.hour, self.spread) % 24)
-        return [day * DAY + int(hour() * 3600) for _ in range(n)]
+        rate = self.rate * (self.weekend if day % 7 > 4 else 1.1)
+        n = 1 if self.kind == "backup" else poisson(self.rng, rate)
+        return [day * DAY + int(self.draw_hour() * 3600) for _ in range(n)]
+
+    def draw_hour(self):
+        rng = self.rng
+        return rng.uniform(0, 24) if self.hour is None else rng.gauss(self.hour, self.spread) % 24
 
 
 class Account:
@@ -155,14 +190,18 @@ class Account:
         self.world, self.opt, self.name = world, world.opt, "u%05d" % index
         self.rng = rng = random.Random("life/%s/%d" % (world.seed, index))
         self.start, self.end, self.kind = start, end or self.opt["days"], kind
-        self.box = Mailbox(rng, self.opt["days"], start and rng.random() < .05, 2 if kind == "ticket" else 1)
+        fresh, busy = start and rng.random() < .05, 2 if kind == "ticket" else 1
+        self.box = Mailbox(rng, self.opt["days"], fresh, busy)
         self.cc = weighted(rng, world.atlas.site)
         offices = [o for o in world.offices if o.cc == self.cc]
-        self.office = rng.choice(offices) if offices and rng.random() < self.opt["p_office"] else None
+        works = offices and rng.random() < self.opt["p_office"]
+        self.office = rng.choice(offices) if works else None
         self.home = nets.Home(world.atlas, self.cc, rng)
         self.devices = list(self.draw_devices(kind))
         roll, (heavy, light) = rng.random(), self.opt["vpn"]
-        self.p_vpn = 0 if kind == "ticket" else .5 if roll < heavy else .06 if roll < heavy + light else 0
+        self.p_vpn = .5 if roll < heavy else .06 if roll < heavy + light else 0
+        if kind == "ticket":
+            self.p_vpn = 0
         self.vpn = nets.Vpn(world.atlas, rng) if self.p_vpn else None
         self.trips = self.draw_trips() if kind not in ("ticket", "shared") else {}
         self.log, self.cafes = [], [self.wifi() for _ in range(2)]
@@ -180,25 +219,32 @@ class Account:
             yield Device(self, k, self.home, rng)
 
     def wifi(self, cc=None):
-        cls = "res" if self.rng.random() < .65 else "biz"
-        return nets.Fixed(self.world.atlas, self.world.atlas.pick(cc or self.cc, cls, self.rng, flat=self.rng.random() < .5), self.rng)
+        atlas, rng = self.world.atlas, self.rng
+        cls = "res" if rng.random() < .65 else "biz"
+        net = atlas.pick(cc or self.cc, cls, rng, flat=rng.random() < .5)
+        return nets.Fixed(atlas, net, rng)
 
     def draw_trips(self):
         """Day → (hotel, mobile network, part of the phone's time in the hotel)."""
-        rng, trips, opt = self.rng, {}, self.opt
+        rng, trips, opt, atlas = self.rng, {}, self.opt, self.world.atlas
+        near = tuple(cc for cc, _ in atlas.site[1:])
         if rng.random() >= min(.9, opt["travellers"]):
             return trips
         for _ in range(1 + min(6, int(rng.expovariate(1 / (.7 * opt["trips_each"]))))):
-            first, cc = rng.randrange(opt["days"]), rng.choice(nets.TRAVEL + tuple(c for c, _ in self.world.atlas.site[1:]) * 3)
-            hotel = nets.Fixed(self.world.atlas, self.world.atlas.pick(cc, "biz" if rng.random() < .85 else "res", rng, flat=True), rng)
-            trip = (hotel, nets.Mobile(self.world.atlas, cc if rng.random() < .5 else self.cc, rng), rng.uniform(.3, .7))
-            trips.update((d, trip) for d in range(first, first + 2 + min(14, int(rng.expovariate(.2)))))
+            first, cc = rng.randrange(opt["days"]), rng.choice(nets.TRAVEL + near * 3)
+            net = atlas.pick(cc, "biz" if rng.random() < .85 else "res", rng, flat=True)
+            hotel = nets.Fixed(atlas, net, rng)
+            mobile = nets.Mobile(atlas, cc if rng.random() < .5 else self.cc, rng)
+            trip = (hotel, mobile, rng.uniform(.3, .7))
+            last = first + 1 + min(14, int(rng.expovariate(.2)))
+            trips.update((d, trip) for d in range(first, last + 1))
         return trips
 
     def draw_plans(self):
-        """First syncs, new devices, rebuilds, … as (time, device, tag, place or None, new client name or None)."""
+        """First syncs, new devices, rebuilds, … as (time, device, tag, place or None, new client
+        name or None)."""
         rng, opt, plans = self.rng, self.opt, []
-        at = lambda: (rng.randrange(int(self.start) + 1, max(int(self.start) + 2, opt["days"])) + rng.uniform(.33, .88)) * DAY
+        at = self.draw_day
         usable = [d for d in self.devices if d.kind in ("phone", "laptop", "pop3", "webmail")]
         if self.start:
             for k, d in enumerate(self.devices):
@@ -207,9 +253,9 @@ class Account:
                 plans.append((d.ready, d, "firstsync", wifi, None))
         for d in self.devices if opt["newdev_each"] else usable[:1]:
             if d in usable and rng.random() < opt["newdev"] * (.4 if d.kind == "webmail" else 1):
-                new = rng.random()
-                name = rng.choice(NEW_NAMES) if new < .15 and d.kind != "webmail" else weighted(rng, DEVICES[d.kind][8]) if new < .5 else None
-                plans.append((at(), d, "newdev", self.wifi() if rng.random() < opt["sync_wifi"] else None, name))
+                name = self.draw_new_client(d)
+                t, wifi = at(), self.wifi() if rng.random() < opt["sync_wifi"] else None
+                plans.append((t, d, "newdev", wifi, name))
         for tag, p in (("rebuild", .043), ("fts", .015)):
             if usable and rng.random() < p:
                 plans.append((at(), rng.choice(usable), tag, None, None))
@@ -220,7 +266,19 @@ class Account:
             plans.append((d.ready, d, "cloudapp", None, None))
         return plans
 
-    # --- days -------------------------------------------------------------------------------------------------------------------
+    def draw_day(self):
+        first = int(self.start) + 1
+        day = self.rng.randrange(first, max(first + 1, self.opt["days"]))
+        return (day + self.rng.uniform(.33, .88)) * DAY
+
+    def draw_new_client(self, d):
+        """The software of a new device: mostly the old one, else a common or a rare one."""
+        new = self.rng.random()
+        if new < .15 and d.kind != "webmail":
+            return self.rng.choice(NEW_NAMES)
+        return weighted(self.rng, DEVICES[d.kind][8]) if new < .5 else None
+
+    # --- days ---
 
     def live(self):
         """Write all sessions of the account."""
@@ -250,12 +308,14 @@ class Account:
         if rng.random() < self.p_vpn:
             return self.vpn, "vpn"
         roll = rng.random()
+        if d.kind != "phone" and roll < .7 * self.opt["wifi"]:
+            return rng.choice(self.cafes), "cafe"
         if d.kind != "phone" and roll < self.opt["wifi"]:
-            return (rng.choice(self.cafes), "cafe") if roll < .7 * self.opt["wifi"] else (self.wifi(), "newwifi")
+            return self.wifi(), "newwifi"
         worktime = 7.5 < hour < 18.5
-        at_work = self.office and day % 7 < 5 and worktime and rng.random() < (.48 if d.kind == "phone" else .95)
-        if at_work:
-            return self.office, "norm"
+        if self.office and day % 7 < 5 and worktime:
+            if rng.random() < (.48 if d.kind == "phone" else .95):
+                return self.office, "norm"
         if d.kind == "phone" and (worktime or rng.random() < .45) and rng.random() < .95:
             return d.mobile, "norm"
         return d.home, "norm"
@@ -291,8 +351,9 @@ class Account:
         rng = self.rng
         s.wait(1)
         n = min(50, s.have)
-        s.emit("F", ",,,,,,,,,%d,0,0,%d,%d,%d,,,," % (rng.randrange(s.box.boxes), n, max(0, n - s.have + s.past), 900 * n))
-        new = [i for i in range(max(seen, s.have - 300), s.have) if rng.random() < .55] if rng.random() < d.p_fetch else []
+        s.list_headers(rng.randrange(s.box.boxes), n, n - s.have + s.past)
+        new = range(max(seen, s.have - 300), s.have) if rng.random() < d.p_fetch else ()
+        new = [i for i in new if rng.random() < .55]
         d.seen = s.have
         for k in range(0, len(new), 25):
             s.wait(rng.uniform(15, 300))
@@ -301,7 +362,8 @@ class Account:
             self.read_old(s, d)
 
     def old_ids(self, s, n):
-        return sorted(int(s.past * self.rng.random() ** .8) for _ in range(n)) if s.past > 20 else []
+        n = n if s.past > 20 else 0
+        return sorted(int(s.past * self.rng.random() ** .8) for _ in range(n))
 
     def read_old(self, s, d):
         rng = self.rng
@@ -319,12 +381,14 @@ class Account:
     def look_up(self, s):
         for _ in range(self.rng.choice((1, 2))):
             s.wait(self.rng.uniform(5, 80))
-            s.search(self.rng.randrange(40), 0 if self.rng.random() < .957 else self.rng.randrange(1, 9))
+            hits, plain = self.rng.randrange(40), self.rng.random() < .957
+            s.search(hits, 0 if plain else self.rng.randrange(1, 9))
 
     def full_sync(self, t, d, plan):
         _, _, tag, wifi, name = plan
         d.client = name or d.client
-        s = self.open(t, d, wifi or (self.where(t, d)[0] if d.kind != "laptop" or self.office else d.home), tag)
+        at_home = d.kind == "laptop" and not self.office
+        s = self.open(t, d, wifi or (d.home if at_home else self.where(t, d)[0]), tag)
         part = self.rng.choice(FIRST_SYNC[d.kind])
         n = min(s.have, part if part > 1 else int(part * s.have))
         if d.proto == "imap" and n:
@@ -335,9 +399,13 @@ class Account:
 
     def fail_for_hours(self, d):
         """The password was changed, a forgotten device keeps knocking."""
-        t = (self.rng.randrange(int(self.start) + 1, self.opt["days"]) + self.rng.uniform(.3, .5)) * DAY if self.start + 2 < self.opt["days"] else 0
-        for _ in range(self.rng.randrange(20, 120) if t else 0):
+        if self.start + 2 >= self.opt["days"]:
+            return
+        day = self.rng.randrange(int(self.start) + 1, self.opt["days"])
+        t = (day + self.rng.uniform(.3, .5)) * DAY
+        for _ in range(self.rng.randrange(20, 120)):
             t += 300
-            place = d.own or (d.mobile if d.kind == "phone" and self.rng.random() < .4 else d.home)
+            out = not d.own and d.kind == "phone" and self.rng.random() < .4
+            place = d.own or (d.mobile if out else d.home)
             if self.rng.random() < .8:
                 self.world.fail(t, self.name, place, d.name(t), d.proto)

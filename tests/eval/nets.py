@@ -1,6 +1,7 @@
 """Networks of a synthetic world: who has which AS number, and what address a place shows at a time.
 
-Everything is drawn from the seed: AS numbers, prefixes, cities. Nothing here is a real network; IPv6 is documentation space.
+Everything is drawn from the seed: AS numbers, prefixes, cities. Nothing here is a real network;
+IPv6 is documentation space.
 """
 import math
 import random
@@ -14,14 +15,17 @@ SITES = (
     (("KR", .84), ("JP", .08), ("TW", .06), ("AU", .02)),
 )
 CENTRES = {
-    "SE": (59.3, 17), "NO": (60, 10.5), "FI": (60.9, 25), "DK": (55.7, 11), "PT": (39.5, -8.4), "ES": (40.4, -3.7), "FR": (47.5, 2.4),
-    "BR": (-22, -46), "KR": (36.8, 127.5), "JP": (35.5, 138), "TW": (24, 121), "AU": (-33.8, 150), "EE": (59, 25), "IS": (64.1, -21.9),
-    "BE": (50.8, 4.4), "MT": (35.9, 14.4), "CY": (35, 33), "SG": (1.3, 103.8), "MY": (3.1, 101.7), "NZ": (-37, 175), "MX": (19.4, -99),
-    "CL": (-33.4, -70.6), "KE": (-1.3, 36.8), "QA": (25.3, 51.5), "HU": (47.5, 19), "RS": (44.8, 20.4), "BG": (42.7, 23.3),
-    "KZ": (43.2, 76.9), "PK": (31.5, 74.3), "BD": (23.8, 90.4), "PH": (14.6, 121), "GH": (5.6, -.2), "AR": (-34.6, -58.4), "IR": (35.7, 51.4),
+    "SE": (59.3, 17), "NO": (60, 10.5), "FI": (60.9, 25), "DK": (55.7, 11), "PT": (39.5, -8.4),
+    "ES": (40.4, -3.7), "FR": (47.5, 2.4), "BR": (-22, -46), "KR": (36.8, 127.5), "JP": (35.5, 138),
+    "TW": (24, 121), "AU": (-33.8, 150), "EE": (59, 25), "IS": (64.1, -21.9), "BE": (50.8, 4.4),
+    "MT": (35.9, 14.4), "CY": (35, 33), "SG": (1.3, 103.8), "MY": (3.1, 101.7), "NZ": (-37, 175),
+    "MX": (19.4, -99), "CL": (-33.4, -70.6), "KE": (-1.3, 36.8), "QA": (25.3, 51.5),
+    "HU": (47.5, 19), "RS": (44.8, 20.4), "BG": (42.7, 23.3), "KZ": (43.2, 76.9), "PK": (31.5, 74.3),
+    "BD": (23.8, 90.4), "PH": (14.6, 121), "GH": (5.6, -.2), "AR": (-34.6, -58.4), "IR": (35.7, 51.4),
 }
 ATTACKERS = ("HU", "RS", "BG", "KZ", "PK", "BD", "PH", "GH", "AR", "IR", "SG", "BE", "MX")
-TRAVEL = ("EE", "IS", "BE", "MT", "CY", "SG", "MY", "NZ", "MX", "CL", "KE", "QA", "ES", "FR", "JP", "DK", "AU", "HU")
+TRAVEL = ("EE", "IS", "BE", "MT", "CY", "SG", "MY", "NZ", "MX", "CL", "KE", "QA", "ES", "FR", "JP",
+          "DK", "AU", "HU")
 PER_COUNTRY = {"res": 16, "mob": 3, "biz": 12, "host": 8}
 RADIUS = {"res": 30, "mob": 300, "biz": 30, "host": 200, "vpn": 200, "cloud": 1000}
 
@@ -66,7 +70,8 @@ class Atlas:
 
     def of(self, cc, cls):
         if (cc, cls) not in self.nets:
-            self.nets[cc, cls] = [Net(self, cc, cls, 4 if cls in ("res", "mob") else 1) for _ in range(PER_COUNTRY[cls])]
+            size = 4 if cls in ("res", "mob") else 1
+            self.nets[cc, cls] = [Net(self, cc, cls, size) for _ in range(PER_COUNTRY[cls])]
         return self.nets[cc, cls]
 
     def pick(self, cc, cls, rng=None, flat=False):
@@ -77,7 +82,8 @@ class Atlas:
     def city(self, cc, rng):
         if cc not in self.cities:
             lat, lon = CENTRES[cc]
-            self.cities[cc] = [(lat + self.rng.uniform(-2, 2), lon + self.rng.uniform(-2, 2)) for _ in range(7)]
+            off = self.rng.uniform
+            self.cities[cc] = [(lat + off(-2, 2), lon + off(-2, 2)) for _ in range(7)]
         return rng.choice(self.cities[cc])
 
     def draw_geo_errors(self):
@@ -86,26 +92,32 @@ class Atlas:
         return [(self.of(self.home_cc, "res")[k], d * DAY, (d + n) * DAY, cc) for k, d, n, cc in
                 ((1, self.rng.randrange(days), 1, "BE"), (5, self.rng.randrange(days), 3, "SG"))]
 
-    def point(self, net, ip, lat, lon, t, rad=None, cls=None, cc=None):
+    def point(self, net, ip, lat, lon, t, cls=None, cc=None):
         """The columns ip … net of a login, as a database would give them at that time."""
         cc = cc or net.cc
         for bad, t0, t1, other in self.geo_errors:
             if net is bad and t0 <= t < t1:
                 cc, (lat, lon) = other, CENTRES[other]
         asn = self.big_asn if net is self.big and t >= self.renumber_at else net.asn
-        return "%s,%s,%.2f,%.2f,%d,%d,%s" % (ip, cc, lat, lon, rad or RADIUS[net.cls], asn, cls or net.cls)
+        rad, cls = RADIUS[net.cls], cls or net.cls
+        return "%s,%s,%.2f,%.2f,%d,%d,%s" % (ip, cc, lat, lon, rad, asn, cls)
 
 
 def v4(rng, prefix, third=None):
-    return "%d.%d.%d.%d" % (*prefix, rng.randrange(256) if third is None else third, rng.randrange(1, 255))
+    third = rng.randrange(256) if third is None else third
+    return "%d.%d.%d.%d" % (*prefix, third, rng.randrange(1, 255))
 
 
 def v6(rng, net, subnet):
-    return "2001:db8:%x:%x:%s" % (net.v6, subnet, ":".join("%x" % rng.randrange(1, 65536) for _ in range(4)))
+    low = ":".join("%x" % rng.randrange(1, 65536) for _ in range(4))
+    return "2001:db8:%x:%x:%s" % (net.v6, subnet, low)
 
 
 class Fixed:
-    """A place with one address: an office, a hotel, a café, an attacker's host. May move to another network at a time."""
+    """A place with one address (or a pool): an office, a hotel, a café, an attacker's host.
+
+    May move to another network at a time.
+    """
 
     def __init__(self, atlas, net, rng, pool=1, moves_at=math.inf, moves_to=None):
         self.atlas, self.net, self.rng, self.cc = atlas, net, rng, net.cc
@@ -123,14 +135,16 @@ class Fixed:
 
 
 class Home(Fixed):
-    """A residential line: one address for long, or a new one each day; IPv6 with privacy addresses; sometimes a second line."""
+    """A residential line: one address for long, or a new one each day; IPv6 with privacy addresses;
+    sometimes a second line."""
 
-    def __init__(self, atlas, cc, rng):
-        super().__init__(atlas, atlas.pick(cc, "res", rng), rng)
+    def __init__(self, atlas, cc, rng, net=None):
+        super().__init__(atlas, net or atlas.pick(cc, "res", rng), rng)
         opt = atlas.opt
         self.daily, self.six = rng.random() < opt["dynamic"], rng.random() < opt["v6"]
         self.subnet, self.salt = rng.randrange(1, 65535), rng.random()
-        self.second = atlas.pick(cc, "res", rng, flat=True) if rng.random() < opt["two_as"] else None
+        two = rng.random() < opt["two_as"]
+        self.second = atlas.pick(cc, "res", rng, flat=True) if two else None
 
     def at(self, t):
         second = self.second and self.rng.random() < .4
@@ -155,11 +169,13 @@ class Mobile:
         wide = self.atlas.opt["dynamic"] > .5
         prefix = self.rng.choice(self.net.prefixes) if wide else self.net.prefixes[0]
         lat, lon = self.atlas.city(self.cc, self.rng)
-        return self.atlas.point(self.net, v4(self.rng, prefix, self.rng.randrange(256 if wide else 16)), lat, lon, t)
+        ip = v4(self.rng, prefix, self.rng.randrange(256 if wide else 16))
+        return self.atlas.point(self.net, ip, lat, lon, t)
 
 
 class Vpn:
-    """A few providers, any of their exits; the public list misses a part of the exits, which then look like business lines."""
+    """A few providers, any of their exits; the public list misses some, which then look like
+    business lines."""
 
     def __init__(self, atlas, rng, abroad=False):
         """abroad: one exit, out of the country (an attacker's)."""
@@ -170,7 +186,8 @@ class Vpn:
     def draw(self, number_and_cc):
         k, cc = number_and_cc
         net = self.rng.choice(self.nets)
-        return net, v4(self.rng, net.prefixes[0], k), *self.atlas.city(cc, self.rng), "biz" if (net.asn + k) % 5 == 0 else "vpn", cc
+        ip, cls = v4(self.rng, net.prefixes[0], k), "biz" if (net.asn + k) % 5 == 0 else "vpn"
+        return net, ip, *self.atlas.city(cc, self.rng), cls, cc
 
     def at(self, t):
         net, ip, lat, lon, cls, cc = self.one or self.draw(self.rng.choice(self.exits))
