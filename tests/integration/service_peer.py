@@ -167,15 +167,17 @@ class Session:
         self.close_report("END", reason=reason, **fields)
         self.acknowledged()
 
-    def download(self, first, last, guid="a" * 32):
+    def download(self, first, last, guid="a" * 32, **totals):
         """Reads bodies one by one as a mail process would, asking for leases.
-        Returns how many were delivered before a STOP."""
+        Returns how many were delivered before a STOP. totals: fields of READ, as
+        functions of how many have been read."""
         uid = first
         while uid <= last:
             if self.spent >= self.granted and self.ask()[0] == "STOP":
                 return uid - first
             self.spent += 1
-            self.read(str(uid), guid=guid)
             uid += 1
+            self.read(str(uid - 1), guid=guid, **{
+                name: total(uid - first) for name, total in totals.items()})
         self.done()
         return uid - first

@@ -22,7 +22,9 @@ from service_peer import WAIT, Closed, Peer, now_ms
 
 DAY_MS = 86400000
 HOME, ABROAD, HOME_NET, ABROAD_NET = "192.0.2.10", "198.51.100.7", "AS64496", "AS64500"
-LIMIT = 30      # access_audit_limit_floor in test-service.sh
+# The messages of old mail with which a stranger is shown and stopped: see the
+# policy in test-service.sh.
+SHOWN, LIMIT = 17, 30
 POLICY_KEY = "test-policy-key-0001"
 
 dir_ = sys.argv[1]
@@ -135,12 +137,13 @@ def raises_closed(action):
 
 
 def tell_history(account, days=10, bodies=3, rip=HOME):
-    """Ordinary life: a session a day, told by the admin afterwards."""
+    """Ordinary life: a session a day, told by the admin afterwards. The owner has
+    got to UID 5030, a week ago to about 5010."""
     peer = Peer(admin_socket, service="history")
     for day in range(days, 0, -1):
         at_ms = now_ms() - day * DAY_MS
         session = peer.login(account, rip, at_ms=at_ms, client="Thunderbird/115")
-        first = (days - day) * bodies + 1
+        first = 5001 + (days - day) * bodies
         session.read(f"{first}:{first + bodies - 1}", at_ms=at_ms + 60000)
         session.end(at_ms=at_ms + 120000)
     peer.close()
@@ -225,18 +228,120 @@ def test_a_theft_is_stopped_to_the_message_and_blocked():
 def test_parallel_sessions_share_one_limit():
     tell_history("crowd")
     thieves = [live("crowd", f"198.51.100.{n}", client="curl/8") for n in range(1, 9)]
-    delivered, going = 0, list(thieves)
-    uid = 1001
-    while going:
-        for thief in list(going):
-            got = thief.download(uid, uid)
-            delivered += got
-            uid += 1
-            if got == 0:
-                going.remove(thief)
-    assert delivered == LIMIT, f"{delivered} delivered"
+    for n in range(LIMIT):
+        assert thieves[n % 8].download(1001 + n, 1001 + n) == 1, f"stopped after {n}"
+    # All of them, at once.
+    for n, thief in enumerate(thieves):
+        if n == (LIMIT - 1) % 8:
+            assert thief.ask()[0] == "STOP"     # it has read over its own
+        else:
+            thief.peer.expect("STOP", key=thief.key)
     assert len(sql("SELECT 1 FROM incident WHERE account_id = "
                    "(SELECT id FROM account WHERE name = 'crowd')")) == 1
+
+
+def test_a_stranger_is_shown_before_it_is_stopped():
+    tell_history("seen")
+    thief = live("seen", ABROAD, client="curl/8")
+    assert thief.download(1001, 1000 + SHOWN - 1) == SHOWN - 1
+    assert sql("SELECT 1 FROM v_verdict WHERE account = 'seen'") == []
+    assert thief.download(1000 + SHOWN, 1000 + SHOWN) == 1
+    rule, reasons = stored("SELECT rule, reasons FROM v_verdict WHERE account = 'seen' "
+                           "AND action = 'flag'")
+    assert rule == "bulk-read"
+    assert f"network {ABROAD_NET} never seen for this account" in reasons
+    assert f"{SHOWN} messages of old mail" in reasons
+    # Odd sessions teach nothing.
+    thief.end()
+    assert sql("SELECT days FROM v_known WHERE account = 'seen' AND name = ?",
+               ABROAD_NET) == []
+
+
+def test_new_mail_is_free_for_a_traveller_and_teaches():
+    tell_history("traveller")
+    session = live("traveller", ABROAD, client="Thunderbird/115")
+    assert session.download(5031, 5100) == 70
+    session.end()
+    assert sql("SELECT standing, action FROM v_session WHERE account = 'traveller' "
+               "ORDER BY session_row DESC LIMIT 1") == [("unfamiliar", "none")]
+    assert sql("SELECT days FROM v_known WHERE account = 'traveller' AND name = ?",
+               ABROAD_NET) == [(1,)]
+    assert sql("SELECT odd_bodies, odd_stale FROM daily JOIN account ON "
+               "account.id = account_id WHERE name = 'traveller' "
+               "ORDER BY day DESC LIMIT 1") == [(70, 0)]
+
+
+def test_where_the_owner_never_was_the_date_tells_what_is_old():
+    tell_history("archive")
+    thief = live("archive", ABROAD, client="curl/8")
+    old = {"old_messages": lambda n: 1 + (n - 1) // 32}     # one look in 32
+    assert thief.download(1, 100, guid="b" * 32, **old) == LIMIT
+    assert sql("SELECT stale FROM v_read WHERE account = 'archive' AND "
+               "mailbox_guid = ?", "b" * 32) == [(LIMIT,)]
+
+
+def test_what_the_owner_has_read_is_stolen_all_the_same():
+    tell_history("known")
+    owner = live("known", HOME, client="Thunderbird/115")
+    owner.read("1001:1100")
+    owner.end()
+    assert live("known", ABROAD, client="curl/8").download(1001, 1100) == LIMIT
+
+
+def test_a_group_has_its_own_policy():
+    tell_history("calm-one")
+    assert live("calm-one", ABROAD, client="curl/8").download(1001, 1100) == 100
+    assert sql("SELECT 1 FROM v_verdict WHERE account = 'calm-one'") == []
+
+
+def test_a_bad_policy_file_is_told_with_its_line():
+    path = f"{dir_}/policy"
+    with open(path) as file:
+        good = file.read()
+    try:
+        with open(path, "w") as file:
+            file.write("flag_at = 6\nstop_at = never\n")
+        os.kill(master_pid(), signal.SIGHUP)
+        assert within(lambda: knock() and log_has(
+            f'access_audit_policy_file {path}: line 2: stop_at "never"'))
+    finally:
+        with open(path, "w") as file:
+            file.write(good)
+        os.kill(master_pid(), signal.SIGHUP)
+    # Dovecot waits a while before it starts a service again that died at once.
+    assert within(lambda: knock() and connected(), 90)
+    assert within(lambda: status()["database_read"] == "ok")
+
+
+def test_the_same_facts_give_the_same_verdict_across_kills():
+    """Two accounts live the same; the service dies again and again under one."""
+    told = []
+    for account, kills in (("calm", False), ("shaken", True)):
+        tell_history(account)
+        thief = live(account, ABROAD, client="curl/8")
+        for uid in range(1001, 1001 + LIMIT):
+            thief.read(str(uid))
+            thief.close_report("DONE", granted=thief.granted)
+            if kills and uid % 5 == 0:
+                service_kill()
+                thief.resume(Peer(mail_socket))
+                thief.read(f"1001:{uid}")
+                thief.close_report("DONE", granted=thief.granted)
+            thief.acknowledged()
+        thief.end(reason="stopped")
+        told.append((sql("SELECT action, rule FROM v_verdict WHERE account = ? "
+                         "ORDER BY verdict_row", account),
+                     sql("SELECT visit FROM session JOIN account ON account.id = "
+                         "account_id WHERE name = ? ORDER BY session.id DESC LIMIT 1",
+                         account)[0][0].split(";part")[0],
+                     sql("SELECT days, fresh, stale FROM known JOIN account ON account.id = "
+                         "account_id WHERE account.name = ? AND what = 1 AND known.name = ?",
+                         account, ABROAD_NET),
+                     sql("SELECT odd_bodies, odd_stale FROM daily JOIN account ON "
+                         "account.id = account_id WHERE name = ? ORDER BY day DESC LIMIT 1",
+                         account)))
+    assert told[0] == told[1], f"{told[0]}\n{told[1]}"
+    assert told[0][0] == [("flag", "bulk-read"), ("stop", "bulk-read")], told[0][0]
 
 
 def test_a_stop_reaches_the_other_sessions_of_the_tuple():
@@ -519,6 +624,9 @@ def test_failed_logins_are_recorded():
                   "AND count = 3") == (3, 0, ABROAD_NET)
     assert stored("SELECT count, known_account FROM failed WHERE name = 'reader'") == (1, 1)
     assert witnessed() == (checks + 1, logins + 1, failed + 4)
+    # The site remembers the source, and not who it was after.
+    state, = stored("SELECT state FROM site WHERE key = ?", f"failed {ABROAD}")
+    assert re.fullmatch(r"\d+ \d+ \d+ \d+", state), state
 
 
 def test_the_policy_endpoint_wants_its_key_and_its_form():
@@ -596,12 +704,12 @@ def test_while_the_database_is_busy_mail_goes_on_and_nothing_is_acknowledged():
 
 
 def test_what_came_before_the_database_is_counted_when_it_is_there():
-    tell_history("early")       # bodies 1:30
+    tell_history("early")       # bodies 5001:5030
     with Locked():
         service_kill()
         session = live("early", HOME, client="Thunderbird/115")
         assert 0 < session.granted <= 10, "a large lease without knowing who it is"
-        session.read("25:34")
+        session.read("5025:5034")
         session.close_report("END", reason="logout")
     session.acknowledged()
     assert sql("SELECT s.bodies, s.first_time_bodies, s.standing, r.first_time "
@@ -688,10 +796,15 @@ def test_mode_report_says_once_what_it_would_stop():
         thief.download(1061, 1080)
         thief.end()
         assert sql("SELECT action, enforced, mode FROM v_verdict "
-                   "WHERE account = 'reported'") == [("stop", 0, "report")]
+                   "WHERE account = 'reported' ORDER BY verdict_row") == \
+            [("flag", 0, "report"), ("stop", 0, "report")]
+        told = f"would have stopped here, at message {LIMIT}"
         summary, first_time = stored("SELECT summary, first_time_bodies FROM v_incident "
                                      "WHERE account = 'reported'")
-        assert summary.startswith("would have been stopped: ") and first_time == 80
+        assert summary.startswith(told + ": ") and first_time == 80
+        assert log_has(": " + told + "; ")
+        stored("SELECT 1 FROM v_verdict WHERE account = 'reported' AND action = 'stop' "
+               "AND reasons LIKE ? || '%'", told)
         assert sql("SELECT 1 FROM block WHERE account = 'reported'") == []
 
 

@@ -44,6 +44,25 @@ relay() {
 	END
 }
 
+# place 2 and device 1 as soon as both are new, so that it is the 17th message of
+# old mail that is shown and the 30th that stops: 3 + 1.6 × ln(1 + 30 / 3) > 6.8.
+policy() {
+	cat <<-END
+	flag_at = 6
+	stop_at = 6.8
+	slope = 1.6
+	scale = 3
+	place_max = 2
+	device_max = 1
+	cross_max = 0
+	site_learn_days = 3
+	[group calm]
+	accounts = calm-*
+	stop_at = 100
+	flag_at = 100
+	END
+}
+
 aa_plain=1
 aa_dovecot_new "$version" "$dir" human <<END
 access_audit_mode = enforce
@@ -52,8 +71,7 @@ access_audit_geo_databases = $dir/geo.mmdb
 access_audit_learn_days = 3
 access_audit_learn_sessions = 3
 access_audit_place_days = 2
-access_audit_limit_floor = 30
-access_audit_limit_factor = 3
+access_audit_policy_file = $dir/policy
 access_audit_lease = 10
 access_audit_policy_key = test-policy-key-0001
 auth_policy_server_url = http://127.0.0.1:$POLICY_PORT/
@@ -72,6 +90,7 @@ $(metric access_audit_read)
 $(metric access_audit_verdict 'AND action=stop AND country=RU')
 $(metric access_audit_gap)
 END
+policy >"$dir/policy"
 cp "$AA_BUILD/$version/tests/tools/peer-relay" "$dir"
 aa_dovecot_start "$dir" || {
 	cat "$dir/log/start" >&2
@@ -81,8 +100,8 @@ failed=0
 IMAP_PORT=$aa_imap_port PASSWORD=$aa_password \
 	timeout 600 python3 -B "$(dirname "$0")/service_test.py" "$dir" "$@" || failed=1
 aa_dovecot_stop "$dir"
-# The kills and the lock on the database are the tests' own.
-if grep -vE "killed with signal 9$|database is locked|startup failed" "$dir/log/dovecot.log" |
+# The kills, the lock on the database and the bad policy are the tests' own.
+if grep -vE "killed with signal 9$|database is locked|startup failed|policy: line 2" "$dir/log/dovecot.log" |
 		grep -E "Panic|Fatal|assert|Error"; then
 	aa_say "not ok - no panic in the log"
 	failed=1
