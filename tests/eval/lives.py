@@ -314,7 +314,7 @@ class Account:
             return self.wifi(), "newwifi"
         worktime = 7.5 < hour < 18.5
         if self.office and day % 7 < 5 and worktime:
-            if rng.random() < (.48 if d.kind == "phone" else .95):
+            if rng.random() < (self.opt["work_wifi"] if d.kind == "phone" else .95):
                 return self.office, "norm"
         if d.kind == "phone" and (worktime or rng.random() < .45) and rng.random() < .95:
             return d.mobile, "norm"

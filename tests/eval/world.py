@@ -51,6 +51,7 @@ PLAIN = {
     "accounts": 400, "days": 60, "attacks": 9, "kinds": lives.KINDS,
     "offices": 10, "office_pool": 1,    # offices, and addresses of each
     "p_office": .64,                    # part of the people who work in one
+    "work_wifi": .48,                   # part of their phones' sessions in working hours
     "office_moves": False,
     "newcomers": .10,                   # accounts that start during the run
     "travellers": .37, "trips_each": 1.0,
@@ -74,7 +75,8 @@ PRESETS = {
     "fast": {"pace": 1 / 3},
     "local": {"local": True},
     "office": {
-        "accounts": 50, "attacks": 2, "offices": 1, "p_office": .96, "travellers": .25, "vpn": (.02, .05),
+        "accounts": 50, "attacks": 2, "offices": 1, "p_office": .96, "work_wifi": .85,
+        "travellers": .25, "vpn": (.02, .05),
         "kinds": (("phone laptop", 30), ("laptop", 9), ("phone laptop cloudapp", 3), ("phone", 2),
                   ("ticket", 2), ("shared", 3), ("phone webmail", 1))},
     "university": {
