@@ -30,6 +30,21 @@ static size_t size_of_all(const struct actor *actor)
 	return len;
 }
 
+/* A list of names has room for the next power of two. */
+static size_t size_in_memory(const struct actor *actor)
+{
+	size_t size = sizeof(*actor);
+
+	for (unsigned int what = 0; what < AA_KNOWN_WHAT_COUNT; what++) {
+		size_t room = 1, count = actor->life.known[what].count;
+
+		while (room < count)
+			room *= 2;
+		size += count == 0 ? 0 : room * sizeof(struct aa_known);
+	}
+	return size;
+}
+
 static void size_add(void *context, void *entry)
 {
 	struct sizes *sizes = context;
@@ -81,6 +96,7 @@ void measures_print(FILE *file, struct replay *replay)
 	fprintf(file, "CPU seconds                          %8.3f\n", seconds);
 	fprintf(file, "events a second                      %8.0f\n",
 		seconds > 0 ? (double)replay->events / seconds : 0);
-	sizes_print(file, "bytes of engine state an account", replay, actor_life_size);
-	sizes_print(file, "… with UIDs read and live sessions", replay, size_of_all);
+	sizes_print(file, "bytes of engine state as text", replay, actor_life_size);
+	sizes_print(file, "bytes in memory, without UIDs", replay, size_in_memory);
+	sizes_print(file, "bytes as text with UIDs, sessions", replay, size_of_all);
 }
