@@ -46,12 +46,21 @@ aa_known_find(const struct aa_known_list *list, const char *name)
 	return NULL;
 }
 
+/* Among those of one day, the last in the alphabet: in whatever order a list was
+   stored and loaded, it is the same one. */
+static bool known_leaves_before(const struct aa_known *a, const struct aa_known *b)
+{
+	if (a->last_day != b->last_day)
+		return a->last_day < b->last_day;
+	return strcmp(a->name, b->name) > 0;
+}
+
 static struct aa_known *known_longest_unseen(struct aa_known_list *list)
 {
 	struct aa_known *oldest = list->known;
 
 	for (unsigned int i = 1; i < list->count; i++) {
-		if (list->known[i].last_day < oldest->last_day)
+		if (known_leaves_before(&list->known[i], oldest))
 			oldest = &list->known[i];
 	}
 	return oldest;
