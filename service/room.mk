@@ -6,6 +6,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 %C%_access_audit_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
 %C%_access_audit_LDADD = \
 	dovecot/libcompat_service.la \
+	dovecot/libpolicy.la \
 	dovecot/libsettings.la \
 	core/wire/libwire.la \
 	core/geo/libgeo.la \

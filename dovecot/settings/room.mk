@@ -8,6 +8,11 @@ dovecot_libsettings_la_SOURCES = \
 	%D%/settings.c
 dovecot_libsettings_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
 
+# Apart: the module that brings the settings has no engine.
+noinst_LTLIBRARIES += dovecot/libpolicy.la
+dovecot_libpolicy_la_SOURCES = %D%/settings-policy.c %D%/settings-policy.h
+dovecot_libpolicy_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+
 settingsmodule_LTLIBRARIES += %D%/libaccess_audit_settings.la
 %C%_libaccess_audit_settings_la_SOURCES =
 %C%_libaccess_audit_settings_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
