@@ -198,6 +198,8 @@ int ingest_client(struct peer *peer, const struct aa_msg *msg,
 		return 1;
 	if (admission_login(session))
 		reactions_send_stop(session);
+	else
+		lease_recall(session);
 	session_settle(session);
 	return 1;
 }

@@ -40,6 +40,12 @@ judge_known(const struct judge *judge, const struct account *account,
 			     judge_name(&judge->source, what));
 }
 
+/* URLs that a client hands out are fetched by a process of their own. */
+static const char *judge_protocol(const char *service)
+{
+	return strncmp(service, "imap", 4) == 0 ? "imap" : service;
+}
+
 static void judge_init(struct judge *judge_r, const struct session *session)
 {
 	const struct account *account = session->account;
@@ -55,7 +61,7 @@ static void judge_init(struct judge *judge_r, const struct session *session)
 		.ip = &rec->login.remote,
 		.place = &rec->place,
 		.client = judge_r->client,
-		.protocol = rec->login.service,
+		.protocol = judge_protocol(rec->login.service),
 	};
 	for (what = 0; what < AA_KNOWN_WHAT_COUNT; what++) {
 		const struct aa_known *known =

@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "judge.h"
+#include "listener.h"
 #include "leases.h"
 
 static uint64_t leases_outstanding(const struct account *account)
@@ -40,6 +41,15 @@ static void lease_add(struct session *session, uint64_t messages)
 	session->dirty = TRUE;
 }
 
+/* That can have been granted at a time. */
+static uint64_t lease_most(const struct session *session)
+{
+	const struct aa_policy *policy = session->account->policy;
+
+	return session->rec.standing == AA_STANDING_UNFAMILIAR ?
+		policy->lease_unfamiliar : policy->lease_familiar;
+}
+
 void leases_begin(struct session *session, const struct aa_login *login)
 {
 	struct aa_rec_session *rec = &session->rec;
@@ -47,8 +57,7 @@ void leases_begin(struct session *session, const struct aa_login *login)
 	/* A grant may have been lost with the service that gave it. */
 	if (login->resumed && login->lease_granted > rec->lease_granted) {
 		rec->lease_granted = I_MIN(login->lease_granted,
-			rec->lease_spent +
-			session->account->policy->lease_familiar);
+			rec->lease_spent + lease_most(session));
 		session->dirty = TRUE;
 	}
 	/* An unfamiliar session asks when it wants to read: connections that
@@ -61,6 +70,19 @@ void leases_begin(struct session *session, const struct aa_login *login)
 void lease_renew(struct session *session)
 {
 	lease_add(session, lease_grant(session));
+}
+
+void lease_recall(struct session *session)
+{
+	struct aa_msg msg = { .cmd = AA_CMD_LEASE };
+
+	if (session->rec.standing != AA_STANDING_UNFAMILIAR ||
+	    session_outstanding(session) == 0)
+		return;
+	lease_return(session, 0);
+	i_strocpy(msg.key, session->rec.login.key, sizeof(msg.key));
+	msg.granted = session->rec.lease_granted;
+	peer_send(session->peer, &msg);
 }
 
 void lease_return(struct session *session, uint64_t granted)

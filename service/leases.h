@@ -10,6 +10,9 @@
 void leases_begin(struct session *session, const struct aa_login *login);
 /* Grants more, at least one message. */
 void lease_renew(struct session *session);
+/* It has turned out to be a stranger's: what it got as the owner's is taken
+   back, it is to ask as strangers do. */
+void lease_recall(struct session *session);
 /* The session gives back what is above granted. */
 void lease_return(struct session *session, uint64_t granted);
 

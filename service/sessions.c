@@ -409,6 +409,9 @@ void sessions_retry(struct audit *audit)
 	struct session *session;
 	const char *key;
 
+	/* What one session has changed of its account may be put with another:
+	   all of them, or none. */
+	persist_group_begin(audit);
 	iter = hash_table_iterate_init(audit->sessions->by_key);
 	while (hash_table_iterate(iter, audit->sessions->by_key,
 				  &key, &session)) {
@@ -416,6 +419,7 @@ void sessions_retry(struct audit *audit)
 			session_settle(session);
 	}
 	hash_table_iterate_deinit(&iter);
+	persist_group_end(audit);
 }
 
 void sessions_put_again(struct account *account)

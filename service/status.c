@@ -53,6 +53,12 @@ static void status_service(const struct status *status)
 		    AA_WIRE_MAJOR, AA_WIRE_MINOR);
 	status_line(status, "started", "%s", status_time(audit->started_ms));
 	status_line(status, "mode", "%s", aa_mode_name(audit->mode));
+	status_line(status, "policy", "sensitivity %s%s%s, %u groups",
+		    aa_words_name(&aa_sensitivity_words,
+				  audit->policies.all.sensitivity),
+		    *audit->set->access_audit_policy_file == '\0' ? "" : ", file ",
+		    audit->set->access_audit_policy_file,
+		    audit->policies.group_count);
 	status_line(status, "fail_mode", "%s",
 		    audit->set->access_audit_fail_mode);
 }

@@ -276,8 +276,8 @@ def test_where_the_owner_never_was_the_date_tells_what_is_old():
     thief = live("archive", ABROAD, client="curl/8")
     old = {"old_messages": lambda n: 1 + (n - 1) // 32}     # one look in 32
     assert thief.download(1, 100, guid="b" * 32, **old) == LIMIT
-    assert sql("SELECT stale FROM v_read WHERE account = 'archive' AND "
-               "mailbox_guid = ?", "b" * 32) == [(LIMIT,)]
+    stored("SELECT 1 FROM v_read WHERE account = 'archive' AND mailbox_guid = ? "
+           "AND stale = ?", "b" * 32, LIMIT)
 
 
 def test_what_the_owner_has_read_is_stolen_all_the_same():
@@ -359,6 +359,19 @@ def test_a_client_that_names_itself_late_meets_its_block():
     assert session.verdict["action"] == "none"
     session.peer.say("CLIENT", key=session.key, client="curl/9")
     session.peer.expect("STOP", key=session.key)
+
+
+def test_a_stranger_that_names_itself_late_gives_back_the_owners_lease():
+    tell_history("named")
+    # The owner's provider, another line of it.
+    session = live("named", "2001:db8:1::5", client="Thunderbird/115")
+    assert session.granted > 1000
+    session.peer.say("CLIENT", key=session.key, client="curl/9")
+    session.peer.expect("LEASE", key=session.key, granted=0)
+    assert session.ask()[0] == "LEASE" and 0 < session.granted <= 10
+    session.end()
+    assert sql("SELECT standing, lease_granted FROM v_session WHERE account = 'named' "
+               "ORDER BY session_row DESC LIMIT 1") == [("unfamiliar", session.granted)]
 
 
 def test_block_and_unblock_by_the_admin():
