@@ -207,10 +207,14 @@ def print_report(given, made):
 
 
 def print_points(results):
+    """Returns whether all is held."""
+    all_held = True
     for (name, how, must, _, less), value in zip(FIGURES, figures_of(results).values()):
         held = value is not None and is_held(value, must, less)
         print("%s - %s: %s, must be %s %g" % (
             "ok" if held else "not ok", name, shown(value), "<=" if less else ">=", must))
+        all_held = all_held and held
+    return all_held
 
 
 def main():
@@ -233,8 +237,7 @@ def main():
         print("skip - there are no traces beside the tree and none can be made")
         return
     if args.hold:
-        print_points(list((given or made).values()))
-        return
+        sys.exit(0 if print_points(list((given or made).values())) else 1)
     print_report(given, made)
     with open(args.out / "eval.json", "w") as file:
         json.dump({"figures": figures_of(list((given or made).values())),
