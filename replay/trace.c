@@ -1,6 +1,6 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
-#include "trace.h"
+#include "trace-private.h"
 #include "escape.h"
 #include "mem.h"
 #include "num.h"
@@ -9,19 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRACE_BUFFER_MIN (1U << 18)
-#define TRACE_LINE_MAX (1U << 24)
-#define TRACE_CELLS_MAX 64
 #define TRACE_RANGES_MAX (1U << 20)
 #define TRACE_MESSAGES_MAX (1U << 24)	/* of one event */
 #define TRACE_T_MAX (UINT64_C(100) * 366 * 86400)
-
-enum column {
-	COL_SEQ, COL_T, COL_EV, COL_ACCT, COL_SESS, COL_PROTO, COL_IP, COL_CC,
-	COL_LAT, COL_LON, COL_RAD, COL_ASN, COL_NET, COL_CLIENT, COL_MB,
-	COL_MSGS, COL_OLD, COL_HDRS, COL_OLDH, COL_IDS, COL_TERM, COL_MBM,
-	COL_COUNT
-};
 
 static const char *const column_names[COL_COUNT] = {
 	[COL_SEQ] = "seq", [COL_T] = "t", [COL_EV] = "ev", [COL_ACCT] = "acct",
@@ -41,178 +31,6 @@ static const struct { const char *name; enum aa_net_class net_class; } nets[] = 
 	{ "vpn", AA_NET_VPN },
 	{ "cloud", AA_NET_CLOUD },
 };
-
-struct trace {
-	FILE *file;
-	const char *name;
-	char *data;		/* cap + 1 bytes; begin … end is to be read */
-	size_t cap, begin, end;
-	bool at_end;
-	uint64_t line;
-	unsigned int place[COL_COUNT];	/* of the column in a line */
-	unsigned int columns;		/* in a line */
-	char *cells[TRACE_CELLS_MAX];
-	struct trace_range *ranges;
-	unsigned int range_cap;
-};
-
-struct trace *trace_new(FILE *file, const char *name)
-{
-	struct trace *trace = aa_realloc(NULL, sizeof(*trace));
-
-	memset(trace, 0, sizeof(*trace));
-	trace->file = file;
-	trace->name = name;
-	trace->cap = TRACE_BUFFER_MIN;
-	trace->data = aa_realloc(NULL, trace->cap + 1);
-	return trace;
-}
-
-void trace_free(struct trace **trace)
-{
-	if (*trace == NULL)
-		return;
-	free((*trace)->data);
-	free((*trace)->ranges);
-	free(*trace);
-	*trace = NULL;
-}
-
-/* --- lines --- */
-
-static int trace_fault(const struct trace *trace, struct aa_err *err,
-		       const char *what)
-{
-	return aa_err_set(err, AA_ERR_INVALID, "%s:%llu: %s", trace->name,
-			  (unsigned long long)trace->line, what);
-}
-
-/* Gets more bytes behind those that are not yet read. 1, 0 at the end, -1. */
-static int trace_fill(struct trace *trace, struct aa_err *err)
-{
-	size_t held = trace->end - trace->begin, got;
-
-	if (trace->at_end)
-		return 0;
-	memmove(trace->data, trace->data + trace->begin, held);
-	trace->begin = 0;
-	trace->end = held;
-	if (held == trace->cap) {
-		if (trace->cap >= TRACE_LINE_MAX) {
-			trace->line++;
-			return trace_fault(trace, err, "the line is too long");
-		}
-		trace->cap *= 2;
-		trace->data = aa_realloc(trace->data, trace->cap + 1);
-	}
-	got = fread(trace->data + held, 1, trace->cap - held, trace->file);
-	trace->end += got;
-	trace->at_end = got == 0;
-	if (ferror(trace->file))
-		return aa_err_set(err, AA_ERR_IO, "%s cannot be read: %m", trace->name);
-	return got == 0 ? 0 : 1;
-}
-
-/* Returns 1 with the line, NUL-terminated and without its end; 0; -1. */
-static int trace_line(struct trace *trace, char **line_r, size_t *len_r,
-		      struct aa_err *err)
-{
-	size_t seen = 0;
-	char *start, *end;
-	int ret;
-
-	for (;;) {
-		start = trace->data + trace->begin;
-		end = memchr(start + seen, '\n', trace->end - trace->begin - seen);
-		if (end != NULL)
-			break;
-		seen = trace->end - trace->begin;
-		ret = trace_fill(trace, err);
-		if (ret < 0 || (ret == 0 && seen == 0))
-			return ret;
-		if (ret == 0) {
-			start = trace->data + trace->begin;
-			end = start + seen;
-			break;
-		}
-	}
-	trace->line++;
-	trace->begin = (size_t)(end - trace->data) + (end < trace->data + trace->end);
-	if (end > start && end[-1] == '\r')
-		end--;
-	*end = '\0';
-	*line_r = start;
-	*len_r = (size_t)(end - start);
-	return 1;
-}
-
-/* Takes the quotes off the cell that begins with one. Returns where it ends, or
-   NULL if it does not. */
-static char *cell_unquote(char *cell)
-{
-	char *from = cell + 1, *to = cell;
-
-	for (;;) {
-		if (*from == '\0')
-			return NULL;
-		if (*from == '"' && *++from != '"')
-			break;
-		*to++ = *from++;
-	}
-	*to = '\0';
-	return *from == ',' || *from == '\0' ? from : NULL;
-}
-
-/* Most cells are empty or short: faster than a function of the C library. */
-static char *cell_end(char *cell)
-{
-	while (*cell != ',' && *cell != '\0')
-		cell++;
-	return cell;
-}
-
-/* Returns the number of cells, -1 if there are too many or they are malformed. */
-static int line_split(struct trace *trace, char *line)
-{
-	unsigned int count = 0;
-	char *end;
-
-	for (;;) {
-		if (count == TRACE_CELLS_MAX)
-			return -1;
-		trace->cells[count++] = line;
-		end = *line == '"' ? cell_unquote(line) : cell_end(line);
-		if (end == NULL)
-			return -1;
-		if (*end == '\0')
-			return (int)count;
-		*end = '\0';
-		line = end + 1;
-	}
-}
-
-static int trace_cells(struct trace *trace, struct aa_err *err)
-{
-	char *line;
-	size_t len;
-	int ret;
-
-	ret = trace_line(trace, &line, &len, err);
-	if (ret <= 0)
-		return ret;
-	if (memchr(line, '\0', len) != NULL)
-		return trace_fault(trace, err, "a NUL byte stands in the line");
-	ret = line_split(trace, line);
-	if (ret < 0)
-		return trace_fault(trace, err, "the line is no CSV");
-	if (trace->columns != 0 && (unsigned int)ret != trace->columns)
-		return aa_err_set(err, AA_ERR_INVALID,
-				  "%s:%llu: %d columns where the first line names %u",
-				  trace->name, (unsigned long long)trace->line,
-				  ret, trace->columns);
-	trace->columns = (unsigned int)ret;
-	return 1;
-}
 
 /* The line of names says where each column stands. */
 static int trace_names(struct trace *trace, struct aa_err *err)
