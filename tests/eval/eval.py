@@ -24,8 +24,9 @@ import shutil
 import subprocess
 import sys
 
-import score
-from score import mean
+sys.dont_write_bytecode = True  # the tree may be read-only, and is kept clean
+import score  # noqa: E402
+from score import mean  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
