@@ -85,7 +85,7 @@ def make_world(spec, out):
         making = folder.with_name(folder.name + ".making")
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(parents=True)
-        subprocess.run([sys.executable, HERE / "world.py", preset, seed, making],
+        subprocess.run([sys.executable, "-B", HERE / "world.py", preset, seed, making],
                        check=True, stdout=subprocess.DEVNULL)
         making.rename(folder)
     return folder
