@@ -39,24 +39,24 @@ static void local_time(int64_t at_ms, struct tm *tm_r)
 	(void)localtime_r(&at, tm_r);
 }
 
-int aa_day_of(int64_t at_ms)
+int aa_day_hour_of(int64_t at_ms, unsigned int *hour_r)
 {
 	struct tm tm;
 	int64_t day;
 
 	local_time(at_ms, &tm);
+	*hour_r = (unsigned int)tm.tm_hour;
 	day = floor_div(floor_div(at_ms, AA_SECOND_MS) + tm.tm_gmtoff, DAY_S);
 	if (day > INT_MAX)
 		return INT_MAX;
 	return day < INT_MIN ? INT_MIN : (int)day;
 }
 
-unsigned int aa_hour_of(int64_t at_ms)
+int aa_day_of(int64_t at_ms)
 {
-	struct tm tm;
+	unsigned int hour;
 
-	local_time(at_ms, &tm);
-	return (unsigned int)tm.tm_hour;
+	return aa_day_hour_of(at_ms, &hour);
 }
 
 /* The longest text, of the year -292275055, fits. */

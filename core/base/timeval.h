@@ -14,8 +14,8 @@
 /* Number of the day in the local time zone of the process (days since 1970).
    A day of an account is a day of the site. */
 int aa_day_of(int64_t at_ms);
-/* 0 … 23, local time. */
-unsigned int aa_hour_of(int64_t at_ms);
+/* The same and the hour, 0 … 23, at one go. */
+int aa_day_hour_of(int64_t at_ms, unsigned int *hour_r);
 
 /* Local time as "2026-11-20 14:00:05" and as "2026-11-20T14:00:05+0100". */
 #define AA_TIME_TEXT_MAX 32

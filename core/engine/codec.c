@@ -37,7 +37,7 @@ static const char *statement_read(const char *text, struct statement *st)
 		st->text[len] = '\0';
 		while (st->count < CODEC_WORDS_MAX &&
 		       (word = strsep(&pos, " ")) != NULL) {
-			end = aa_num_read(word, INT64_MAX, &st->nums[st->count]);
+			end = aa_num_read(word, UINT64_MAX, &st->nums[st->count]);
 			st->is_num[st->count] = end != NULL && *end == '\0';
 			st->words[st->count++] = word;
 		}
@@ -65,6 +65,11 @@ static int as_int(uint64_t num)
 static unsigned int as_uint(uint64_t num)
 {
 	return num < UINT_MAX ? (unsigned int)num : UINT_MAX;
+}
+
+static int64_t as_ms(uint64_t num)
+{
+	return num < INT64_MAX ? (int64_t)num : INT64_MAX;
 }
 
 /* --- lives --- */
@@ -121,7 +126,7 @@ static bool spot_parse(struct aa_life *life, const struct statement *st)
 	    st->nums[5] > 72000)
 		return false;
 	spot = &life->spots[st->nums[1]];
-	spot->at_ms = (int64_t)st->nums[2];
+	spot->at_ms = as_ms(st->nums[2]);
 	spot->has_location = (st->nums[3] & 1) != 0;
 	spot->shared = (st->nums[3] & 2) != 0;
 	spot->lat = (double)st->nums[4] / 100 - 90;
@@ -141,7 +146,7 @@ static void life_statement(struct aa_life *life, const struct statement *st)
 	if (statement_is(st, "life", 3)) {
 		life->first_day = as_int(st->nums[1]);
 		life->sessions = as_uint(st->nums[2]);
-		life->last_ms = (int64_t)st->nums[3];
+		life->last_ms = as_ms(st->nums[3]);
 	} else if (statement_is(st, "active", 2)) {
 		life->active_day = as_int(st->nums[1]);
 		life->active = st->nums[2];

@@ -10,7 +10,7 @@
 
 double aa_weigh_unusual_hour(const struct aa_moment *m, struct aa_buf *why)
 {
-	unsigned int hour = aa_life_hour(m->at_ms), day = hour / 24 * 24;
+	unsigned int hour = aa_life_hour(m->today, m->hour), day = hour / 24 * 24;
 	unsigned int all = 0, near = 0;
 
 	for (unsigned int i = 0; i < AA_LIFE_HOURS; i++)

@@ -17,7 +17,8 @@ unsigned int aa_life_max_stale(const struct aa_life *life, int first, int last);
 void aa_life_active(struct aa_life *life, int day);
 /* Of the last 64. */
 unsigned int aa_life_active_days(const struct aa_life *life);
-unsigned int aa_life_hour(int64_t at_ms);
+/* Slot of aa_life.hours. */
+unsigned int aa_life_hour(int day, unsigned int hour);
 bool aa_life_knows_prefix(const struct aa_life *life, const struct aa_ip *ip);
 /* Returns whether it was new. */
 bool aa_life_add_prefix(struct aa_life *life, const struct aa_ip *ip, int day);
@@ -33,6 +34,7 @@ struct aa_moment {
 	const struct aa_source *source;
 	int64_t at_ms;
 	int today;
+	unsigned int hour;		/* 0 … 23 */
 	unsigned int owned;		/* messages in the mailboxes, 0 unknown */
 	const char *client;		/* "-" none */
 };

@@ -17,7 +17,7 @@ moment_init(struct aa_moment *m, const struct aa_engine *engine,
 	m->visit = visit;
 	m->source = source;
 	m->at_ms = at_ms;
-	m->today = aa_day_of(at_ms);
+	m->today = aa_day_hour_of(at_ms, &m->hour);
 	m->client = source->client[0] == '\0' ? "-" : source->client;
 }
 
@@ -42,10 +42,16 @@ static bool is_learning(const struct aa_moment *m)
 		site_days < (int)m->policy->site_learn_days;
 }
 
+/* In a wholly familiar place a new device is the owner's; in one that is not
+   quite, it makes up for a part. */
+#define PLACE_MIN 0.2
+#define DEVICE_SHARE 0.25
+
 static enum aa_standing standing_of(const struct aa_moment *m)
 {
 	const struct aa_thresholds *limits = &m->policy->limits;
 	struct aa_score score;
+	double device = 0;
 
 	if (aa_policy_allows(m->policy, m->source->account, m->source->ip))
 		return AA_STANDING_ALLOWED;
@@ -54,9 +60,10 @@ static enum aa_standing standing_of(const struct aa_moment *m)
 	if (is_learning(m))
 		return AA_STANDING_LEARNING;
 	aa_score(m, AA_DETECTOR_REPORT, &score);
-	return score.novelty >= limits->unfamiliar_at ||
-		(score.novelty >= limits->unfamiliar_at / 2 &&
-		 score.families[AA_FAMILY_DEVICE] >= limits->unfamiliar_device_at) ?
+	if (score.families[AA_FAMILY_DEVICE] > 0)
+		device = score.families[AA_FAMILY_DEVICE];
+	return score.novelty >= PLACE_MIN &&
+		score.novelty + device * DEVICE_SHARE >= limits->unfamiliar_at ?
 		AA_STANDING_UNFAMILIAR : AA_STANDING_FAMILIAR;
 }
 
@@ -142,7 +149,7 @@ static bool must_stop(const struct aa_moment *m)
 		return false;
 	aa_score(m, AA_DETECTOR_ENFORCE, &score);
 	return score.sum >= m->policy->limits.stop_at &&
-		score.strange >= m->policy->limits.unfamiliar_at / 2 &&
+		score.strange >= PLACE_MIN &&
 		aa_score_has_two_families(&score);
 }
 

@@ -39,6 +39,12 @@ void aa_known_list_free(struct aa_known_list *list)
 struct aa_known *
 aa_known_find(const struct aa_known_list *list, const char *name)
 {
+	char cut[AA_KNOWN_NAME_MAX];
+
+	if (strlen(name) >= sizeof(cut)) {
+		aa_text_copy(cut, sizeof(cut), name);
+		name = cut;
+	}
 	for (unsigned int i = 0; i < list->count; i++) {
 		if (strcmp(list->known[i].name, name) == 0)
 			return &list->known[i];

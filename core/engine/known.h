@@ -20,8 +20,12 @@ enum aa_known_what {
 const char *aa_known_what_name(enum aa_known_what what);
 bool aa_known_what_parse(const char *name, enum aa_known_what *what_r);
 
+/* With the NUL. A longer name (a client can make one up) is known by its
+   beginning. */
+#define AA_KNOWN_NAME_MAX 64
+
 struct aa_known {
-	char name[AA_NAME_MAX];
+	char name[AA_KNOWN_NAME_MAX];
 	/* Days on which a session from here lived like an owner; 0: a stranger
 	   so far. */
 	unsigned int days;

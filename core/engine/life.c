@@ -84,13 +84,12 @@ unsigned int aa_life_active_days(const struct aa_life *life)
 	return (unsigned int)__builtin_popcountll(life->active);
 }
 
-unsigned int aa_life_hour(int64_t at_ms)
+unsigned int aa_life_hour(int day, unsigned int hour)
 {
-	int day = aa_day_of(at_ms);
 	/* 1970-01-01 was a Thursday. */
 	bool weekend = (day + 3) % 7 >= 5;
 
-	return aa_hour_of(at_ms) + (weekend ? 24 : 0);
+	return hour + (weekend ? 24 : 0);
 }
 
 static uint32_t prefix_hash(const struct aa_ip *ip)

@@ -31,7 +31,6 @@ static const struct key {
 	NUMBER(flag_at, 1, 100),
 	NUMBER(flag_behaviour_at, 0, 100),
 	NUMBER(unfamiliar_at, 0, 100),
-	NUMBER(unfamiliar_device_at, 0, 100),
 	NUMBER(slope, 0.1, 100),
 	NUMBER(scale, 0.5, 100000),
 	NUMBER(place_max, 0, 100),

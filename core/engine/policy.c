@@ -28,7 +28,7 @@ bool aa_sensitivity_parse(const char *name, enum aa_sensitivity *sensitivity_r)
 static const struct aa_thresholds presets[AA_SENSITIVITY_COUNT] = {
 	[AA_SENSITIVITY_LOW] = {
 		.stop_at = 11, .flag_at = 7.5, .flag_behaviour_at = 2.5,
-		.unfamiliar_at = 1.5, .unfamiliar_device_at = 3.5,
+		.unfamiliar_at = 1.5,
 		.slope = 1.6, .scale = 5,
 		.place_max = 7, .device_max = 4, .cross_max = 4,
 		.behaviour_max = 12,
@@ -37,7 +37,7 @@ static const struct aa_thresholds presets[AA_SENSITIVITY_COUNT] = {
 	},
 	[AA_SENSITIVITY_NORMAL] = {
 		.stop_at = 9.5, .flag_at = 6, .flag_behaviour_at = 2,
-		.unfamiliar_at = 1, .unfamiliar_device_at = 3,
+		.unfamiliar_at = 1,
 		.slope = 1.6, .scale = 3,
 		.place_max = 7, .device_max = 4, .cross_max = 4,
 		.behaviour_max = 12,
@@ -46,7 +46,7 @@ static const struct aa_thresholds presets[AA_SENSITIVITY_COUNT] = {
 	},
 	[AA_SENSITIVITY_HIGH] = {
 		.stop_at = 8, .flag_at = 5, .flag_behaviour_at = 1.5,
-		.unfamiliar_at = 0.7, .unfamiliar_device_at = 2.5,
+		.unfamiliar_at = 0.7,
 		.slope = 1.6, .scale = 2,
 		.place_max = 7, .device_max = 4, .cross_max = 4,
 		.behaviour_max = 12,

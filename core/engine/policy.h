@@ -26,9 +26,9 @@ struct aa_thresholds {
 	/* Score from which a session is stopped; from which it is shown, if
 	   behaviour has that much part in it. */
 	double stop_at, flag_at, flag_behaviour_at;
-	/* A session is unfamiliar from so much evidence of place and source
-	   on, or of the device alone. */
-	double unfamiliar_at, unfamiliar_device_at;
+	/* A session is unfamiliar from so much evidence of place, source and a
+	   quarter of the device's on. */
+	double unfamiliar_at;
 	/* slope × ln(1 + stale / scale); scale: old messages that a stranger
 	   may read as if it were nothing. */
 	double slope, scale;

@@ -71,7 +71,7 @@ static void teach_hour(const struct aa_moment *m)
 {
 	uint16_t *hours = m->life->hours;
 
-	if (++hours[aa_life_hour(m->at_ms)] < HOUR_MAX)
+	if (++hours[aa_life_hour(m->today, m->hour)] < HOUR_MAX)
 		return;
 	for (unsigned int i = 0; i < AA_LIFE_HOURS; i++)
 		hours[i] /= 2;
