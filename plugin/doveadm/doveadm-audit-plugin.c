@@ -6,6 +6,7 @@
 #include "doveadm.h"
 #include "aa-config.h"
 #include "compat-doveadm.h"
+#include "settings-policy.h"
 #include "timeval.h"
 #include "doveadm-audit.h"
 
@@ -56,6 +57,13 @@ DOVEADM_CMD_PARAMS_END
 } },
 { audit_verb_account, {
 	.name = "audit account",
+	.usage = "<account>",
+DOVEADM_CMD_PARAMS_START
+ARGUMENT("account")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_baseline, {
+	.name = "audit baseline",
 	.usage = "<account>",
 DOVEADM_CMD_PARAMS_START
 ARGUMENT("account")
@@ -189,6 +197,20 @@ int audit_open(struct audit *audit)
 	if (aa_reader_open(path, &audit->reader, &err) < 0)
 		return audit_fail_store(audit, &err);
 	return AUDIT_EX_OK;
+}
+
+int audit_policies(struct audit *audit, const struct aa_settings *set,
+		   struct aa_policies *policies_r)
+{
+	const char *path = set->access_audit_policy_file, *error;
+
+	i_zero(policies_r);
+	aa_settings_policy(set, &policies_r->all);
+	if (*path == '\0' ||
+	    aa_settings_policy_file(path, policies_r, &error) == 0)
+		return AUDIT_EX_OK;
+	return audit_fail(audit, AUDIT_EX_CONFIG,
+			  "access_audit_policy_file %s: %s", path, error);
 }
 
 void doveadm_access_audit_plugin_init(struct module *module ATTR_UNUSED)

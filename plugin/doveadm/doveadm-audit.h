@@ -43,6 +43,11 @@ int audit_fail(struct audit *audit, enum audit_exit exit_code,
 int audit_fail_store(struct audit *audit, const struct aa_err *err);
 /* Opens the database read-only. */
 int audit_open(struct audit *audit);
+struct aa_policies;
+/* What the service judges by, as the settings and their policy file say. The
+   caller frees it, whatever comes back. */
+int audit_policies(struct audit *audit, const struct aa_settings *set,
+		   struct aa_policies *policies_r);
 
 /* --- doveadm-audit-args.c: parameters --- */
 
@@ -139,6 +144,9 @@ int audit_verb_reads(struct audit *audit);
 int audit_verb_account(struct audit *audit);
 int audit_verb_incidents(struct audit *audit);
 int audit_verb_blocks(struct audit *audit);
+
+/* --- doveadm-audit-baseline.c --- */
+int audit_verb_baseline(struct audit *audit);
 
 /* --- doveadm-audit-why.c --- */
 int audit_verb_why(struct audit *audit);

@@ -5,6 +5,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit.h \
 	%D%/doveadm-audit-admin.c \
 	%D%/doveadm-audit-args.c \
+	%D%/doveadm-audit-baseline.c \
 	%D%/doveadm-audit-control.c \
 	%D%/doveadm-audit-messages.c \
 	%D%/doveadm-audit-plugin.c \
@@ -20,9 +21,12 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	-export-symbols-regex '^doveadm_access_audit_plugin_'
 %C%_lib20_doveadm_access_audit_plugin_la_LIBADD = \
 	dovecot/libcompat_doveadm.la \
+	dovecot/libpolicy.la \
 	dovecot/libsettings.la \
 	core/store/libstore.la \
 	core/wire/libwire.la \
+	core/play/libplay.la \
+	core/engine/libengine.la \
 	core/model/libmodel.la \
 	core/base/libbase.la \
-	$(LIBDOVECOT_STORAGE) $(LIBDOVECOT) $(SQLITE_LIBS)
+	$(LIBDOVECOT_STORAGE) $(LIBDOVECOT) $(SQLITE_LIBS) -lm

@@ -8,10 +8,10 @@
 CREATE TEMP TABLE now AS SELECT unixepoch() * 1000 AS ms;
 CREATE TEMP TABLE h AS SELECT 3600000 AS ms;
 
-INSERT INTO account SELECT 1, 'anna@example.org', now.ms - 400 * h.ms, now.ms - h.ms, 14, 1, 50001 FROM now, h;
-INSERT INTO account SELECT 2, 'hostile', now.ms - 30 * h.ms, now.ms - 30 * h.ms, 1, 0, 0 FROM now, h;
-INSERT INTO account SELECT 3, '42', now.ms - 30 * h.ms, now.ms - 30 * h.ms, 1, 0, 0 FROM now, h;
-INSERT INTO account SELECT 4, 'many[1]*', now.ms - 30 * h.ms, now.ms - 30 * h.ms, 1, 0, 0 FROM now, h;
+INSERT INTO account (id, name, first_ms, last_ms, sessions, uid_known, uid) SELECT 1, 'anna@example.org', now.ms - 400 * h.ms, now.ms - h.ms, 14, 1, 50001 FROM now, h;
+INSERT INTO account (id, name, first_ms, last_ms, sessions, uid_known, uid) SELECT 2, 'hostile', now.ms - 30 * h.ms, now.ms - 30 * h.ms, 1, 0, 0 FROM now, h;
+INSERT INTO account (id, name, first_ms, last_ms, sessions, uid_known, uid) SELECT 3, '42', now.ms - 30 * h.ms, now.ms - 30 * h.ms, 1, 0, 0 FROM now, h;
+INSERT INTO account (id, name, first_ms, last_ms, sessions, uid_known, uid) SELECT 4, 'many[1]*', now.ms - 30 * h.ms, now.ms - 30 * h.ms, 1, 0, 0 FROM now, h;
 
 CREATE TEMP TABLE s (id, account_id, session_id, ip, client, country, network, standing, age, lasted, end_reason, action, enforced, incident_id, bodies);
 INSERT INTO s VALUES
@@ -26,7 +26,9 @@ INSERT INTO s VALUES
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 299)
 INSERT INTO s SELECT 100 + i, 4, 'many' || i, '192.0.2.2', NULL, 'FR', 'AS64496', 'familiar', 400 + i, 1, 'logout', 'none', 0, NULL, 0 FROM n;
 
-INSERT INTO session
+INSERT INTO session (id, account_id, key, session_id, real_user, service, method, ip, port, local_ip, local_port, proxy_ip, tls, client, country,
+	asn, as_org, network, located, lat, lon, radius_km, private_ip, standing, confirmed, first_ms, last_ms,
+	end_ms, end_reason, paused, action, enforced, incident_id, bodies, first_time_bodies, body_bytes, bytes_in, bytes_out, lease_granted, lease_spent, unaudited_ms, seq)
 SELECT s.id, account_id, printf('%032x', s.id), session_id, name, 'imap', 'PLAIN', ip, 1024, '192.0.2.250', 143, NULL, 1, client, country,
 	NULL, NULL, network, 0, 0.0, 0.0, 0, 0, standing, 1, now.ms - age * h.ms, now.ms - (age - coalesce(lasted, 1)) * h.ms,
 	now.ms - (age - lasted) * h.ms, coalesce(end_reason, 'logout'), 0, action, enforced, incident_id, bodies, bodies, bodies * 1000, 100, bodies * 1100, 0, 0, 0, 1
@@ -47,12 +49,31 @@ INSERT INTO r VALUES
 	(32, 1, 'body', 'INBOX', '9', 1),
 	(40, 3, 'body', 'a' || char(9) || 'b' || char(10) || 'c' || char(27) || '[31m' || char(0x85) || char(0x2028) || char(0x202e) || '\' || CAST(x'fffe' AS TEXT) || '"', '5', 1),
 	(40, 3, 'part', '=cmd|evil', '6', 1);
-INSERT INTO read
+INSERT INTO read (session_id, mailbox_id, kind, name, uids, messages, first_time, bytes, first_ms, last_ms, old_messages, oldest_s, newest_s, fields, fields_wide)
 SELECT r.session_id, mailbox_id, kind, r.name, uids, messages, 0, messages * 1000, now.ms - age * h.ms, now.ms - (age - 1) * h.ms, 0, NULL, NULL, NULL, 0
 FROM r, now, h JOIN s ON s.id = r.session_id;
 
-INSERT INTO known VALUES (1, 0, 'FR', 14, 20400, 20414), (1, 1, 'AS64496', 14, 20400, 20414), (1, 2, 'thunderbird', 9, 20400, 20414);
-INSERT INTO daily SELECT 1, ms / 86400000 - 5, 12 FROM now;
+-- Of strangers (days 0) one has the name of a thief's. The life is of anna alone: the
+-- others are as version 1 left them.
+INSERT INTO known (account_id, what, name, days, first_day, last_day, fresh, stale, prefix_days) VALUES
+	(1, 0, 'FR', 14, 20400, 20414, 120, 8, 0), (1, 0, 'RU', 0, 20414, 20414, 0, 0, 0),
+	(1, 1, 'AS64496', 14, 20400, 20414, 120, 8, 2), (1, 1, 'AS64500', 0, 20414, 20414, 1, 29, 0), (1, 1, 'AS64501', 2, 20410, 20414, 5, 0, 0),
+	(1, 2, 'thunderbird', 9, 20400, 20414, 0, 0, 0), (1, 2, 'imapdump', 0, 20414, 20414, 0, 0, 0),
+	(1, 3, 'imap', 14, 20400, 20414, 0, 0, 0),
+	(2, 2, char(27) || ']0;owned' || char(7) || char(0x9b) || char(0x202e) || 'x', 0, 20414, 20414, 0, 0, 0);
+INSERT INTO site VALUES ('site', '340 20000'), ('country FR', '300'), ('network AS64496', '41'), ('client thunderbird', '120'), ('protocol imap', '339');
+-- 0x50f: six days lived, the oldest ten days before the newest. FNV-1a of AS64500: 1385456734.
+UPDATE account SET life = 'life ' || (ms / 86400000 - 40) || ' 14 ' || (ms - 3600000) || ';active ' || (ms / 86400000) || ' 1295' ||
+	';hour 7 4;hour 8 5;hour 9 1;hour 14 2;hour 23 1;hour 34 1;prefix 0 77 20414;prefix 3 78 20414' ||
+	';spot 0 ' || (ms - 3600000) || ' 1 13885 18235 20 FR AS64496;spot 1 ' || (ms - 90000000) || ' 2 9000 18000 0 - 192.0.2.0/24' ||
+	';flagged ' || (ms / 86400000 - 1) || ' 1385456734 bulk-read;flagged ' || (ms / 86400000 - 2) || ' 0 header-harvest;future 9 words'
+FROM now WHERE id = 1;
+INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT 1, ms / 86400000 - 5, 12, 3, 0, 0 FROM now;
+INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT 1, ms / 86400000 - 4, 4, 0, 0, 0 FROM now;
+INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT 1, ms / 86400000 - 3, 2, 0, 0, 0 FROM now;
+INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT 1, ms / 86400000 - 1, 0, 0, 30, 29 FROM now;
+-- Too old to count.
+INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT 1, ms / 86400000 - 35, 999, 0, 0, 0 FROM now;
 
 INSERT INTO incident SELECT 17, 'AA-17', 1, 'RU', 'AS64500', 'imapdump', 'open', 'stop', 1, now.ms - 18 * h.ms, now.ms - 18 * h.ms, 2, 30, 30,
 	'30 first-time bodies from AS64500/RU, usual maximum 12, limit 30' FROM now, h;
