@@ -111,7 +111,8 @@ static void life_reload(struct aa_life *life)
 	memset(&loaded, 0, sizeof(loaded));
 	aa_life_format(life, text);
 	for (unsigned int i = 0; i < AA_KNOWN_WHAT_COUNT; i++) {
-		for (unsigned int j = 0; j < life->known[i].count; j++)
+		/* A database hands out rows in its own order. */
+		for (unsigned int j = life->known[i].count; j-- > 0; )
 			aa_known_restore(&loaded.known[i], &life->known[i].known[j]);
 	}
 	for (unsigned int i = 0; i < AA_LIFE_DAYS; i++)
