@@ -232,8 +232,7 @@ int ingest_search(struct peer *peer, const struct aa_msg *msg,
 		return 1;
 	if (ingest_session(peer, msg, &session, error_r) < 0)
 		return -1;
-	if (peer->audit->set->access_audit_search_terms)
-		session_search_add(session, msg);
+	session_search_add(session, msg);
 	return 1;
 }
 
@@ -246,6 +245,7 @@ static int ingest_close_report(struct session *session, const struct aa_msg *msg
 
 	ingest_late_answer(session, msg->login.unaudited_ms);
 	rec->lease_spent = I_MAX(rec->lease_spent, msg->spent);
+	session->in_flight = msg->cmd == AA_CMD_ASK && !msg->waiting ? 1 : 0;
 	rec->last_ms = I_MAX(rec->last_ms, session_now_ms(session));
 	session_sum(session);
 	session_report_closed(session, msg->seq);
@@ -267,7 +267,7 @@ int ingest_ask(struct peer *peer, const struct aa_msg *msg,
 	if (ingest_close_report(session, msg) == 0) {
 		reactions_send_stop(session);
 	} else {
-		lease_renew(session);
+		lease_renew(session, msg->waiting);
 		i_strocpy(reply.key, msg->key, sizeof(reply.key));
 		reply.granted = session->rec.lease_granted;
 		peer_send(peer, &reply);

@@ -163,12 +163,17 @@ void judge_teach(struct session *session)
 		judge_put(&judge, session);
 }
 
-uint64_t judge_lease(struct session *session, uint64_t outstanding)
+uint64_t judge_lease(struct session *session, uint64_t outstanding, bool waiting)
 {
+	struct aa_life *life = &session->account->life;
+	int64_t now_ms = session_now_ms(session);
 	struct judge judge;
 
 	judge_init(&judge, session);
-	return aa_engine_lease(&judge.engine, &session->account->life,
-			       &session->visit, &judge.source, outstanding,
-			       session_now_ms(session));
+	if (!waiting && session->audit->mode == AA_MODE_ENFORCE &&
+	    aa_engine_left(&judge.engine, life, &session->visit, &judge.source,
+			   now_ms) <= outstanding)
+		return 0;
+	return aa_engine_lease(&judge.engine, life, &session->visit,
+			       &judge.source, outstanding, now_ms);
 }

@@ -20,7 +20,9 @@ bool judge_search_is_sensitive(const char *terms);
 /* What the session has been so far teaches about the account. */
 void judge_teach(struct session *session);
 
-/* How many messages to grant. outstanding: see aa_engine_lease(). */
-uint64_t judge_lease(struct session *session, uint64_t outstanding);
+/* How many messages to grant. outstanding: see aa_engine_lease(). waiting: the
+   client stands still, so it gets at least one; who asks early gets nothing when
+   all that is left is granted already. */
+uint64_t judge_lease(struct session *session, uint64_t outstanding, bool waiting);
 
 #endif

@@ -19,7 +19,7 @@ static uint64_t leases_outstanding(const struct account *account)
 	return sum;
 }
 
-static uint64_t lease_grant(struct session *session)
+static uint64_t lease_grant(struct session *session, bool waiting)
 {
 	const struct account *account = session->account;
 
@@ -28,7 +28,7 @@ static uint64_t lease_grant(struct session *session)
 		return account->policy->lease_unfamiliar;
 	if (!session_is_judged(session) || !session->visited)
 		return account->policy->lease_familiar;
-	return judge_lease(session, leases_outstanding(account));
+	return judge_lease(session, leases_outstanding(account), waiting);
 }
 
 /* Above what is granted and above what was spent without leave. */
@@ -36,6 +36,8 @@ static void lease_add(struct session *session, uint64_t messages)
 {
 	struct aa_rec_session *rec = &session->rec;
 
+	if (messages == 0)
+		return;
 	rec->lease_granted = I_MAX(rec->lease_granted, rec->lease_spent) +
 		messages;
 	session->dirty = TRUE;
@@ -64,12 +66,15 @@ void leases_begin(struct session *session, const struct aa_login *login)
 	   only stand there hold nothing that another one needs. */
 	if (rec->standing != AA_STANDING_UNFAMILIAR &&
 	    session_outstanding(session) == 0)
-		lease_add(session, lease_grant(session));
+		lease_add(session, lease_grant(session, TRUE));
 }
 
-void lease_renew(struct session *session)
+void lease_renew(struct session *session, bool waiting)
 {
-	lease_add(session, lease_grant(session));
+	/* It may have asked twice before it heard the first answer. */
+	if (session_outstanding(session) > 0)
+		waiting = FALSE;
+	lease_add(session, lease_grant(session, waiting));
 }
 
 void lease_recall(struct session *session)

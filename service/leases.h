@@ -8,8 +8,8 @@
 
 /* After LOGIN: the first lease, or, for a session that goes on, what it had. */
 void leases_begin(struct session *session, const struct aa_login *login);
-/* Grants more, at least one message. */
-void lease_renew(struct session *session);
+/* Grants more, if it waits for that at least one message. */
+void lease_renew(struct session *session, bool waiting);
 /* It has turned out to be a stranger's: what it got as the owner's is taken
    back, it is to ask as strangers do. */
 void lease_recall(struct session *session);

@@ -35,16 +35,13 @@ session_count_new(struct session *session, struct session_read *read,
 		  const struct seen *seen, const struct aa_uidset *uids)
 {
 	struct session_box *sbox = read->sbox;
-	const struct count_age age = {
-		.stale_to = aa_reach_stale(&seen->reach,
-			aa_day_of(session_now_ms(session))),
-		.old_looks = read->read.old_messages,
-		.opened = &sbox->opened,
-	};
+	uint32_t stale_to = aa_reach_stale(&seen->reach,
+		aa_day_of(session_now_ms(session)));
 	struct count count;
 
 	count_opened(&count, uids, session_is_stranger(session) ?
-		     &seen->strange : &seen->uids, &age);
+		     &seen->strange : &seen->uids, stale_to,
+		     read->read.old_messages - read->old_counted);
 	sbox->fact.fresh = count_up(sbox->fact.fresh, count.fresh);
 	sbox->fact.stale = count_up(sbox->fact.stale, count.stale);
 	sbox->fact.again = count_up(sbox->fact.again, count.again);
@@ -67,6 +64,7 @@ static void session_count_opened(struct session *session,
 		session->ranges += sbox->opened.count - before;
 		session_count_new(session, read, seen, &uids);
 	}
+	read->old_counted = read->read.old_messages;
 	first_time = aa_uidset_merge(&seen->uids, &uids);
 	read->first_time += first_time;
 	if (session_is_stranger(session))

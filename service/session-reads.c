@@ -132,29 +132,6 @@ session_read_told(struct session *session, struct session_read *read,
 	array_push_back(&session->counting, &read);
 }
 
-static void session_searched(struct session *session, uint64_t hits,
-			     bool sensitive)
-{
-	struct aa_search_fact fact = {
-		.at_ms = session_now_ms(session),
-		.hits = I_MIN(hits, UINT_MAX),
-		.sensitive = sensitive,
-	};
-
-	if (!array_is_created(&session->searched))
-		i_array_init(&session->searched, 4);
-	if (array_count(&session->searched) < SESSION_SEARCHES_MAX)
-		array_push_back(&session->searched, &fact);
-}
-
-/* A search by content has disclosed so many messages more. Where the words of
-   searches are told, so is each search: see session_search_add(). */
-static void session_found(struct session *session, uint64_t messages)
-{
-	if (!session->audit->set->access_audit_search_terms)
-		session_searched(session, messages, FALSE);
-}
-
 int session_read_add(struct session *session, const struct aa_read *src,
 		     const char *uids, const char **error_r)
 {
@@ -162,7 +139,6 @@ int session_read_add(struct session *session, const struct aa_read *src,
 	struct session_read *read;
 	unsigned int before;
 	struct aa_err err;
-	uint64_t news;
 
 	if (aa_uidset_parse(&set, uids, AA_UIDSET_PARSE_MAX_RANGES,
 			    NULL, &err) < 0) {
@@ -181,15 +157,13 @@ int session_read_add(struct session *session, const struct aa_read *src,
 		return -1;
 	}
 	before = read->uids.count;
-	news = aa_uidset_merge(&read->uids, &set);
+	(void)aa_uidset_merge(&read->uids, &set);
 	session->ranges += read->uids.count - before;
 	read_merge(&read->read, src);
 	if (src->box_messages != 0)
 		read->sbox->messages = src->box_messages;
 	if (aa_read_opens(src) || read_lists(src))
 		session_read_told(session, read, &set);
-	if (src->kind == AA_KIND_SEARCH && news > 0)
-		session_found(session, news);
 	read->dirty = TRUE;
 	aa_uidset_free(&set);
 	return 0;
@@ -221,7 +195,7 @@ void session_sum(struct session *session)
 struct restored_read {
 	struct session_read *read;
 	struct aa_uidset uids;
-	uint64_t first_time, stale;
+	uint64_t first_time, stale, old_messages;
 };
 
 struct session_restore {
@@ -245,6 +219,7 @@ session_restore_read(void *context, const struct aa_rec_read *rec)
 	restored->read = read;
 	restored->first_time = rec->first_time;
 	restored->stale = rec->stale;
+	restored->old_messages = rec->read.old_messages;
 	(void)aa_uidset_parse(&restored->uids, rec->uids, 0, NULL, NULL);
 }
 
@@ -282,6 +257,7 @@ session_restored_add(struct session *session, struct restored_read *restored)
 	(void)aa_uidset_merge(&read->uids, &restored->uids);
 	read->first_time += restored->first_time;
 	read->stale += restored->stale;
+	read->old_counted = restored->old_messages;
 	return TRUE;
 }
 
@@ -334,14 +310,31 @@ static bool session_read_put(struct session *session,
 		      account_seen_flush(session->account, read->box, ticket_r));
 }
 
-/* --- searches: the terms, if they are kept --- */
+/* --- searches: each is judged, the terms are kept if that is wanted --- */
+
+static void
+session_searched(struct session *session, const struct aa_msg *msg)
+{
+	struct aa_search_fact fact = {
+		.at_ms = session_now_ms(session),
+		.hits = I_MIN(msg->hits, UINT_MAX),
+		.sensitive = judge_search_is_sensitive(msg->terms),
+	};
+
+	if (!array_is_created(&session->searched))
+		i_array_init(&session->searched, 4);
+	if (array_count(&session->searched) < SESSION_SEARCHES_MAX)
+		array_push_back(&session->searched, &fact);
+}
 
 void session_search_add(struct session *session, const struct aa_msg *msg)
 {
 	struct session_search *search;
 
-	session_searched(session, msg->hits,
-			 judge_search_is_sensitive(msg->terms));
+	session->owed = TRUE;
+	session_searched(session, msg);
+	if (!session->audit->set->access_audit_search_terms)
+		return;
 	if (!array_is_created(&session->searches))
 		i_array_init(&session->searches, 4);
 	if (array_count(&session->searches) >= SESSION_SEARCHES_MAX)
@@ -352,7 +345,6 @@ void session_search_add(struct session *session, const struct aa_msg *msg)
 	search->at_ms = msg->at_ms;
 	search->hits = msg->hits;
 	search->terms = i_strdup(msg->terms);
-	session->owed = TRUE;
 }
 
 static void session_searches_free(struct session *session)
@@ -474,6 +466,8 @@ uint64_t session_outstanding(const struct session *session)
 {
 	const struct aa_rec_session *rec = &session->rec;
 
-	return session_ended(session) || rec->lease_granted < rec->lease_spent ?
-		0 : rec->lease_granted - rec->lease_spent;
+	if (session_ended(session))
+		return 0;
+	return session->in_flight + (rec->lease_granted < rec->lease_spent ?
+				     0 : rec->lease_granted - rec->lease_spent);
 }

@@ -24,6 +24,7 @@ struct session_read {
 	struct aa_uidset uids;
 	uint64_t first_time;		/* opened: new to the account */
 	uint64_t stale;			/* first reads of old mail */
+	uint64_t old_counted;		/* of read.old_messages */
 	/* Told, and not yet held against what was read before. */
 	struct aa_uidset uncounted;
 	bool counting;			/* in the session's list of those */
@@ -67,6 +68,9 @@ struct session {
 	ARRAY(struct aa_search_fact) searched;	/* not yet told to the engine */
 	ARRAY(struct session_search) searches;
 	unsigned int ranges;		/* over all its uid-sets */
+	/* Spent, but on its way when the last report was made: it asked early,
+	   when it was about to deliver the message. */
+	unsigned int in_flight;
 	struct aa_visit visit;		/* if visited */
 	struct timeout *to_lost;
 

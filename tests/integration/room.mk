@@ -17,5 +17,6 @@ EXTRA_DIST += tests/data/audit-fixture.sql \
 	%D%/test-memory.sh \
 	%D%/test-outages.sh \
 	%D%/test-settings.sh \
+	%D%/test-thief.sh \
 	%D%/test-ways.sh \
 	%D%/test-who.sh

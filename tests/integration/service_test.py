@@ -225,6 +225,12 @@ def test_a_theft_is_stopped_to_the_message_and_blocked():
     assert (network, client) == (ABROAD_NET, "curl")
 
 
+def test_who_asks_early_gets_not_one_message_more():
+    tell_history("early-bird")
+    thief = live("early-bird", ABROAD, client="curl/8")
+    assert thief.download_in_one(1001, 1100) == LIMIT
+
+
 def test_parallel_sessions_share_one_limit():
     tell_history("crowd")
     thieves = [live("crowd", f"198.51.100.{n}", client="curl/8") for n in range(1, 9)]
@@ -274,8 +280,7 @@ def test_new_mail_is_free_for_a_traveller_and_teaches():
 def test_where_the_owner_never_was_the_date_tells_what_is_old():
     tell_history("archive")
     thief = live("archive", ABROAD, client="curl/8")
-    old = {"old_messages": lambda n: 1 + (n - 1) // 32}     # one look in 32
-    assert thief.download(1, 100, guid="b" * 32, **old) == LIMIT
+    assert thief.download(1, 100, guid="b" * 32, old_messages=lambda n: n) == LIMIT
     stored("SELECT 1 FROM v_read WHERE account = 'archive' AND mailbox_guid = ? "
            "AND stale = ?", "b" * 32, LIMIT)
 
@@ -286,6 +291,42 @@ def test_what_the_owner_has_read_is_stolen_all_the_same():
     owner.read("1001:1100")
     owner.end()
     assert live("known", ABROAD, client="curl/8").download(1001, 1100) == LIMIT
+
+
+def test_a_source_that_sprayed_is_remembered_across_a_kill():
+    source = "198.51.100.99"
+    for n in range(5):
+        policy_call("report", login=f"guess{n}", remote=source, success=False)
+    stored("SELECT 1 FROM site WHERE key = ?", f"failed {source}")
+    service_kill()
+    tell_history("sprayed")
+    assert live("sprayed", source, client="curl/8").download(1001, 1100) == LIMIT
+    reasons, = stored("SELECT reasons FROM v_verdict WHERE account = 'sprayed' "
+                      "AND action = 'stop'")
+    assert "sprayed-source: logins to 5 other accounts failed" in reasons
+
+
+def test_an_account_of_version_1_goes_on():
+    """It has no text of its life; its sessions have no visit."""
+    tell_history("elder")
+    session = live("elder", HOME, client="Thunderbird/115")
+    session.read("5031")
+    session.done()
+    assert status()["database_state"].startswith("ok")
+    database = sqlite3.connect(f"{dir_}/db/audit.sqlite", timeout=WAIT)
+    with database:
+        database.execute("UPDATE account SET life = '' WHERE name = 'elder'")
+        database.execute("UPDATE session SET visit = '' WHERE account_id = "
+                         "(SELECT id FROM account WHERE name = 'elder')")
+    database.close()
+    service_kill()
+    session.resume(Peer(mail_socket))
+    session.read("5032")
+    session.end()
+    assert sql("SELECT standing, bodies, first_time_bodies FROM v_session WHERE "
+               "account = 'elder' ORDER BY session_row DESC LIMIT 1") == \
+        [("familiar", 2, 2)]
+    assert live("elder", ABROAD, client="curl/8").download(1001, 1100) == LIMIT
 
 
 def test_a_group_has_its_own_policy():

@@ -54,7 +54,6 @@ policy() {
 	scale = 3
 	place_max = 2
 	device_max = 1
-	unfamiliar_device_at = 1
 	cross_max = 0
 	site_learn_days = 3
 	[group calm]
