@@ -183,8 +183,8 @@ START_TEST(left_goes_down_by_what_is_read)
 }
 END_TEST
 
-/* Several connections that read as they are granted, one message each in turn:
-   together they pass what is left by at most one message each. */
+/* Several connections that read as they are granted, one message each in turn, and
+   report each one: together they pass what is left by at most one message each. */
 static uint64_t read_together(const struct aa_source *source,
 			      unsigned int connections, unsigned int left)
 {
@@ -266,6 +266,29 @@ START_TEST(leases_are_never_nothing)
 }
 END_TEST
 
+/* What others were granted is not granted again. */
+START_TEST(leases_leave_out_what_is_outstanding)
+{
+	struct aa_source source = source_at(&abroad, "thunderbird");
+	unsigned int left;
+
+	live(30, 9, 20);
+	login(&source);
+	memset(visit.parts, 0, sizeof(visit.parts));
+	visit.parts[AA_DET_NEW_COUNTRY] = 400;
+	left = left_now(&source);
+	ck_assert_uint_gt(left, 30);
+	for (unsigned int out = 0; out < left + 20; out++) {
+		unsigned int rest = out < left ? left - out : 0;
+		unsigned int half = rest / 2 + rest % 2;
+
+		ck_assert_uint_eq(aa_engine_lease(&engine, &life, &visit, &source,
+						  out, NOW_MS),
+				  half > 10 ? 10 : half > 0 ? half : 1);
+	}
+}
+END_TEST
+
 /* Half at a time, at most a lease, the last ones one by one. */
 START_TEST(leases_halve)
 {
@@ -301,6 +324,7 @@ int main(void)
 		left_goes_down_by_what_is_read,
 		connections_share_what_is_left,
 		leases_are_never_nothing,
+		leases_leave_out_what_is_outstanding,
 		leases_halve,
 	};
 

@@ -228,6 +228,31 @@ START_TEST(a_life_does_not_grow)
 }
 END_TEST
 
+/* Where the owner was is stored with two decimals: kept so from the beginning, it
+   is the same after loading. */
+START_TEST(spots_are_kept_as_they_are_stored)
+{
+	places_init();
+	for (unsigned int i = 0; i < 6; i++) {
+		struct aa_life before;
+
+		aa_life_spot_note(&life, &places[i], NOW_MS + i);
+		before = life_copy(&life);
+		life_reload(&life);
+		for (unsigned int j = 0; j < AA_LIFE_SPOTS; j++) {
+			const struct aa_life_spot *a = &before.spots[j];
+			const struct aa_life_spot *b = &life.spots[j];
+
+			ck_assert_int_eq(a->at_ms, b->at_ms);
+			ck_assert_str_eq(a->network, b->network);
+			ck_assert_double_eq_tol(a->lat, b->lat, 1e-9);
+			ck_assert_double_eq_tol(a->lon, b->lon, 1e-9);
+		}
+		aa_life_free(&before);
+	}
+}
+END_TEST
+
 /* --- teaching --- */
 
 static unsigned int days_of(enum aa_known_what what, const char *name)
@@ -307,6 +332,7 @@ int main(void)
 	const TTest *const tests[] = {
 		storing_and_loading_changes_nothing,
 		a_life_does_not_grow,
+		spots_are_kept_as_they_are_stored,
 		a_day_counts_once,
 		strangers_teach_by_new_mail_only,
 		stopped_and_local_sessions_teach_no_place,
