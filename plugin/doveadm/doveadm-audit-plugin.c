@@ -18,8 +18,8 @@ AA_EXPORT void doveadm_access_audit_plugin_deinit(void);
 
 const char *doveadm_access_audit_plugin_version = DOVECOT_ABI_VERSION;
 
-/* No verb takes a path or the name of a socket: doveadm's HTTP API offers them
-   all, and runs as root. */
+/* No verb takes the name of a socket, and a path (backtest --policy) only from
+   the command line: doveadm's HTTP API offers them all, and runs as root. */
 #define OPTION(name) \
 	DOVEADM_CMD_PARAM('\0', name, CMD_PARAM_STR, CMD_PARAM_FLAG_NONE)
 #define SWITCH(name) \
@@ -75,6 +75,14 @@ DOVEADM_CMD_PARAMS_END
 		"<account>|<session>|<incident>",
 DOVEADM_CMD_PARAMS_START
 PERIOD OPTION("kind") OPTION("messages") ARGUMENT("target")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_backtest, {
+	.name = "audit backtest",
+	.usage = "[--policy <file>] [--sensitivity low|normal|high] "
+		PERIOD_USAGE "[<user mask>]",
+DOVEADM_CMD_PARAMS_START
+OPTION("policy") OPTION("sensitivity") PERIOD ARGUMENT("mask")
 DOVEADM_CMD_PARAMS_END
 } },
 { audit_verb_incidents, {

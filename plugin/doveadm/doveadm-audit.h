@@ -148,6 +148,9 @@ int audit_verb_blocks(struct audit *audit);
 /* --- doveadm-audit-baseline.c --- */
 int audit_verb_baseline(struct audit *audit);
 
+/* --- doveadm-audit-backtest.c --- */
+int audit_verb_backtest(struct audit *audit);
+
 /* --- doveadm-audit-why.c --- */
 int audit_verb_why(struct audit *audit);
 

@@ -5,8 +5,11 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit.h \
 	%D%/doveadm-audit-admin.c \
 	%D%/doveadm-audit-args.c \
+	%D%/doveadm-audit-backtest.c \
 	%D%/doveadm-audit-baseline.c \
 	%D%/doveadm-audit-control.c \
+	%D%/doveadm-audit-history.c \
+	%D%/doveadm-audit-history.h \
 	%D%/doveadm-audit-messages.c \
 	%D%/doveadm-audit-plugin.c \
 	%D%/doveadm-audit-print.c \

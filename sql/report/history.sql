@@ -2,7 +2,8 @@
 -- :since, and failed logins since then, in order of time (at_ms: when it began;
 -- a session's end when it ended). Five walks along indexes are merged as they go:
 -- nothing is sorted, so the first row comes at once, however many there are.
--- first_ms, last_ms: of the fact. count: failed logins of that day, address and
+-- first_ms, last_ms: of the fact. lists: header fields that tell more than a list of
+-- messages shows. count: failed logins of that day, address and
 -- name together.
 WITH earliest (ms) AS MATERIALIZED (
 	SELECT min(first_ms) FROM session INDEXED BY session_by_time
@@ -17,7 +18,7 @@ SELECT	session.first_ms AS at_ms, 1 AS step, 'login' AS what,
 	session.confirmed, session.standing,
 	NULL AS end_reason, NULL AS mailbox_id, NULL AS kind, NULL AS uids,
 	NULL AS messages, NULL AS first_time, NULL AS stale,
-	NULL AS old_messages, NULL AS fields_wide, NULL AS terms, NULL AS hits,
+	NULL AS old_messages, NULL AS lists, NULL AS terms, NULL AS hits,
 	NULL AS count
 FROM session INDEXED BY session_by_start
 CROSS JOIN account ON account.id = session.account_id
@@ -32,7 +33,8 @@ SELECT	read.first_ms, 2, 'read', account.name, session.id,
 	session.confirmed, session.standing,
 	NULL, read.mailbox_id, read.kind, read.uids,
 	read.messages, read.first_time, read.stale,
-	read.old_messages, read.fields_wide, NULL, NULL, NULL
+	read.old_messages,
+	read.fields_wide OR instr(coalesce(read.fields, ''), 'envelope') > 0, NULL, NULL, NULL
 FROM read INDEXED BY read_by_start
 CROSS JOIN session ON session.id = read.session_id
 CROSS JOIN account ON account.id = session.account_id
