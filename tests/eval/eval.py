@@ -13,7 +13,8 @@ EVAL_WORLDS  worlds to make, PRESET:SEED, separated by spaces; default: one of
 AA_REPLAY    the program, with arguments; default: replay/access-audit-replay in AA_BUILDDIR
 
 --hold prints a point ("ok - ", "not ok - ") for each figure that must be held, as
-./check counts them: on the traces, or without them on two made worlds.
+./check counts them: the must column on the traces, if they are there, and always the
+floor on a few made worlds.
 """
 import argparse
 import json
@@ -45,20 +46,22 @@ def of_scenarios(kind, names):
     return figure
 
 
-# figure, how, must, aim, whether less is better
+# figure, how, must, aim, whether less is better, and the floor: what made worlds,
+# some of them harder than the traces, have been seen to hold
 FIGURES = (
-    ("legitimate accounts blocked", of_life("accounts blocked"), 1.5, .8, True),
-    ("legitimate account-days flagged", of_life("days flagged"), 6, 3, True),
-    ("attacks detected, all kinds", lambda result: result["detected"], .95, .98, False),
-    ("A1 A2 A7 A10 A11 blocked", of_scenarios("blocked", BULK), .98, 1, False),
+    ("legitimate accounts blocked", of_life("accounts blocked"), 1.5, .8, True, 2.5),
+    ("legitimate account-days flagged", of_life("days flagged"), 6, 3, True, 7.5),
+    ("attacks detected, all kinds", lambda result: result["detected"], .95, .98, False, .9),
+    ("A1 A2 A7 A10 A11 blocked", of_scenarios("blocked", BULK), .98, 1, False, .93),
     ("... share of the mailbox delivered",
-     of_scenarios("mailbox delivered", BULK), .008, .004, True),
-    ("A3 A4 A6 blocked", of_scenarios("blocked", ("A3", "A4", "A6")), .88, .95, False),
+     of_scenarios("mailbox delivered", BULK), .008, .004, True, .02),
+    ("A3 A4 A6 blocked", of_scenarios("blocked", ("A3", "A4", "A6")), .88, .95, False, .88),
     ("A3 A12 share of the mailbox delivered",
-     of_scenarios("mailbox delivered", ("A3", "A12")), .016, .008, True),
+     of_scenarios("mailbox delivered", ("A3", "A12")), .016, .008, True, .03),
     ("A5 A8 A9 A12 A13 detected",
-     of_scenarios("detected", ("A5", "A8", "A9", "A12", "A13")), .92, .95, False),
+     of_scenarios("detected", ("A5", "A8", "A9", "A12", "A13")), .92, .95, False, .8),
 )
+MADE_TO_HOLD = ["plain:7", "plain:8", "plain:9", "dynamic:7", "renumber:7"]
 SCENARIO_COLUMNS = ("detected", "blocked", "aim delivered", "mailbox delivered")
 LIFE_COLUMNS = ("sessions flagged", "days flagged", "sessions blocked", "accounts blocked")
 
@@ -91,13 +94,13 @@ def make_world(spec, out):
     return folder
 
 
-def worlds_to_make(hold, given):
+def worlds_to_make(hold):
     if not (HERE / "world.py").exists():
         return []
     if "EVAL_WORLDS" in os.environ:
         return os.environ["EVAL_WORLDS"].split()
     if hold:
-        return [] if given else ["plain:7", "plain:8"]
+        return MADE_TO_HOLD
     import world
     return ["%s:7" % preset for preset in world.PRESETS]
 
@@ -149,7 +152,7 @@ def shown(value):
 def print_figures(title, results):
     print("\n%-40s %9s %9s %9s" % (title, "is", "must", "aim"))
     for name, value in figures_of(results).items():
-        must, aim, less = next(f[2:] for f in FIGURES if f[0] == name)
+        must, aim, less = next(f[2:5] for f in FIGURES if f[0] == name)
         mark = "" if is_held(value, aim, less) else \
             "  aim missed" if is_held(value, must, less) else "  MUST MISSED"
         print("%-40s %9s %9s %9s%s" % (
@@ -190,7 +193,7 @@ def print_worlds(results):
                                             for i in range(len(FIGURES)))))
     for name, result in results.items():
         cells = []
-        for _, how, must, _, less in FIGURES:
+        for _, how, must, _, less, _ in FIGURES:
             value = how(result)
             cells.append("%7s%s" % (shown(value), " " if is_held(value, must, less) else "!"))
         print("%-14s %s" % (name, " ".join(cells)))
@@ -207,15 +210,24 @@ def print_report(given, made):
     print_worlds({**given, **made})
 
 
-def print_points(results):
+def print_points(where, results, limit_of):
     """Returns whether all is held."""
     all_held = True
-    for (name, how, must, _, less), value in zip(FIGURES, figures_of(results).values()):
-        held = value is not None and is_held(value, must, less)
-        print("%s - %s: %s, must be %s %g" % (
-            "ok" if held else "not ok", name, shown(value), "<=" if less else ">=", must))
+    for figure, value in zip(FIGURES, figures_of(results).values()):
+        limit, less = limit_of(figure), figure[4]
+        held = value is not None and is_held(value, limit, less)
+        print("%s - %s: %s: %s, must be %s %g" % (
+            "ok" if held else "not ok", where, figure[0], shown(value),
+            "<=" if less else ">=", limit))
         all_held = all_held and held
     return all_held
+
+
+def hold(given, made):
+    held = True
+    if given:
+        held = print_points("traces", given, lambda figure: figure[2])
+    return print_points("made worlds", made, lambda figure: figure[5]) and held
 
 
 def main():
@@ -233,12 +245,12 @@ def main():
     given = {path.name: play(path, options, args.out) for path in traces}
     made = {path.name: play(path, options, args.out)
             for path in (make_world(spec, args.out)
-                         for spec in worlds_to_make(args.hold, traces))}
+                         for spec in worlds_to_make(args.hold))}
     if not given and not made:
         print("skip - there are no traces beside the tree and none can be made")
         return
     if args.hold:
-        sys.exit(0 if print_points(list((given or made).values())) else 1)
+        sys.exit(0 if hold(list(given.values()), list(made.values())) else 1)
     print_report(given, made)
     with open(args.out / "eval.json", "w") as file:
         json.dump({"figures": figures_of(list((given or made).values())),
