@@ -28,6 +28,8 @@ my @places = (
 	  org => 'Example Broadband', lat => 48.86, lon => 2.35, radius => 20 },
 	{ net => '2001:db8:2::/48', country => 'BR', asn => 64502,
 	  org => 'Example Cable', lat => -23.55, lon => -46.63, radius => 100 },
+	{ net => '2001:db8:3::/48', country => 'FR', asn => 64503,
+	  org => 'Example Fibre', lat => 45.76, lon => 4.84, radius => 20 },
 );
 
 # name => [database type, what a place looks like in this layout]
