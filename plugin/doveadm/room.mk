@@ -6,6 +6,8 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-admin.c \
 	%D%/doveadm-audit-args.c \
 	%D%/doveadm-audit-backtest.c \
+	%D%/doveadm-audit-backtest.h \
+	%D%/doveadm-audit-backtest-print.c \
 	%D%/doveadm-audit-baseline.c \
 	%D%/doveadm-audit-control.c \
 	%D%/doveadm-audit-history.c \
