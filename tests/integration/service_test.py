@@ -354,6 +354,195 @@ def test_a_bad_policy_file_is_told_with_its_line():
     assert within(lambda: status()["database_read"] == "ok")
 
 
+def engine_state(account):
+    """What the engine has made of the account, without its times."""
+    of = "JOIN account ON account.id = account_id WHERE account.name = ? "
+    visits = sql(f"SELECT visit FROM session {of} ORDER BY session.id DESC LIMIT 2", account)
+    return {
+        "verdicts": sql("SELECT action, rule FROM v_verdict WHERE account = ? "
+                        "ORDER BY verdict_row", account),
+        "known": sql("SELECT what, known.name, days, fresh, stale, prefix_days FROM known "
+                     f"{of} ORDER BY what, known.name", account),
+        "daily": sql("SELECT day, bodies, stale, odd_bodies, odd_stale, headers FROM daily "
+                     f"{of} ORDER BY day", account),
+        "seen": sql(f"SELECT uids, strange, reach FROM seen {of}", account),
+        "reads": sql("SELECT kind, uids, first_time, stale FROM v_read WHERE account = ? "
+                     "ORDER BY session_row, kind", account),
+        # How rare things are at the site changes from account to account.
+        "visits": [[word for word in visit.split(";") if not word.startswith("part ")]
+                   for visit, in visits],
+    }
+
+
+def live_and_steal(account, kills):
+    """The owner reads new and old mail while a thief lists and reads, each other
+    messages: who comes first is as it happens. After the steps in kills the
+    service dies, having heard the report or not."""
+    tell_history(account)
+    owner = live(account, HOME, client="Thunderbird/115")
+    thief = live(account, ABROAD, client="curl/8")
+    for step in range(LIMIT + 1):
+        said = [(owner, dict(uids=f"{5031 + step}")),
+                (owner, dict(uids=f"{1001 + step}", kind="part")),
+                (thief, dict(uids=f"{1001 + 5 * step}:{1005 + 5 * step}", kind="header")),
+                (thief, dict(uids=f"{3001 + step}"))]
+        for session, line in said:
+            session.read(**line)
+        for session in (owner, thief):
+            session.close_report("DONE", granted=session.granted)
+        if step in kills:
+            service_kill()
+            for session in (owner, thief):
+                session.resume(Peer(mail_socket))
+            # What is not acknowledged is said again, and more than that.
+            for session, line in said + said[1:]:
+                session.read(**line)
+            for session in (owner, thief):
+                session.close_report("DONE", granted=session.granted)
+        for session in (owner, thief):
+            session.acknowledged()
+    owner.end()
+    thief.end(reason="stopped")
+
+
+def test_the_same_facts_give_the_same_verdicts_across_kills():
+    live_and_steal("calm", ())
+    live_and_steal("shaken", Random(20261126).sample(range(LIMIT + 1), 7))
+    calm, shaken = engine_state("calm"), engine_state("shaken")
+    for name, value in calm.items():
+        assert shaken[name] == value, f"{name}: {shaken[name]}\nnot {value}"
+    assert calm["verdicts"] == [("flag", "bulk-read"), ("stop", "bulk-read")], calm
+
+
+def test_who_asks_early_gets_not_one_message_more():
+    tell_history("early-bird")
+    thief = live("early-bird", ABROAD, client="curl/8")
+    assert thief.download_in_one(1001, 1100) == LIMIT
+
+
+def test_parallel_sessions_share_one_limit():
+    tell_history("crowd")
+    thieves = [live("crowd", f"198.51.100.{n}", client="curl/8") for n in range(1, 9)]
+    for n in range(LIMIT):
+        assert thieves[n % 8].download(1001 + n, 1001 + n) == 1, f"stopped after {n}"
+    # All of them, at once.
+    for n, thief in enumerate(thieves):
+        if n == (LIMIT - 1) % 8:
+            assert thief.ask()[0] == "STOP"     # it has read over its own
+        else:
+            thief.peer.expect("STOP", key=thief.key)
+    assert len(sql("SELECT 1 FROM incident WHERE account_id = "
+                   "(SELECT id FROM account WHERE name = 'crowd')")) == 1
+
+
+def test_a_stranger_is_shown_before_it_is_stopped():
+    tell_history("seen")
+    thief = live("seen", ABROAD, client="curl/8")
+    assert thief.download(1001, 1000 + SHOWN - 1) == SHOWN - 1
+    assert sql("SELECT 1 FROM v_verdict WHERE account = 'seen'") == []
+    assert thief.download(1000 + SHOWN, 1000 + SHOWN) == 1
+    rule, reasons = stored("SELECT rule, reasons FROM v_verdict WHERE account = 'seen' "
+                           "AND action = 'flag'")
+    assert rule == "bulk-read"
+    assert f"network {ABROAD_NET} never seen for this account" in reasons
+    assert f"{SHOWN} messages of old mail" in reasons
+    # Odd sessions teach nothing.
+    thief.end()
+    assert sql("SELECT days FROM v_known WHERE account = 'seen' AND name = ?",
+               ABROAD_NET) == []
+
+
+def test_new_mail_is_free_for_a_traveller_and_teaches():
+    tell_history("traveller")
+    session = live("traveller", ABROAD, client="Thunderbird/115")
+    assert session.download(5031, 5100) == 70
+    session.end()
+    assert sql("SELECT standing, action FROM v_session WHERE account = 'traveller' "
+               "ORDER BY session_row DESC LIMIT 1") == [("unfamiliar", "none")]
+    assert sql("SELECT days FROM v_known WHERE account = 'traveller' AND name = ?",
+               ABROAD_NET) == [(1,)]
+    assert sql("SELECT odd_bodies, odd_stale FROM daily JOIN account ON "
+               "account.id = account_id WHERE name = 'traveller' "
+               "ORDER BY day DESC LIMIT 1") == [(70, 0)]
+
+
+def test_where_the_owner_never_was_the_date_tells_what_is_old():
+    tell_history("archive")
+    thief = live("archive", ABROAD, client="curl/8")
+    assert thief.download(1, 100, guid="b" * 32, old_messages=lambda n: n) == LIMIT
+    stored("SELECT 1 FROM v_read WHERE account = 'archive' AND mailbox_guid = ? "
+           "AND stale = ?", "b" * 32, LIMIT)
+
+
+def test_what_the_owner_has_read_is_stolen_all_the_same():
+    tell_history("known")
+    owner = live("known", HOME, client="Thunderbird/115")
+    owner.read("1001:1100")
+    owner.end()
+    assert live("known", ABROAD, client="curl/8").download(1001, 1100) == LIMIT
+
+
+def test_a_source_that_sprayed_is_remembered_across_a_kill():
+    source = "198.51.100.99"
+    for n in range(5):
+        policy_call("report", login=f"guess{n}", remote=source, success=False)
+    stored("SELECT 1 FROM site WHERE key = ?", f"failed {source}")
+    service_kill()
+    tell_history("sprayed")
+    assert live("sprayed", source, client="curl/8").download(1001, 1100) == LIMIT
+    reasons, = stored("SELECT reasons FROM v_verdict WHERE account = 'sprayed' "
+                      "AND action = 'stop'")
+    assert "sprayed-source: logins to 5 other accounts failed" in reasons
+
+
+def test_an_account_of_version_1_goes_on():
+    """It has no text of its life; its sessions have no visit."""
+    tell_history("elder")
+    session = live("elder", HOME, client="Thunderbird/115")
+    session.read("5031")
+    session.done()
+    assert status()["database_state"].startswith("ok")
+    database = sqlite3.connect(f"{dir_}/db/audit.sqlite", timeout=WAIT)
+    with database:
+        database.execute("UPDATE account SET life = '' WHERE name = 'elder'")
+        database.execute("UPDATE session SET visit = '' WHERE account_id = "
+                         "(SELECT id FROM account WHERE name = 'elder')")
+    database.close()
+    service_kill()
+    session.resume(Peer(mail_socket))
+    session.read("5032")
+    session.end()
+    assert sql("SELECT standing, bodies, first_time_bodies FROM v_session WHERE "
+               "account = 'elder' ORDER BY session_row DESC LIMIT 1") == \
+        [("familiar", 2, 2)]
+    assert live("elder", ABROAD, client="curl/8").download(1001, 1100) == LIMIT
+
+
+def test_a_group_has_its_own_policy():
+    tell_history("calm-one")
+    assert live("calm-one", ABROAD, client="curl/8").download(1001, 1100) == 100
+    assert sql("SELECT 1 FROM v_verdict WHERE account = 'calm-one'") == []
+
+
+def test_a_bad_policy_file_is_told_with_its_line():
+    path = f"{dir_}/policy"
+    with open(path) as file:
+        good = file.read()
+    try:
+        with open(path, "w") as file:
+            file.write("flag_at = 6\nstop_at = never\n")
+        os.kill(master_pid(), signal.SIGHUP)
+        assert within(lambda: knock() and log_has(
+            f'access_audit_policy_file {path}: line 2: stop_at "never"'))
+    finally:
+        with open(path, "w") as file:
+            file.write(good)
+        os.kill(master_pid(), signal.SIGHUP)
+    # Dovecot waits a while before it starts a service again that died at once.
+    assert within(lambda: knock() and connected(), 90)
+    assert within(lambda: status()["database_read"] == "ok")
+
+
 def test_the_same_facts_give_the_same_verdict_across_kills():
     """Two accounts live the same; the service dies again and again under one."""
     told = []
