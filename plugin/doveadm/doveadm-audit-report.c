@@ -4,6 +4,7 @@
 #include "strnum.h"
 #include "doveadm-print.h"
 #include "escape.h"
+#include "policy.h"
 #include "timeval.h"
 #include "doveadm-audit.h"
 
@@ -292,20 +293,39 @@ void audit_param_target(struct audit_params *params,
 	}
 }
 
+/* What familiar sessions may read: numbers for people, so factors have no more
+   digits than they need. */
+static int account_limits(struct audit *audit, const char *account,
+			  struct audit_params *params)
+{
+	struct aa_policies policies;
+	const struct aa_thresholds *limits;
+	int ret = audit_policies(audit, audit->set, &policies);
+
+	if (ret == AUDIT_EX_OK) {
+		limits = &aa_policies_for(&policies, account)->limits;
+		audit_param_number(params, "floor", limits->familiar_floor);
+		audit_param_text(params, "factor", t_strdup_printf(
+			"%g", limits->familiar_factor));
+		audit_param_text(params, "percent", t_strdup_printf(
+			"%g", limits->familiar_share * 100));
+	}
+	aa_policies_free(&policies);
+	return ret;
+}
+
 int audit_verb_account(struct audit *audit)
 {
-	const struct aa_settings *set = audit->set;
 	struct audit_params params = { .count = 0 };
 	struct audit_target target;
 	int ret = audit_target_find(audit, "account", AUDIT_TARGET_ACCOUNT,
 				    &target);
 
-	if (ret != AUDIT_EX_OK)
+	if (ret != AUDIT_EX_OK ||
+	    (ret = account_limits(audit, target.account, &params)) != AUDIT_EX_OK)
 		return ret;
 	audit_param_text(&params, "account", target.account);
 	audit_param_number(&params, "today", aa_day_of(audit->now_ms));
-	audit_param_number(&params, "floor", set->access_audit_limit_floor);
-	audit_param_number(&params, "factor", set->access_audit_limit_factor);
 	audit_print_begin(audit, DOVEADM_PRINT_TYPE_TABLE, account_columns,
 			  N_ELEMENTS(account_columns));
 	return audit_print_query(audit, "account", &params);

@@ -35,13 +35,14 @@ static const struct audit_column why_columns[WHY_COUNT] = {
 
 /* What would have made it quiet, by what was seen. */
 static const char *const why_quiet[AA_ACTION_COUNT] = {
-	[AA_ACTION_FLAG] = "quiet below the limit above; a higher "
-		"access_audit_limit_factor or access_audit_limit_floor, or the "
-		"account in access_audit_allow_accounts",
-	[AA_ACTION_STOP] = "quiet below the limit above, or from a country and "
-		"network that the account used on access_audit_place_days days "
-		"before, or with the network in access_audit_allow_networks or "
-		"the account in access_audit_allow_accounts",
+	[AA_ACTION_FLAG] = "quiet below the score above: with a lower "
+		"access_audit_sensitivity, a higher limit in the policy file, or "
+		"the account in access_audit_allow_accounts; doveadm audit "
+		"backtest tries it out",
+	[AA_ACTION_STOP] = "quiet as the last reason says, or from a network and "
+		"with a client that the account used on access_audit_place_days "
+		"days before, or with the network in access_audit_allow_networks "
+		"or the account in access_audit_allow_accounts",
 	[AA_ACTION_REFUSE] = "quiet without the block below",
 };
 

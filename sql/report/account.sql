@@ -15,9 +15,10 @@ FROM daily
 WHERE account_id = (SELECT id FROM account WHERE name = :account)
   AND day > :today - 28
 UNION ALL
-SELECT	'limit', max(:floor, :factor * coalesce(max(bodies), 0)), NULL, NULL,
-	NULL, 'messages in 24 hours: the larger of ' || :floor || ' and ' ||
-	:factor || ' x usual'
+SELECT	'limit', CAST(max(:floor, :factor * coalesce(max(stale), 0)) AS INTEGER),
+	NULL, NULL, NULL, 'old messages that familiar sessions open in 3 days before ' ||
+	'it is shown: the larger of ' || :floor || ' and ' || :factor ||
+	' x the most on one day, and more than ' || :percent || ' % of the mailbox'
 FROM daily
 WHERE account_id = (SELECT id FROM account WHERE name = :account)
   AND day > :today - 28

@@ -98,7 +98,7 @@ START_TEST(the_report_of_an_account_counts_its_usual_day)
 {
 	const struct aa_param params[] = {
 		{ "account", "user1@example.org", 0 }, { "today", NULL, 19010 },
-		{ "floor", NULL, 10 }, { "factor", NULL, 3 }
+		{ "floor", NULL, 10 }, { "factor", "3.5", 0 }, { "percent", "15", 0 }
 	};
 	struct aa_rec_account account;
 	struct aa_rec_known known;
@@ -114,12 +114,14 @@ START_TEST(the_report_of_an_account_counts_its_usual_day)
 	sample_daily(&daily, 1, 19000);
 	store_wait(&store, aa_writer_put_daily(store.writer, &daily));
 	store_open_reader(&store);
-	assert_report("account", params, 4,
+	assert_report("account", params, 5,
 		      "account|user1@example.org||1700000000001|1700000000002|3 quiet sessions\n"
 		      "protocol|imap|3|||1969-12-28 to 1970-01-06\n"
 		      "usual|6|1|||most messages read for the first time on one of the last 28 "
 		      "days\n"
-		      "limit|18||||messages in 24 hours: the larger of 10 and 3 x usual\n");
+		      "limit|17||||old messages that familiar sessions open in 3 days before it "
+		      "is shown: the larger of 10 and 3.5 x the most on one day, and more than "
+		      "15 % of the mailbox\n");
 }
 END_TEST
 
