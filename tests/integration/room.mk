@@ -1,5 +1,5 @@
 # Build rules of tests/integration: ./check runs these, on both Dovecots.
-EXTRA_DIST += tests/data/audit-fixture.sql \
+EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/kinds.py \
 	%D%/lines.py \
 	%D%/mailclient.py \

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # test-doveadm.sh VERSION
 #
-# The reports of doveadm audit over a database that is known to the last row,
+# The reports of doveadm audit over databases that are known to the last row,
 # without a service: every verb in every format, hostile names, masks, times,
-# databases that are empty, missing, newer, none, or not for this user.
+# policies tried on a history, databases that are empty, missing, newer, none, or
+# not for this user.
 # Wants what aa_build VERSION has built.
 set -eu
 
@@ -145,6 +146,9 @@ incidents
 blocks --all
 account anna@example.org
 account hostile
+baseline anna@example.org
+baseline hostile
+backtest
 scope anna@example.org
 scope hostile
 why AA-17
@@ -160,7 +164,7 @@ columns() {
 		".param set :kind ''" ".param set :all 1" \
 		".param set :account \"'anna@example.org'\"" \
 		".param set :today 20000" ".param set :floor 1" \
-		".param set :factor 1" \
+		".param set :factor 1" ".param set :percent 1" \
 		".read $AA_TOP/sql/report/$statement.sql" | head -1)
 	json "'|'.join(rows[0]) == '$names'" full "$@"
 }
@@ -202,11 +206,56 @@ check "all blocks" json '[(row["block"], row["state"]) for row in rows] ==
 	[(9, "lifted"), (8, "expired"), (7, "active")]' full blocks --all
 
 check "account: usual and limit" json \
-	'what("usual")[0]["value"] == "12" and what("limit")[0]["value"] == "36"' \
+	'what("usual")[0]["value"] == "12" and what("limit")[0]["value"] == "33"' \
 	full account anna@example.org
 check "account: places" json '[(row["value"], row["days"]) for row in
-	what("country") + what("network")] == [("FR", 14), ("AS64496", 14)]' \
+	what("country") + what("network")] ==
+	[("FR", 14), ("AS64496", 14), ("AS64501", 2)]' \
 	full account anna@example.org
+
+check "baseline: since when, and how sure" json '
+	what("account")[0]["days"] == 6 and what("account")[0]["site_accounts"] == 340 and
+	what("account")[0]["first_day"] and what("account")[0]["at_ms"] > 0 and
+	what("sure")[0]["days"] == 40 and
+	what("sure")[0]["note"] == "40 of 14 days, 14 of 10 sessions"' \
+	full baseline anna@example.org
+check "baseline: learning" json 'what("sure") == [] and
+	what("learning")[0]["note"] == "1 of 14 days, 1 of 10 sessions"' \
+	full baseline hostile
+check "baseline: names, and how many share them" json '
+	[(row["kind"], row["name"], row["days"], row["opened"], row["old"],
+	  row["site_accounts"]) for row in what("known")] ==
+	[("country", "FR", 14, 128, 8, 300), ("network", "AS64496", 14, 128, 8, 41),
+	 ("network", "AS64501", 2, 5, 0, 0), ("client", "thunderbird", 9, 0, 0, 120),
+	 ("protocol", "imap", 14, 0, 0, 339)] and
+	what("known")[0]["first_day"] == "2025-11-08" and
+	what("known")[0]["last_day"] == "2025-11-22" and
+	"on 2 days" in what("known")[1]["note"] and "2 of 3 days" in what("known")[2]["note"]' \
+	full baseline anna@example.org
+check "baseline: strangers apart" json '
+	[(row["kind"], row["name"], row["days"], row["old"]) for row in what("stranger")] ==
+	[("country", "RU", 0, 0), ("network", "AS64500", 0, 29), ("client", "imapdump", 0, 0)]
+	and rows.index(what("stranger")[0]) > rows.index(what("known")[-1])' \
+	full baseline anna@example.org
+check "baseline: hours and prefixes" json '
+	[(row["kind"], row["name"]) for row in what("hours")] ==
+	[("workday", "07-10 14-15 23-24"), ("weekend", "10-11")] and
+	what("prefixes")[0]["name"] == "2"' full baseline anna@example.org
+check "baseline: days" json '
+	[(row["kind"], row["days"], row["opened"], row["old"]) for row in what("daily")] ==
+	[("maximum", 3, 12, 11), ("median", 3, 4, 0), ("stranger", 1, 30, 29)]' \
+	full baseline anna@example.org
+check "baseline: places and flags" json '
+	[(row["kind"], row["name"]) for row in what("place")] ==
+	[("FR", "AS64496"), (None, "192.0.2.0/24")] and
+	"anywhere" in what("place")[1]["note"] and
+	[(row["kind"], row["name"]) for row in what("flag")] ==
+	[("bulk-read", "AS64500"), ("header-harvest", None)] and
+	"unfamiliar" in what("flag")[0]["note"] and
+	"a familiar" in what("flag")[1]["note"]' full baseline anna@example.org
+check "baseline: what version 1 has left" json 'len(what("unknown")) == 1 and
+	what("known") == [] and what("stranger")[0]["name"] == "\x1b]0;owned\x07\x9b\u202ex"' \
+	full baseline hostile
 
 check "scope merges the sessions" json 'what("read")[0]["uids"] == "1:20,30" and
 	what("read")[0]["messages"] == 21 and what("read")[0]["sessions"] == 4 and
@@ -247,9 +296,94 @@ check "why: a quiet session" json '[row["what"] for row in rows] == ["quiet"]' \
 check "why: a session that has the name of an account" json \
 	'[row["what"] for row in rows] == ["quiet"]' full why 42
 
+# --- policies, tried on a history ---
+
+conf history "$dir/history.sqlite"
+database history ".read $AA_TOP/tests/data/backtest-fixture.sql"
+sqlite3 "$dir/history.sqlite" .dump >"$dir/before"
+# of ACCOUNT: what, by rule, how often, first session
+verdicts='lambda account: [(row["what"], row["rule"], row["count"], row["session_row"])
+	for row in rows if row["account"] == account and row["what"] != "busiest"]'
+total='lambda name: [row["count"] for row in what("total") if row["rule"] == name][0]'
+
+check "backtest: stops the thief, his other session, his return" json "($verdicts)('anna@example.org') ==
+	[('stop', 'bulk-read', 1, 901), ('stop', 'block', 1, 902), ('refuse', 'block', 1, 903)] and
+	what('stop')[0]['messages'] < 50 and
+	what('stop')[0]['source'] == 'RU AS64500, imapdump, imap' and
+	'AS64500' in what('stop')[0]['text']" history backtest
+check "backtest: the owner's busiest days beside it" json "[row['messages'] for row in
+	what('busiest') if row['account'] == 'anna@example.org'] == [12, 7, 5]" history backtest
+check "backtest: leaves travellers, previews and strange peers alone" json \
+	"($verdicts)('bert@example.org') == [] and 'bert@example.org' not in
+	[row['account'] for row in what('busiest')]" history backtest
+check "backtest: headers, then parts" json "[row['session_row'] for row in what('stop')
+	if row['account'].startswith('evil')] == [904]" history backtest
+check "backtest: totals" json "($total)('accounts') == 4 and ($total)('sessions') == 121 and
+	($total)('account-days') == 120 and ($total)('accounts-stopped') == 3 and
+	($total)('stops') == 4 and ($total)('refusals') == 1 and
+	[row['rate'] for row in what('total') if row['rule'] == 'accounts-refused'] ==
+	['%.2f' % (1000 / (120 / 7))]" history backtest
+check "backtest: a mask" json "{row['account'] for row in rows} == {None, 'anna@example.org'} and
+	($total)('accounts') == 1 and ($total)('accounts-stopped') == 1 and
+	($total)('account-days') == 30" history backtest 'anna@*'
+check "backtest: what was before the period teaches in silence" json \
+	"what('stop') == [] and what('refuse') == [] and ($total)('sessions') == 4 and
+	'42 days' in what('history')[0]['text']" history backtest --since 36h
+check "backtest: what comes after the period does not count" json \
+	"[row['account'] for row in what('stop')] == ['dora@example.org']" \
+	history backtest --until 4d
+check "backtest: nothing is judged while the site is learned" json \
+	"what('stop') == [] and '0 days' in what('history')[0]['text'] and
+	'10 days' in what('history')[0]['text']" history backtest --since 50d --until 35d
+# dora's thief is nearly one of hers: how much he gets is a matter of sensitivity.
+dora() {
+	audit history -f json backtest --sensitivity "$1" dora@example.org
+	python3 - "$dir/out" <<-'END'
+	import json, sys
+	rows = json.load(open(sys.argv[1], encoding="utf-8"))
+	print(*[row["messages"] for row in rows if row["what"] == "stop"] or [300])
+	END
+}
+high=$(dora high) low=$(dora low)
+check "backtest: --sensitivity: $high messages at high, $low at low" \
+	test "$high" -lt "$low"
+
+printf 'stop_at = 60\nflag_at = 60\n' >"$dir/mild.policy"
+check "backtest: --policy" json "what('stop') + what('flag') == [] and
+	'mild.policy' in what('policy')[0]['text']" \
+	history backtest --policy "$dir/mild.policy"
+printf '[group patient]\naccounts = anna@*\nstop_at = 60\n' >"$dir/groups.policy"
+check "backtest: --policy with a group" json "'stop' not in
+	[row[0] for row in ($verdicts)('anna@example.org')] and
+	'dora@example.org' in [row['account'] for row in what('stop')]" \
+	history backtest --policy "$dir/groups.policy"
+conf mild "$dir/history.sqlite"
+echo "access_audit_policy_file = $dir/mild.policy" >>"$dir/mild.conf"
+check "backtest: the policy file of the settings" json "what('stop') == []" mild backtest
+check "backtest: --policy is in its place" json "what('stop') != []" \
+	mild backtest --policy "$dir/groups.policy"
+sqlite3 "$dir/history.sqlite" .dump >"$dir/after"
+check "backtest changes nothing" cmp "$dir/before" "$dir/after"
+
+printf '# a comment\nstop_at = never\n' >"$dir/wrong.policy"
+check "backtest: a wrong policy" says 64 "wrong.policy: line 2" \
+	history backtest --policy "$dir/wrong.policy"
+check "backtest: no policy" says 64 "No such file" \
+	history backtest --policy "$dir/nothing.policy"
+check "backtest: a wrong sensitivity" says 64 "none of low, normal, high" \
+	history backtest --sensitivity shrill
+check "backtest: an empty period" says 64 "ends before it begins" \
+	history backtest --since 1d --until 2d
+cp "$dir/history.sqlite" "$dir/damaged.sqlite"
+sqlite3 "$dir/damaged.sqlite" "UPDATE read SET uids = '5:1' WHERE session_id = 120"
+conf damaged "$dir/damaged.sqlite"
+check "backtest: a damaged row" says 65 "damaged" damaged backtest
+
 # --- what is wrong ---
 
 check "an unknown account" says 67 "no login of this account" full account nobody
+check "a baseline of an unknown account" says 67 "no login of this account" \
+	full baseline nobody
 check "an unknown session" says 68 "no session or incident" full why nobody
 check "an unknown name" says 68 "no account, session or incident" full scope nobody
 check "a name with control characters" says 68 'x\x1by' full scope "$(printf 'x\033y')"
@@ -272,6 +406,7 @@ check "… tells of the database" grep -qE 'open_incidents +1 *$' "$dir/out"
 
 conf none "$dir/none.sqlite"
 check "no database" says 75 "$dir/none.sqlite" none sessions
+check "a backtest without a database" says 75 "$dir/none.sqlite" none backtest
 echo "This is no database, whatever its name may say." >"$dir/text.sqlite"
 conf text "$dir/text.sqlite"
 check "a file that is no database" says 65 "not a database" text sessions
@@ -283,6 +418,10 @@ conf empty "$dir/empty.sqlite"
 check "an empty database" json 'rows == []' empty sessions
 check "an empty database, in a table" gives 0 empty sessions
 check "an account of an empty database" says 67 "no login" empty account anna
+check "a baseline of an empty database" says 67 "no login" empty baseline anna
+check "a backtest of an empty database" json 'what("history")[0]["count"] == 0 and
+	what("history")[0]["first_ms"] is None and
+	[row["count"] for row in what("total")] == [0] * 9' empty backtest
 chmod 600 "$dir/full.sqlite"
 aa_as="setpriv --reuid=65534 --regid=65534 --clear-groups" \
 	check "a user without rights" says 77 "No right to read" full sessions
@@ -299,19 +438,33 @@ completes() {
 	aa_say "# ${COMPREPLY[*]}"
 	return 1
 }
+# offers WORD WORD…: among others.
+offers() {
+	local expected=$1 COMP_WORDS COMP_CWORD COMPREPLY
+	shift
+	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+	_doveadm
+	[[ " ${COMPREPLY[*]} " == *" $expected "* ]]
+}
 . "$AA_TOP/doc/bash-completion/_doveadm"
 check "completes the verb" completes "status sessions scope" doveadm -f json audit s
 check "completes a kind" completes "structure search" doveadm audit reads --kind s
 check "completes an option" completes "--since" doveadm -D audit scope --s
+check "completes a sensitivity" completes "high" \
+	doveadm audit backtest --sensitivity h
+check "completes an option of backtest" completes "--policy" doveadm audit backtest --p
 check "completes a format" completes "table tab" doveadm -f ta
 check "leaves other commands alone" completes "" doveadm mailbox s
-# Each verb of the module is known to the page and to the completion.
+# Each verb of the module is known to the page and to the completion: doveadm lists
+# them one a line, or as "audit VERB|VERB".
 audit full
-for verb in $(grep -o 'audit .*' "$dir/err" | tr '|' ' ' | cut -d' ' -f2-); do
-	case $verb in '<'* | '['*) continue ;; esac
+verbs=$(awk '/^  [a-z]/ { print $1 }
+	/audit [a-z]+\|/ { sub(/.*audit /, ""); sub(/ .*/, ""); gsub(/\|/, "\n"); print }' "$dir/err")
+check "there are verbs" test "$(wc -w <<<"$verbs")" -ge 12
+for verb in $verbs; do
 	check "the man page has $verb" \
 		grep -q "audit $verb\$" "$AA_TOP/doc/man/doveadm-audit.1"
-	check "the completion has $verb" completes "$verb" doveadm audit "$verb"
+	check "the completion has $verb" offers "$verb" doveadm audit "$verb"
 done
 
 exit $failed
