@@ -68,7 +68,7 @@ UPDATE account SET life = 'life ' || (ms / 86400000 - 40) || ' 14 ' || (ms - 360
 	';spot 0 ' || (ms - 3600000) || ' 1 13885 18235 20 FR AS64496;spot 1 ' || (ms - 90000000) || ' 2 9000 18000 0 - 192.0.2.0/24' ||
 	';flagged ' || (ms / 86400000 - 1) || ' 1385456734 bulk-read;flagged ' || (ms / 86400000 - 2) || ' 0 header-harvest;future 9 words'
 FROM now WHERE id = 1;
-INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT 1, ms / 86400000 - 5, 12, 3, 0, 0 FROM now;
+INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT 1, ms / 86400000 - 5, 12, 11, 0, 0 FROM now;
 INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT 1, ms / 86400000 - 4, 4, 0, 0, 0 FROM now;
 INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT 1, ms / 86400000 - 3, 2, 0, 0, 0 FROM now;
 INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT 1, ms / 86400000 - 1, 0, 0, 30, 29 FROM now;
