@@ -171,9 +171,7 @@ static int policies_init(struct aa_policies *policies,
 	aa_policy_init(&policies->all, options->sensitivity);
 	if (options->policy != NULL && policy_load(policies, options->policy) < 0)
 		return -1;
-	policies->all.mode = AA_MODE_ENFORCE;
-	for (unsigned int i = 0; i < policies->group_count; i++)
-		policies->groups[i].policy.mode = AA_MODE_ENFORCE;
+	aa_play_enforce(policies);
 	return 0;
 }
 
@@ -225,7 +223,7 @@ static int play_files(FILE *in, FILE *out, const struct options *options)
 	struct aa_err err;
 	int ret;
 
-	ret = policies_init(&replay.policies, options);
+	ret = policies_init(&replay.play.policies, options);
 	if (ret == 0) {
 		verdicts_begin(&verdicts);
 		replay_init(&replay, &verdicts);

@@ -1,7 +1,7 @@
 #ifndef REPLAY_H
 #define REPLAY_H
 
-#include "actor.h"
+#include "play.h"
 #include "site-lines.h"
 #include "trace.h"
 #include "verdicts.h"
@@ -9,9 +9,7 @@
 /* Plays the events of a trace to the engine, as the service would in mode
    enforce. */
 struct replay {
-	struct aa_policies policies;
-	struct aa_engine engine;	/* policy: of the account that acts */
-	struct cast cast;
+	struct aa_play play;
 	struct site_lines site_lines;
 	struct verdicts *verdicts;	/* the caller's */
 	uint64_t events;
@@ -19,7 +17,7 @@ struct replay {
 	uint64_t restarts;
 };
 
-/* Set policies before; they are freed with the rest. */
+/* Set play.policies before; they are freed with the rest. */
 void replay_init(struct replay *replay, struct verdicts *verdicts);
 void replay_deinit(struct replay *replay);
 /* -1: the event cannot be (a session begins twice, …). */

@@ -25,7 +25,7 @@ struct trace {
 	unsigned int place[COL_COUNT];	/* of the column in a line */
 	unsigned int columns;		/* in a line */
 	char *cells[TRACE_CELLS_MAX];
-	struct trace_range *ranges;
+	struct aa_uidrange *ranges;
 	unsigned int range_cap;
 };
 

@@ -152,7 +152,7 @@ static enum aa_net_class net_class(const char *name)
 
 /* --- ids --- */
 
-static const char *range_read(const char *text, struct trace_range *range_r)
+static const char *range_read(const char *text, struct aa_uidrange *range_r)
 {
 	uint64_t first, last;
 
@@ -180,7 +180,7 @@ static int cell_ids(struct trace *trace, struct trace_event *event,
 		    struct aa_err *err)
 {
 	const char *text = cell(trace, COL_IDS);
-	struct trace_range *range;
+	struct aa_uidrange *range;
 
 	event->range_count = 0;
 	event->messages = 0;

@@ -2,16 +2,13 @@
 #define REPLAY_TRACE_H
 
 #include "facts.h"
+#include "uidset.h"
 
 #include <stdio.h>
 
 /* A trace: one event a line, in CSV with a line of column names. Read line by
    line; nothing in it is trusted. Columns are found by name, those that are not
    known are left out. */
-
-struct trace_range {
-	uint32_t first, last;	/* UIDs: the trace's number + 1 */
-};
 
 enum trace_kind {
 	TRACE_LOGIN = 'L',
@@ -35,7 +32,7 @@ struct trace_event {
 	unsigned int owned;		/* messages in the mailboxes */
 	/* TRACE_FETCH: bodies, of these old ones (they stand first), … */
 	unsigned int box, old, headers, old_headers;
-	const struct trace_range *ranges;
+	const struct aa_uidrange *ranges;	/* UIDs: the trace's number + 1 */
 	unsigned int range_count;
 	uint64_t messages;		/* in ranges */
 	/* TRACE_SEARCH */

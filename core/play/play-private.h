@@ -6,8 +6,6 @@
 /* Between the files of this room. */
 
 /* --- cast.c: who is there --- */
-struct aa_play_account *
-aa_play_account_get(struct aa_play *play, const char *name);
 /* Made if it is not there. */
 struct aa_play_box *
 aa_play_box_get(struct aa_play_account *account, uint32_t id);

@@ -81,6 +81,9 @@ void aa_play_enforce(struct aa_policies *policies);
 /* NULL if it never logged in. */
 struct aa_play_account *
 aa_play_account(struct aa_play *play, const char *account);
+/* Made if it is not there. */
+struct aa_play_account *
+aa_play_account_get(struct aa_play *play, const char *account);
 /* A live session of any account; its own account must be known to be in memory
    (aa_play_account()). */
 struct aa_play_session *
@@ -98,7 +101,9 @@ void aa_play_failed(struct aa_play *play, const struct aa_source *source,
 /* What a session was given of one mailbox at a moment. */
 struct aa_play_reading {
 	int64_t at_ms;
-	uint32_t box;
+	uint32_t box;		/* whose UIDs these are … */
+	uint32_t folder;	/* … and which mailbox that is for the engine: a
+				   trace numbers messages over all of them */
 	/* Opened messages, in the order of their delivery. */
 	const struct aa_uidrange *ranges;
 	unsigned int range_count;

@@ -150,7 +150,7 @@ static void delivery_init(struct delivery *delivery_r,
 			.at_ms = reading->at_ms,
 			.headers = reading->headers,
 			.old_headers = reading->old_headers,
-			.box = reading->box,
+			.box = reading->folder,
 			.owned = session->owned,
 		},
 	};

@@ -313,6 +313,7 @@ history_opened(struct history *history, struct history_session *session,
 		history_read_play(history, session, &(struct aa_play_reading) {
 			.at_ms = number_of(values[COL_AT]),
 			.box = id,
+			.folder = id,
 			.ranges = news.ranges,
 			.range_count = news.count,
 			.old = count_of(values[COL_OLD]),
@@ -340,6 +341,7 @@ history_listed(struct history *history, struct history_session *session,
 		history_read_play(history, session, &(struct aa_play_reading) {
 			.at_ms = at_ms,
 			.box = id,
+			.folder = id,
 			.headers = (unsigned int)I_MIN(only.uids, UINT_MAX),
 			.old_headers = stale_to == 0 ? 0 : (unsigned int)
 				I_MIN(aa_uidset_count_in(&only, 1, stale_to),

@@ -12,7 +12,7 @@
 
    With many accounts the first part needs about 4 kB of memory for each. */
 
-#include "actor.h"
+#include "play.h"
 #include "site-lines.h"
 #include "timeval.h"
 
@@ -31,8 +31,7 @@
 
 struct bench {
 	struct aa_policy policy;
-	struct aa_engine engine;
-	struct cast cast;
+	struct aa_play play;
 	struct site_lines site_lines;
 	unsigned int accounts;
 	uint64_t random;
@@ -98,15 +97,16 @@ static void session_run(struct bench *bench, const struct session *session,
 {
 	struct aa_read_fact fact = { .at_ms = at_ms, .fresh = 10, .stale = 1,
 				     .headers = 5, .owned = 5000 };
-	struct actor *actor = cast_get(&bench->cast, session->account);
+	struct aa_play_account *account =
+		aa_play_account_get(&bench->play, session->account);
 	struct aa_verdict verdict;
 	struct aa_visit visit;
 
-	aa_engine_login(&bench->engine, &actor->life, &visit, &session->source, at_ms);
-	aa_engine_read(&bench->engine, &actor->life, &visit, &session->source,
+	aa_engine_login(&bench->play.engine, &account->life, &visit, &session->source, at_ms);
+	aa_engine_read(&bench->play.engine, &account->life, &visit, &session->source,
 		       &fact, &verdict);
 	bench->verdicts += verdict.action != AA_ACTION_NONE;
-	aa_engine_logout(&bench->engine, &actor->life, &visit, &session->source,
+	aa_engine_logout(&bench->play.engine, &account->life, &visit, &session->source,
 			 at_ms + AA_MINUTE_MS);
 }
 
@@ -147,7 +147,7 @@ static double time_sessions(struct bench *bench, unsigned int accounts)
 
 	for (unsigned int i = 0; i < BATCHES; i++) {
 		seconds[i] = time_batch(bench, accounts, at_ms);
-		site_lines_put(&bench->site_lines, bench->engine.site);
+		site_lines_put(&bench->site_lines, bench->play.engine.site);
 	}
 	qsort(seconds, BATCHES, sizeof(*seconds), double_cmp);
 	return seconds[BATCHES / 2] * 1e9 / BATCH;
@@ -160,7 +160,7 @@ struct text_sum {
 static void text_add(void *context, void *entry)
 {
 	struct text_sum *sum = context;
-	size_t bytes = actor_life_size(entry);
+	size_t bytes = aa_play_life_size(entry);
 
 	sum->bytes += bytes;
 	if (bytes > sum->max)
@@ -174,13 +174,13 @@ static void print_store(struct bench *bench, size_t before)
 	size_t kept, loaded;
 	char account[64];
 
-	aa_table_foreach(&bench->cast.actors, text_add, &sum);
-	cast_keep(&bench->cast);
+	aa_table_foreach(&bench->play.accounts, text_add, &sum);
+	aa_play_keep(&bench->play);
 	kept = heap_bytes();
 	for (unsigned int i = 0; i < active; i++) {
 		(void)snprintf(account, sizeof(account), "user%u@example.org",
 			       i * ACTIVE_PART);
-		(void)cast_find(&bench->cast, account);
+		(void)aa_play_account(&bench->play, account);
 	}
 	loaded = heap_bytes();
 	printf("  as text %zu bytes an account (max %zu), %.0f MB in the store; "
@@ -200,14 +200,14 @@ static void bench_site(unsigned int accounts, double *base)
 	bench.policy.mode = AA_MODE_ENFORCE;
 	/* All is judged from the first day on. */
 	bench.policy.site_learn_days = 1;
-	bench.engine.policy = &bench.policy;
-	bench.engine.site = aa_site_new();
+	aa_play_init(&bench.play);
+	bench.play.engine.policy = &bench.policy;
 	for (int day = 0; day < LIFE_DAYS; day++) {
 		for (unsigned int i = 0; i < accounts; i++) {
 			session_make(&bench, i, &session);
 			session_run(&bench, &session, day_ms(&bench, day));
 			if (i % BATCH == 0)
-				site_lines_put(&bench.site_lines, bench.engine.site);
+				site_lines_put(&bench.site_lines, bench.play.engine.site);
 		}
 	}
 	site = heap_bytes() - before;
@@ -219,8 +219,7 @@ static void bench_site(unsigned int accounts, double *base)
 	       "(%.2f), %5.0f ns over all (%.2f); %zu bytes an account in memory\n",
 	       accounts, hot, hot / *base, all, all / *base, site / accounts);
 	print_store(&bench, before);
-	cast_free(&bench.cast);
-	aa_site_free(&bench.engine.site);
+	aa_play_deinit(&bench.play);
 	site_lines_free(&bench.site_lines);
 }
 

@@ -6,11 +6,10 @@ EXTRA_PROGRAMS += %D%/bench-login
 %C%_bench_login_LDADD = core/wire/libwire.la core/model/libmodel.la core/base/libbase.la
 EXTRA_PROGRAMS += %D%/bench-engine
 %C%_bench_engine_SOURCES = %D%/bench-engine.c \
-	replay/actor.h replay/cast.c replay/keep.c \
 	replay/site-lines.c replay/site-lines.h
 %C%_bench_engine_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/replay
-%C%_bench_engine_LDADD = core/engine/libengine.la core/model/libmodel.la \
-	core/base/libbase.la -lm
+%C%_bench_engine_LDADD = core/play/libplay.la core/engine/libengine.la \
+	core/model/libmodel.la core/base/libbase.la -lm
 EXTRA_DIST += %D%/bench-imap.sh %D%/run
 
 bench:
