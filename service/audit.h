@@ -17,6 +17,7 @@ struct audit {
 	struct aa_policies policies;
 	enum aa_mode mode;		/* the same for all of them */
 	struct aa_geo *geo;
+	struct sensitive_words *words;
 	struct neighbours *neighbours;
 	struct persist *persist;
 	struct boxes *boxes;

@@ -128,21 +128,42 @@ incident_deed(enum aa_action action, bool enforced)
 	return "flagged";
 }
 
+/* Of a reason "+3.2 bulk-read: 19 messages …" of that rule, the sentence. */
+static const char *reason_of_rule(const char *reason, const char *rule)
+{
+	const char *name = strchr(reason, ' ');
+	size_t len = strlen(rule);
+
+	if (name == NULL || strncmp(name + 1, rule, len) != 0 ||
+	    strncmp(name + 1 + len, ": ", 2) != 0)
+		return NULL;
+	return name + 1 + len + 2;
+}
+
+/* What the verdict is about, in one sentence; all its reasons stand with it. */
+static const char *verdict_sentence(const struct aa_verdict *verdict)
+{
+	const char *sentence;
+	unsigned int i;
+
+	for (i = 0; i < verdict->reason_count; i++) {
+		sentence = reason_of_rule(verdict->reasons[i], verdict->rule);
+		if (sentence != NULL)
+			return sentence;
+	}
+	return verdict->reason_count == 0 ? "" : verdict->reasons[0];
+}
+
 static void incident_tell(struct aa_rec_incident *incident,
 			  const struct aa_verdict *verdict, bool enforced)
 {
 	const char *deed = incident_deed(verdict->action, enforced);
 	char data[sizeof(incident->summary)];
 	struct aa_buf text;
-	unsigned int i;
 
 	aa_buf_init(&text, data, sizeof(data));
-	aa_buf_put(&text, deed);
-	for (i = 0; i < verdict->reason_count; i++) {
-		aa_buf_put(&text, text.len == 0 ? "" :
-			   i <= (*deed == '\0' ? 1 : 0) ? ": " : "; ");
-		aa_buf_put(&text, verdict->reasons[i]);
-	}
+	aa_buf_put(&text, *deed != '\0' ? deed : verdict->reasons[0]);
+	aa_buf_printf(&text, ": %s", verdict_sentence(verdict));
 	aa_text_copy(incident->summary, sizeof(incident->summary), data);
 }
 

@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "judge.h"
+#include "sensitive-words.h"
 #include "neighbours.h"
 #include "timeval.h"
 
@@ -146,9 +147,9 @@ void judge_search(struct session *session, const struct aa_search_fact *fact,
 	judge_put(&judge, session);
 }
 
-bool judge_search_is_sensitive(const char *terms ATTR_UNUSED)
+bool judge_search_is_sensitive(const struct audit *audit, const char *terms)
 {
-	return FALSE;
+	return sensitive_words_match(audit->words, terms);
 }
 
 void judge_teach(struct session *session)

@@ -14,6 +14,7 @@
 #include "gaps.h"
 #include "ingest.h"
 #include "listener.h"
+#include "sensitive-words.h"
 #include "persist.h"
 #include "sessions.h"
 
@@ -154,7 +155,9 @@ peer_hello(struct peer *peer, const struct aa_msg *msg, const char **error_r)
 	struct aa_msg reply = {
 		.cmd = AA_CMD_SERVER_HELLO,
 		.mode = peer->audit->mode,
-		.terms_wanted = peer->audit->set->access_audit_search_terms,
+		/* To be judged; kept only if that is set. */
+		.terms_wanted = sensitive_words_count(peer->audit->words) > 0 ||
+			peer->audit->set->access_audit_search_terms,
 	};
 
 	if (*peer->service != '\0') {

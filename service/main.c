@@ -16,6 +16,7 @@
 #include "persist.h"
 #include "policy-endpoint.h"
 #include "privileges.h"
+#include "sensitive-words.h"
 #include "sessions.h"
 
 #include <malloc.h>
@@ -102,6 +103,18 @@ static void main_geo_init(void)
 	main_geo_log();
 }
 
+static void main_words_init(void)
+{
+	const char *error;
+
+	if (sensitive_words_read(audit.set->access_audit_sensitive_words,
+				 &audit.words, &error) < 0) {
+		e_warning(audit.event, "access-audit: access_audit_sensitive_words: "
+			  "%s; searches are judged by %u words", error,
+			  sensitive_words_count(audit.words));
+	}
+}
+
 static void main_init(void)
 {
 	const char *error;
@@ -109,6 +122,7 @@ static void main_init(void)
 	audit.event = event_create(NULL);
 	audit.started_ms = audit_now_ms();
 	main_geo_init();
+	main_words_init();
 	neighbours_init(&audit);
 	boxes_init(&audit);
 	accounts_init(&audit);
@@ -133,6 +147,7 @@ static void main_deinit(void)
 	gaps_deinit(&audit);
 	neighbours_deinit(&audit);
 	aa_geo_close(&audit.geo);
+	sensitive_words_free(&audit.words);
 	event_unref(&audit.event);
 }
 

@@ -74,14 +74,15 @@ static void session_count_opened(struct session *session,
 	aa_uidset_free(&uids);
 }
 
-/* Messages of which the session has only had headers. There is no date of them:
-   the old ones are those that the owner had reached, none if he never opened
-   anything there. */
+/* Messages of which the session had headers, whatever it had besides: a client
+   that sets itself up lists first and reads then, often in one report. There is
+   no date of them: the old ones are those that the owner had reached, none if he
+   never opened anything there. */
 static void session_count_listed(struct session *session,
 				 struct session_read *read,
 				 const struct seen *seen)
 {
-	struct aa_uidset listed = { .count = 0 }, only = { .count = 0 };
+	struct aa_uidset listed = { .count = 0 };
 	struct session_box *sbox = read->sbox;
 	unsigned int before = sbox->listed.count;
 	uint32_t stale_to = aa_reach_stale(&seen->reach,
@@ -90,18 +91,16 @@ static void session_count_listed(struct session *session,
 	count_alone(&listed, &read->uncounted, &sbox->listed);
 	(void)aa_uidset_merge(&sbox->listed, &listed);
 	session->ranges += sbox->listed.count - before;
-	count_alone(&only, &listed, &sbox->opened);
-	if (only.count > 0) {
-		sbox->fact.headers = count_up(sbox->fact.headers, only.uids);
+	if (listed.count > 0) {
+		sbox->fact.headers = count_up(sbox->fact.headers, listed.uids);
 		if (stale_to > 0) {
 			sbox->fact.old_headers =
 				count_up(sbox->fact.old_headers,
-					 aa_uidset_count_in(&only, 1, stale_to));
+					 aa_uidset_count_in(&listed, 1, stale_to));
 		}
 		session_tell(session, sbox);
 	}
 	aa_uidset_free(&listed);
-	aa_uidset_free(&only);
 }
 
 static bool session_read_count(struct session *session,

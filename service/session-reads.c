@@ -318,7 +318,8 @@ session_searched(struct session *session, const struct aa_msg *msg)
 	struct aa_search_fact fact = {
 		.at_ms = session_now_ms(session),
 		.hits = I_MIN(msg->hits, UINT_MAX),
-		.sensitive = judge_search_is_sensitive(msg->terms),
+		.sensitive = judge_search_is_sensitive(session->audit,
+							msg->terms),
 	};
 
 	if (!array_is_created(&session->searched))

@@ -36,7 +36,7 @@ double aa_weigh_new_client(const struct aa_moment *m, struct aa_buf *why)
 	const struct aa_known *known =
 		aa_known_find(&m->life->known[AA_KNOWN_CLIENT], m->client);
 
-	if (known != NULL && known->days >= m->policy->place_days)
+	if (aa_known_days(known, m->today) >= m->policy->place_days)
 		return familiar_client(m, known, why);
 	return aa_novelty(m, AA_KNOWN_CLIENT, m->client, why);
 }

@@ -14,7 +14,7 @@ double aa_weigh_new_prefix(const struct aa_moment *m, struct aa_buf *why)
 {
 	const struct aa_known *known = aa_network_known(m);
 
-	if (known == NULL || known->days == 0 ||
+	if (aa_known_days(known, m->today) == 0 ||
 	    aa_life_knows_prefix(m->life, m->source->ip))
 		return 0;
 	if (why != NULL) {

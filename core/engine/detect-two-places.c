@@ -20,7 +20,7 @@ double aa_weigh_two_places(const struct aa_moment *m, struct aa_buf *why)
 		int64_t ago_ms = m->at_ms - spot->at_ms;
 
 		if (spot->at_ms == 0 || spot->country[0] == '\0' ||
-		    spot->shared || ago_ms > TOGETHER_MS ||
+		    spot->shared || ago_ms < 0 || ago_ms > TOGETHER_MS ||
 		    strcmp(spot->country, place->country) == 0)
 			continue;
 		if (why != NULL) {

@@ -64,6 +64,8 @@ struct aa_detector_info {
 	enum aa_occasion occasion;
 	enum aa_detector_mode mode;	/* default */
 	double stop_max;		/* most that it adds to a stop; 0: all */
+	/* It adds to what is strange, but makes nothing strange by itself. */
+	bool circumstance;
 	/* The evidence in nats, 0 none; the sentence goes to why unless it is
 	   NULL. */
 	double (*weigh)(const struct aa_moment *moment, struct aa_buf *why);

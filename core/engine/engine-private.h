@@ -69,12 +69,17 @@ double aa_part(const struct aa_moment *moment, enum aa_detector detector);
 void aa_score(const struct aa_moment *moment, enum aa_detector_mode least,
 	      struct aa_score *score_r);
 bool aa_score_has_two_families(const struct aa_score *score);
-/* aa_engine_left() */
-unsigned int aa_left(const struct aa_moment *moment);
 /* Fills the reasons of a verdict that has its action. */
 void aa_explain(const struct aa_moment *moment, struct aa_verdict *verdict);
 
+/* --- lease.c --- */
+/* aa_engine_left() */
+unsigned int aa_left(const struct aa_moment *moment);
+/* How many of its stale messages would have been quiet; false: not even none. */
+bool aa_quiet_limit(const struct aa_moment *moment, unsigned int *quiet_r);
+
 /* --- engine.c --- */
+bool aa_must_stop(const struct aa_moment *moment);
 /* A mail app's cloud: adoption and theft look the same there. It is shown. */
 bool aa_never_stops(const struct aa_place *place);
 

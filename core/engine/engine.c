@@ -114,6 +114,17 @@ static bool is_told(const struct aa_moment *m, enum aa_detector rule)
 	return false;
 }
 
+/* What an odd session read new speaks for nobody. */
+static void network_take_back(const struct aa_moment *m)
+{
+	struct aa_known *net = aa_known_find(&m->life->known[AA_KNOWN_NETWORK],
+					     m->source->place->network);
+
+	if (net == NULL || m->visit->standing != AA_STANDING_UNFAMILIAR)
+		return;
+	net->fresh -= net->fresh < m->visit->fresh ? net->fresh : m->visit->fresh;
+}
+
 static void
 act(const struct aa_moment *m, enum aa_action action,
     struct aa_verdict *verdict_r)
@@ -121,6 +132,8 @@ act(const struct aa_moment *m, enum aa_action action,
 	enum aa_detector rule = strongest(m, action == AA_ACTION_STOP ?
 		AA_DETECTOR_ENFORCE : AA_DETECTOR_REPORT);
 
+	if (!m->visit->odd)
+		network_take_back(m);
 	m->visit->odd = true;
 	if (action == AA_ACTION_STOP)
 		m->visit->stopped = true;
@@ -132,25 +145,33 @@ act(const struct aa_moment *m, enum aa_action action,
 	aa_explain(m, verdict_r);
 }
 
-/* What can be stopped: who read old mail, listed headers or searched for
-   passwords. */
-static bool has_acted(const struct aa_visit *visit)
+/* What can be stopped: who read old mail, listed the mailbox, or searched for
+   passwords. A list of the day's mail is nobody's theft. */
+static bool has_acted(const struct aa_moment *m)
 {
-	return visit->stale > 0 || visit->headers > 0 ||
-		visit->sensitive_searches > 0;
+	const struct aa_visit *visit = m->visit;
+
+	return visit->stale > 0 || visit->sensitive_searches > 0 ||
+		visit->headers >= m->policy->limits.header_floor;
 }
 
-static bool must_stop(const struct aa_moment *m)
+/* A short history calls too much unusual: it is shown, and stops nobody. */
+static bool is_sure(const struct aa_moment *m)
+{
+	return m->today - m->life->first_day >= (int)m->policy->learn_days &&
+		m->life->sessions >= m->policy->learn_sessions;
+}
+
+bool aa_must_stop(const struct aa_moment *m)
 {
 	struct aa_score score;
 
-	if (m->visit->standing != AA_STANDING_UNFAMILIAR ||
-	    aa_never_stops(m->source->place) || !has_acted(m->visit))
+	if (m->visit->standing != AA_STANDING_UNFAMILIAR || !is_sure(m) ||
+	    aa_never_stops(m->source->place) || !has_acted(m))
 		return false;
 	aa_score(m, AA_DETECTOR_ENFORCE, &score);
 	return score.sum >= m->policy->limits.stop_at &&
-		score.strange >= PLACE_MIN &&
-		aa_score_has_two_families(&score);
+		score.strange >= PLACE_MIN && aa_score_has_two_families(&score);
 }
 
 static bool must_show(const struct aa_moment *m)
@@ -169,7 +190,7 @@ static void judge(const struct aa_moment *m, struct aa_verdict *verdict_r)
 	    (m->visit->standing != AA_STANDING_UNFAMILIAR &&
 	     m->visit->standing != AA_STANDING_FAMILIAR))
 		return;
-	if (must_stop(m))
+	if (aa_must_stop(m))
 		act(m, AA_ACTION_STOP, verdict_r);
 	else if (must_show(m))
 		act(m, AA_ACTION_FLAG, verdict_r);
@@ -281,7 +302,8 @@ network_add(const struct aa_moment *m, const struct aa_read_fact *fact)
 	}
 	if (net->days == 0)
 		net->last_day = m->today;
-	net->fresh += fact->fresh;
+	if (!m->visit->odd)
+		net->fresh += fact->fresh;
 	net->stale += fact->stale;
 }
 

@@ -30,6 +30,13 @@ bool aa_known_what_parse(const char *name, enum aa_known_what *what_r)
 	return false;
 }
 
+unsigned int aa_known_days(const struct aa_known *known, int today)
+{
+	if (known == NULL || today - known->last_day >= AA_KNOWN_FORGET_DAYS)
+		return 0;
+	return known->days;
+}
+
 void aa_known_list_free(struct aa_known_list *list)
 {
 	free(list->known);

@@ -43,6 +43,11 @@ struct aa_known_list {
 	unsigned int count;
 };
 
+/* Days on which it lived, 0 when it was not seen for AA_KNOWN_FORGET_DAYS: what
+   one was used to half a year ago says little. known may be NULL. */
+#define AA_KNOWN_FORGET_DAYS 180
+unsigned int aa_known_days(const struct aa_known *known, int today);
+
 void aa_known_list_free(struct aa_known_list *list);
 /* NULL if it is not there. Valid until the list changes. */
 struct aa_known *

@@ -20,7 +20,7 @@ bool aa_network_is_familiar(const struct aa_moment *m)
 {
 	const struct aa_known *known = aa_network_known(m);
 
-	return known != NULL && known->days >= m->policy->place_days;
+	return aa_known_days(known, m->today) >= m->policy->place_days;
 }
 
 bool aa_is_shared_egress(enum aa_net_class net_class)
@@ -45,13 +45,30 @@ taken_up(const struct aa_moment *m, enum aa_known_what what)
 	return count;
 }
 
+/* Days of life on which such names were learned at all: geo data may have come
+   later than the account. */
+static unsigned int
+lived_with(const struct aa_moment *m, enum aa_known_what what)
+{
+	const struct aa_known_list *list = &m->life->known[what];
+	unsigned int lived = aa_life_active_days(m->life);
+	int first = m->today;
+
+	for (unsigned int i = 0; i < list->count; i++) {
+		if (list->known[i].days > 0 && list->known[i].first_day < first)
+			first = list->known[i].first_day;
+	}
+	return lived < (unsigned int)(m->today - first) + 1 ? lived :
+		(unsigned int)(m->today - first) + 1;
+}
+
 double aa_novelty(const struct aa_moment *m, enum aa_known_what what,
 		  const char *name, struct aa_buf *why)
 {
 	const struct aa_known *known = aa_known_find(&m->life->known[what], name);
-	unsigned int days = known == NULL ? 0 : known->days;
+	unsigned int days = aa_known_days(known, m->today);
 	unsigned int place_days = m->policy->place_days;
-	unsigned int lived = aa_life_active_days(m->life);
+	unsigned int lived = lived_with(m, what);
 	unsigned int news = taken_up(m, what);
 	unsigned int accounts = aa_site_accounts(m->engine->site);
 	unsigned int knowing = aa_site_knowing(m->engine->site, what, name);

@@ -69,7 +69,7 @@ void aa_policy_init(struct aa_policy *policy_r, enum aa_sensitivity sensitivity)
 	policy_r->mode = AA_MODE_REPORT;
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++)
 		policy_r->detectors[i] = aa_detectors[i].mode;
-	policy_r->learn_days = 14;
+	policy_r->learn_days = 7;
 	policy_r->learn_sessions = 10;
 	policy_r->site_learn_days = 10;
 	policy_r->account_grace_days = 1;

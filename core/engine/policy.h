@@ -47,8 +47,8 @@ struct aa_policy {
 	enum aa_sensitivity sensitivity;
 	struct aa_thresholds limits;
 	enum aa_detector_mode detectors[AA_DETECTOR_COUNT];
-	unsigned int learn_days;	/* until enough is known to call a */
-	unsigned int learn_sessions;	/* baseline sure */
+	unsigned int learn_days;	/* of an account, and */
+	unsigned int learn_sessions;	/* quiet ones: before it is only shown */
 	unsigned int site_learn_days;	/* before anything is judged at all */
 	unsigned int account_grace_days;/* of a new account, likewise */
 	unsigned int place_days;	/* until a place is familiar */

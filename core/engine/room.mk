@@ -26,6 +26,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/detector.h %D%/detectors.c \
 	%D%/engine.c %D%/engine.h %D%/engine-private.h \
 	%D%/known.c %D%/known.h \
+	%D%/lease.c \
 	%D%/life.c %D%/life.h \
 	%D%/novelty.c \
 	%D%/policy.c %D%/policy.h \

@@ -2,7 +2,6 @@
 
 #include "engine-private.h"
 
-#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -53,7 +52,7 @@ void aa_score(const struct aa_moment *m, enum aa_detector_mode least,
 			part = aa_clamp(part, 0, aa_detectors[i].stop_max);
 		score_r->families[family] += part;
 		if (part <= 0 || family == AA_FAMILY_BEHAVIOUR ||
-		    family == AA_FAMILY_DEVICE)
+		    family == AA_FAMILY_DEVICE || aa_detectors[i].circumstance)
 			continue;
 		score_r->novelty += part;
 		if (i != AA_DET_NEW_PREFIX || is_new_device)
@@ -69,35 +68,6 @@ bool aa_score_has_two_families(const struct aa_score *score)
 	for (unsigned int i = 0; i < AA_FAMILY_COUNT; i++)
 		count += score->families[i] >= 1 ? 1 : 0;
 	return count >= 2;
-}
-
-/* stop_at = rest + slope × ln(1 + total / scale), solved for total. */
-static double stale_at_stop(const struct aa_moment *m)
-{
-	const struct aa_thresholds *limits = &m->policy->limits;
-	struct aa_score score;
-	double rest;
-
-	aa_score(m, AA_DETECTOR_ENFORCE, &score);
-	rest = limits->stop_at - score.sum;
-	if (m->visit->stale > 0)
-		rest += aa_stale_evidence(m, aa_stale_total(m));
-	return aa_stale_scale(m) * (exp(rest / limits->slope) - 1);
-}
-
-unsigned int aa_left(const struct aa_moment *m)
-{
-	double limit;
-	unsigned int stale;
-
-	if (m->visit->standing != AA_STANDING_UNFAMILIAR ||
-	    aa_never_stops(m->source->place))
-		return UINT_MAX;
-	limit = stale_at_stop(m);
-	stale = aa_stale_total(m);
-	if (limit >= (double)UINT_MAX - 1)
-		return UINT_MAX;
-	return limit < stale + 1.0 ? 1 : (unsigned int)limit - stale + 1;
 }
 
 /* --- in words --- */
@@ -132,15 +102,14 @@ static void explain_score(const struct aa_moment *m, enum aa_action action,
 static void explain_limit(const struct aa_moment *m, struct aa_verdict *verdict)
 {
 	struct aa_buf buf = reason_begin(verdict);
-	double limit = stale_at_stop(m);
+	unsigned int quiet;
 
-	if (limit >= 1) {
-		aa_buf_printf(&buf, "quiet would have been up to %u messages of "
-			      "old mail; new mail does not count",
-			      (unsigned int)limit);
+	if (!aa_quiet_limit(m, &quiet) || quiet == 0) {
+		aa_buf_put(&buf, "so much speaks against this place, device and "
+			   "behaviour that no old mail is quiet");
 	} else {
-		aa_buf_put(&buf, "so much speaks against this place and device "
-			   "that no old mail is quiet");
+		aa_buf_printf(&buf, "quiet would have been up to %u messages of "
+			      "old mail; new mail does not count", quiet);
 	}
 }
 
@@ -173,6 +142,9 @@ static void explain_parts(const struct aa_moment *m, unsigned int max,
 			return;
 		aa_buf_init(&buf, why, sizeof(why));
 		(void)aa_detectors[best].weigh(m, &buf);
+		/* What was so at login may be over. */
+		if (buf.len == 0)
+			aa_buf_put(&buf, "at login");
 		aa_buf_init(&buf, text, sizeof(text));
 		aa_buf_printf(&buf, "%+.1f %s: %s", parts[best],
 			      aa_detectors[best].name, why);

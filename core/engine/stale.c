@@ -9,6 +9,7 @@
 /* An owner in a new place reads new mail there, too. Each of so many new
    messages is worth an old one. */
 #define FRESH_MAX 200
+#define OWN_FRESH_MAX 10
 /* All unfamiliar places of the account together, for so many days. */
 #define TOGETHER_DAYS 4
 #define WINDOW_DAYS 14
@@ -41,6 +42,12 @@ double aa_stale_scale(const struct aa_moment *m)
 	const struct aa_known *known = aa_network_known(m);
 	unsigned int fresh = known == NULL ? 0 : known->fresh;
 
+	/* Of its own only a few count: a thief begins with the newest, too. */
+	if (!m->visit->odd && m->visit->fresh > OWN_FRESH_MAX) {
+		unsigned int own = m->visit->fresh - OWN_FRESH_MAX;
+
+		fresh -= fresh < own ? fresh : own;
+	}
 	return m->policy->limits.scale + (fresh < FRESH_MAX ? fresh : FRESH_MAX);
 }
 

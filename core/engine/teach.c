@@ -27,16 +27,35 @@ const char *aa_source_name(const struct aa_moment *m, enum aa_known_what what)
 	return "";
 }
 
+/* So much of what it takes to be stopped must not speak against a session from
+   the start, or patience would be enough to become familiar. */
+#define TEACH_SHARE 0.8
+
+static bool is_suspect(const struct aa_moment *m)
+{
+	const int16_t *parts = m->visit->parts;
+	struct aa_score score;
+
+	aa_score(m, AA_DETECTOR_ENFORCE, &score);
+	return parts[AA_DET_SPRAYED_SOURCE] > 0 ||
+		parts[AA_DET_MANY_MAILBOXES] > 0 ||
+		score.sum - score.families[AA_FAMILY_BEHAVIOUR] >=
+		m->policy->limits.stop_at * TEACH_SHARE;
+}
+
 /* A session in a familiar place lives; a stranger has to show it, by new mail
-   and by what was read from the network so far. */
+   and by what was read from the network so far. What is allowed anything is no
+   life. */
 static bool visit_lives(const struct aa_moment *m)
 {
 	const struct aa_known *net = aa_network_known(m);
 
-	if (m->visit->odd)
+	if (m->visit->odd || m->visit->standing == AA_STANDING_ALLOWED)
 		return false;
 	if (m->visit->standing != AA_STANDING_UNFAMILIAR)
 		return true;
+	if (is_suspect(m))
+		return false;
 	return m->visit->fresh > 0 &&
 		(net == NULL || net->stale <= net->fresh / 2);
 }
@@ -53,7 +72,7 @@ static void teach_name(const struct aa_moment *m, enum aa_known_what what)
 		aa_site_learned(m->engine->site, what, name);
 	else if (m->today <= known->last_day)
 		return; /* that day is counted */
-	known->days++;
+	known->days = aa_known_days(known, m->today) + 1;
 	if (m->today > known->last_day)
 		known->last_day = m->today;
 }

@@ -64,7 +64,7 @@ struct aa_read {
 	enum aa_kind kind;
 	uint64_t bytes;			/* delivered, repeats included */
 	int64_t first_ms, last_ms;
-	/* For bodies: INTERNALDATE of the oldest and the newest of the messages
+	/* For bodies and parts: INTERNALDATE of the oldest and the newest of the messages
 	   whose date was looked at (seconds since 1970, 0 unknown), and how
 	   many messages were older than 30 days when read. */
 	int64_t oldest_s, newest_s;

@@ -10,8 +10,12 @@ dovecot_libsettings_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
 
 # Apart: the module that brings the settings has no engine.
 noinst_LTLIBRARIES += dovecot/libpolicy.la
-dovecot_libpolicy_la_SOURCES = %D%/settings-policy.c %D%/settings-policy.h
-dovecot_libpolicy_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+dovecot_libpolicy_la_SOURCES = \
+	%D%/sensitive-words.c %D%/sensitive-words.h \
+	%D%/settings-policy.c %D%/settings-policy.h
+dovecot_libpolicy_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) \
+	-DAA_SENSITIVE_WORDS='"$(pkgdatadir)/sensitive-words"'
+dist_pkgdata_DATA = share/sensitive-words
 
 settingsmodule_LTLIBRARIES += %D%/libaccess_audit_settings.la
 %C%_libaccess_audit_settings_la_SOURCES =

@@ -24,10 +24,11 @@ AA_SETTING(MSECS, access_audit_login_wait, 300, RANGE(10, 10 * 1000),
 AA_SETTING(MSECS, access_audit_logout_wait, 5 * 1000, RANGE(0, 60 * 1000),
 	"How long a mail process stays after the client has gone, until its "
 	"last report is stored.")
-AA_SETTING(UINT, access_audit_learn_days, 14, RANGE(0, 365),
-	"Days of history before what is known of an account counts as sure.")
+AA_SETTING(UINT, access_audit_learn_days, 7, RANGE(0, 365),
+	"Days of history before a session of the account can be stopped; until "
+	"then what is odd is only shown.")
 AA_SETTING(UINT, access_audit_learn_sessions, 10, RANGE(0, 10000),
-	"Sessions before what is known of an account counts as sure.")
+	"Quiet sessions before a session of the account can be stopped.")
 AA_SETTING(UINT, access_audit_place_days, 3, RANGE(1, 365),
 	"On how many days an account must have come from a country or network, "
 	"or with a client, until that is familiar.")
@@ -56,6 +57,9 @@ AA_SETTING(TEXT, access_audit_allow_accounts, "", ANYTHING,
 	"and `?` stand for other characters.")
 AA_SETTING(BOOL, access_audit_search_terms, false, ANYTHING,
 	"Keep the words that a client searched for.")
+AA_SETTING(TEXT, access_audit_sensitive_words, "", ANYTHING,
+	"Files of words that a thief searches for, separated by spaces; without "
+	"any, the list that comes with access-audit.")
 AA_SETTING(TEXT, access_audit_policy_key, "", LOOKS(key),
 	"The key that Dovecot's auth shows to the policy endpoint; without one "
 	"the endpoint refuses everybody.")

@@ -184,10 +184,10 @@ void audit_collect_fields(struct audit_collect_box *box, const char *fields,
 	}
 }
 
-void audit_collect_date(struct audit_collect_box *box, int64_t date_s,
-			int64_t now_ms)
+void audit_collect_date(struct audit_collect_box *box, enum aa_kind kind,
+			int64_t date_s, int64_t now_ms)
 {
-	struct audit_collect_kind *ckind = box->kinds[AA_KIND_BODY];
+	struct audit_collect_kind *ckind = box->kinds[kind];
 
 	if (ckind == NULL || date_s <= 0)
 		return;

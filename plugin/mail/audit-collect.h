@@ -32,7 +32,7 @@ struct audit_collect_box {
 	bool counted;
 	/* For audit-storage.c: the body that was delivered last, the date that
 	   was looked at last, and when to look again. */
-	uint32_t last_body_uid;
+	uint32_t last_opened_uid;
 	int64_t sample_date_s;
 	unsigned int until_sample;
 };
@@ -63,9 +63,10 @@ void audit_collect_messages(struct audit_collect_box *box, uint64_t messages);
 /* Names of fields asked for: kept as a union. */
 void audit_collect_fields(struct audit_collect_box *box, const char *fields,
 			  bool wide);
-/* Date (seconds since 1970) of a body that was read. */
-void audit_collect_date(struct audit_collect_box *box, int64_t date_s,
-			int64_t now_ms);
+/* Date (seconds since 1970) of a message that was opened: kind is body or
+   part. */
+void audit_collect_date(struct audit_collect_box *box, enum aa_kind kind,
+			int64_t date_s, int64_t now_ms);
 
 /* Everything that changed goes through the callback, a long uid-set in several
    calls; afterwards it counts as sent with report seq. The callback returns

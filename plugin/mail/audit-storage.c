@@ -121,14 +121,15 @@ audit_storage_collect_box(struct access_audit_session *session,
 	return collect;
 }
 
-static void audit_body_date(struct audit_collect_box *collect, struct mail *mail)
+static void audit_opened_date(struct audit_collect_box *collect,
+			      enum aa_kind kind, struct mail *mail)
 {
-	uint32_t last_uid = collect->last_body_uid;
+	uint32_t last_uid = collect->last_opened_uid;
 	time_t date;
 
 	if (last_uid == mail->uid)
 		return;
-	collect->last_body_uid = mail->uid;
+	collect->last_opened_uid = mail->uid;
 	if (mail->uid < last_uid || mail->uid - last_uid > DATE_RUN_GAP ||
 	    collect->until_sample == 0) {
 		collect->until_sample = DATE_EVERY;
@@ -136,7 +137,7 @@ static void audit_body_date(struct audit_collect_box *collect, struct mail *mail
 			mail_get_received_date(mail, &date) < 0 ? 0 : date;
 	}
 	collect->until_sample--;
-	audit_collect_date(collect, collect->sample_date_s, audit_now_ms());
+	audit_collect_date(collect, kind, collect->sample_date_s, audit_now_ms());
 }
 
 /* The box is open, as one of its messages was read: the number is in the memory
@@ -170,8 +171,9 @@ void access_audit_delivered(struct access_audit_session *session,
 		audit_collect_add(&session->collector, collect, read->kind,
 				  real_mail->uid, bytes, audit_now_ms());
 	}
-	if (read->kind == AA_KIND_BODY)
-		audit_body_date(collect, real_mail);
+	if (read->kind == AA_KIND_BODY ||
+	    (read->kind == AA_KIND_PART && !read->preview))
+		audit_opened_date(collect, read->kind, real_mail);
 	if (read->kind == AA_KIND_FIELDS)
 		audit_collect_fields(collect, read->fields, read->fields_wide);
 	audit_session_delivering(session);

@@ -30,6 +30,15 @@ CREATE TABLE site (
 	state		TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What the accounts know so far makes the site; it begins with the first of them.
+INSERT INTO site (key, state)
+SELECT	CASE what WHEN 0 THEN 'country ' WHEN 1 THEN 'network ' ELSE 'client ' END
+	|| name, count(*)
+FROM known WHERE days > 0 GROUP BY what, name;
+INSERT INTO site (key, state)
+SELECT 'site', count(*) || ' ' || (min(first_ms) / 86400000)
+FROM account HAVING count(*) > 0;
+
 CREATE INDEX failed_by_start ON failed (first_ms);
 
 PRAGMA user_version = 2;

@@ -120,22 +120,6 @@ static struct aa_source any_visit(void)
 	return source;
 }
 
-/* What aa_engine_left() does not foresee, and these tests leave out: that no
-   family but behaviour says enough for any stop; and where strangers came back for
-   old mail on more days than two, that the first message of another day, or the
-   one that makes old mail the most of it, weighs more than others. */
-static bool is_plain(const struct aa_source *source)
-{
-	struct aa_moment moment = moment_now(source);
-	struct aa_score score;
-
-	aa_score(&moment, AA_DETECTOR_ENFORCE, &score);
-	return aa_stale_days(&moment) < (visit.stale > 0 ? 3 : 2) &&
-		(score.families[AA_FAMILY_PLACE] >= 1 ||
-		 score.families[AA_FAMILY_DEVICE] >= 1 ||
-		 score.families[AA_FAMILY_CROSS] >= 1);
-}
-
 static unsigned int left_now(const struct aa_source *source)
 {
 	return aa_engine_left(&engine, &life, &visit, source, NOW_MS);
@@ -150,7 +134,7 @@ START_TEST(left_is_what_stops)
 		struct aa_source source = any_visit();
 		unsigned int left = left_now(&source);
 
-		if (visit.stopped || left > LEFT_MAX || !is_plain(&source))
+		if (visit.stopped || left > LEFT_MAX)
 			continue;
 		tried++;
 		ck_assert(stops(&source, left, left));
@@ -170,7 +154,7 @@ START_TEST(left_goes_down_by_what_is_read)
 		struct aa_source source = any_visit();
 		unsigned int left = left_now(&source);
 
-		if (visit.stopped || left > 2000 || !is_plain(&source))
+		if (visit.stopped || left > 2000)
 			continue;
 		tried++;
 		ck_assert(stops(&source, left, 1 + random_below(20)));
@@ -228,11 +212,12 @@ START_TEST(connections_share_what_is_left)
 		unsigned int left = left_now(&source);
 		uint64_t read;
 
-		if (visit.stopped || left > 1000 || !is_plain(&source))
+		if (visit.stopped || left > 1000)
 			continue;
 		tried++;
 		read = read_together(&source, connections, left);
-		ck_assert_uint_ge(read, left);
+		/* Several may get less: what one of them read new no longer
+		   speaks for the others once it is shown. */
 		if (connections == 1)
 			ck_assert_uint_eq(read, left);
 	}

@@ -228,9 +228,9 @@ START_TEST(dates_give_age)
 
 	body(1, 1);
 	totals = &box->kinds[AA_KIND_BODY]->totals;
-	audit_collect_date(box, now_s - 10, NOW_MS);
-	audit_collect_date(box, now_s - 31 * 86400, NOW_MS);
-	audit_collect_date(box, 0, NOW_MS);
+	audit_collect_date(box, AA_KIND_BODY, now_s - 10, NOW_MS);
+	audit_collect_date(box, AA_KIND_BODY, now_s - 31 * 86400, NOW_MS);
+	audit_collect_date(box, AA_KIND_BODY, 0, NOW_MS);
 	ck_assert_int_eq(totals->newest_s, now_s - 10);
 	ck_assert_int_eq(totals->oldest_s, now_s - 31 * 86400);
 	ck_assert_uint_eq(totals->old_messages, 1);
