@@ -48,8 +48,8 @@ static const struct audit_column baseline_columns[BASE_COUNT] = {
 
 /* A row of baseline-known.sql, kept: strangers are printed after the rest. */
 struct baseline_known {
-	const char *what, *name, *first_day, *last_day, *site_accounts;
-	unsigned int days, fresh, stale, prefix_days;
+	const char *what, *first_day, *last_day, *site_accounts;
+	struct aa_known known;
 };
 
 struct baseline {
@@ -121,19 +121,21 @@ static bool baseline_known(void *context, unsigned int columns ATTR_UNUSED,
 			   const char *const *names ATTR_UNUSED,
 			   const char *const *values)
 {
-	enum { WHAT, NAME, DAYS, FIRST, LAST, FRESH, STALE, PREFIX_DAYS, SITE };
+	enum { WHAT, NAME, DAYS, FIRST, LAST, FRESH, STALE, PREFIX_DAYS, SITE,
+		LAST_NUMBER };
 	struct baseline *baseline = context;
-	struct baseline_known *known = array_append_space(&baseline->known);
+	struct baseline_known *row = array_append_space(&baseline->known);
 
-	known->what = t_strdup(values[WHAT]);
-	known->name = t_strdup(values[NAME]);
-	known->first_day = t_strdup(values[FIRST]);
-	known->last_day = t_strdup(values[LAST]);
-	known->site_accounts = t_strdup(values[SITE]);
-	known->days = number_of(values[DAYS]);
-	known->fresh = number_of(values[FRESH]);
-	known->stale = number_of(values[STALE]);
-	known->prefix_days = number_of(values[PREFIX_DAYS]);
+	row->what = t_strdup(values[WHAT]);
+	row->first_day = t_strdup(values[FIRST]);
+	row->last_day = t_strdup(values[LAST]);
+	row->site_accounts = t_strdup(values[SITE]);
+	(void)aa_text_copy(row->known.name, sizeof(row->known.name), values[NAME]);
+	row->known.days = number_of(values[DAYS]);
+	row->known.last_day = (int)number_of(values[LAST_NUMBER]);
+	row->known.fresh = number_of(values[FRESH]);
+	row->known.stale = number_of(values[STALE]);
+	row->known.prefix_days = number_of(values[PREFIX_DAYS]);
 	return true;
 }
 
@@ -220,22 +222,20 @@ static void baseline_print_sure(const struct baseline *baseline)
 			policy->learn_sessions));
 }
 
-static bool is_place(const struct baseline_known *known)
-{
-	return strcmp(known->what, "protocol") != 0;
-}
-
 static const char *known_note(const struct baseline *baseline,
-			      const struct baseline_known *known)
+			      const struct baseline_known *row)
 {
+	const struct aa_known *known = &row->known;
+	unsigned int days = aa_known_days(known, baseline->today);
 	unsigned int needed = baseline->policy->place_days;
 	string_t *note = t_str_new(64);
 
 	if (known->days == 0)
 		str_append(note, "no day on which it was used as an owner does");
-	else if (is_place(known) && known->days < needed)
-		str_printfa(note, "not familiar yet: %u of %u days",
-			    known->days, needed);
+	else if (days == 0)
+		str_append(note, "seen so long ago that it counts as if it were new");
+	else if (days < needed && strcmp(row->what, "protocol") != 0)
+		str_printfa(note, "not familiar yet: %u of %u days", days, needed);
 	if (known->prefix_days > 0) {
 		str_printfa(note, "%snew addresses (prefixes) on %u day%s",
 			    str_len(note) > 0 ? "; " : "", known->prefix_days,
@@ -246,22 +246,24 @@ static const char *known_note(const struct baseline *baseline,
 
 static void baseline_print_known(const struct baseline *baseline, bool strangers)
 {
-	const struct baseline_known *known;
+	const struct baseline_known *row;
 
-	array_foreach(&baseline->known, known) T_BEGIN {
+	array_foreach(&baseline->known, row) T_BEGIN {
+		const struct aa_known *known = &row->known;
+
 		if ((known->days == 0) == strangers) {
 			BASELINE_ROW(baseline,
 				[BASE_WHAT] = strangers ? "stranger" : "known",
-				[BASE_KIND] = known->what,
+				[BASE_KIND] = row->what,
 				[BASE_NAME] = known->name,
 				[BASE_DAYS] = dec2str(known->days),
-				[BASE_FIRST_DAY] = known->first_day,
-				[BASE_LAST_DAY] = known->last_day,
+				[BASE_FIRST_DAY] = row->first_day,
+				[BASE_LAST_DAY] = row->last_day,
 				[BASE_OPENED] = dec2str((uint64_t)known->fresh +
 							known->stale),
 				[BASE_OLD] = dec2str(known->stale),
-				[BASE_SITE_ACCOUNTS] = known->site_accounts,
-				[BASE_NOTE] = known_note(baseline, known));
+				[BASE_SITE_ACCOUNTS] = row->site_accounts,
+				[BASE_NOTE] = known_note(baseline, row));
 		}
 	} T_END;
 }
@@ -405,12 +407,12 @@ static void baseline_print_places(const struct baseline *baseline)
 /* The engine keeps a hash of the network; most are names that it knows. */
 static const char *flag_where(const struct baseline *baseline, uint32_t where)
 {
-	const struct baseline_known *known;
+	const struct baseline_known *row;
 
-	array_foreach(&baseline->known, known) {
-		if (strcmp(known->what, "network") == 0 &&
-		    aa_table_hash(known->name) == where)
-			return known->name;
+	array_foreach(&baseline->known, row) {
+		if (strcmp(row->what, "network") == 0 &&
+		    aa_table_hash(row->known.name) == where)
+			return row->known.name;
 	}
 	return NULL;
 }

@@ -16,7 +16,8 @@ SELECT	CASE known.what
 			WHEN 1 THEN 'network '
 			WHEN 2 THEN 'client '
 			WHEN 3 THEN 'protocol '
-		END || known.name), 0) AS site_accounts
+		END || known.name), 0) AS site_accounts,
+	known.last_day AS last_day_number
 FROM known
 WHERE known.account_id = (SELECT id FROM account WHERE name = :account)
 ORDER BY known.what, known.days DESC, known.last_day DESC, known.name;

@@ -55,12 +55,15 @@ FROM r, now, h JOIN s ON s.id = r.session_id;
 
 -- Of strangers (days 0) one has the name of a thief's. The life is of anna alone: the
 -- others are as version 1 left them.
-INSERT INTO known (account_id, what, name, days, first_day, last_day, fresh, stale, prefix_days) VALUES
-	(1, 0, 'FR', 14, 20400, 20414, 120, 8, 0), (1, 0, 'RU', 0, 20414, 20414, 0, 0, 0),
-	(1, 1, 'AS64496', 14, 20400, 20414, 120, 8, 2), (1, 1, 'AS64500', 0, 20414, 20414, 1, 29, 0), (1, 1, 'AS64501', 2, 20410, 20414, 5, 0, 0),
-	(1, 2, 'thunderbird', 9, 20400, 20414, 0, 0, 0), (1, 2, 'imapdump', 0, 20414, 20414, 0, 0, 0),
-	(1, 3, 'imap', 14, 20400, 20414, 0, 0, 0),
-	(2, 2, char(27) || ']0;owned' || char(7) || char(0x9b) || char(0x202e) || 'x', 0, 20414, 20414, 0, 0, 0);
+CREATE TEMP TABLE k (account_id, what, name, days, since, ago, fresh, stale, prefix_days);
+INSERT INTO k VALUES
+	(1, 0, 'FR', 14, 30, 1, 120, 8, 0), (1, 0, 'RU', 0, 1, 1, 0, 0, 0), (1, 0, 'ES', 5, 250, 200, 9, 0, 0),
+	(1, 1, 'AS64496', 14, 30, 1, 120, 8, 2), (1, 1, 'AS64500', 0, 1, 1, 1, 29, 0), (1, 1, 'AS64501', 2, 9, 3, 5, 0, 0),
+	(1, 2, 'thunderbird', 9, 30, 1, 0, 0, 0), (1, 2, 'imapdump', 0, 1, 1, 0, 0, 0),
+	(1, 3, 'imap', 14, 30, 1, 0, 0, 0),
+	(2, 2, char(27) || ']0;owned' || char(7) || char(0x9b) || char(0x202e) || 'x', 0, 1, 1, 0, 0, 0);
+INSERT INTO known (account_id, what, name, days, first_day, last_day, fresh, stale, prefix_days)
+SELECT account_id, what, name, days, ms / 86400000 - since, ms / 86400000 - ago, fresh, stale, prefix_days FROM k, now;
 INSERT INTO site VALUES ('site', '340 20000'), ('country FR', '300'), ('network AS64496', '41'), ('client thunderbird', '120'), ('protocol imap', '339');
 -- 0x50f: six days lived, the oldest ten days before the newest. FNV-1a of AS64500: 1385456734.
 UPDATE account SET life = 'life ' || (ms / 86400000 - 40) || ' 14 ' || (ms - 3600000) || ';active ' || (ms / 86400000) || ' 1295' ||

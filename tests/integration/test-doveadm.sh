@@ -45,6 +45,8 @@ conf() {
 		access_audit_database = $2
 		access_audit_limit_floor = 30
 		access_audit_limit_factor = 3
+		access_audit_learn_days = 14
+		access_audit_learn_sessions = 10
 		END
 	} >"$dir/$1.conf"
 }
@@ -99,6 +101,7 @@ json() {
 	audit "$conf" -f json "$@"
 	python3 - "$dir/out" "$expression" <<'END'
 import json, sys
+from datetime import date, timedelta
 rows = json.load(open(sys.argv[1], encoding="utf-8"))
 what = lambda name: [row for row in rows if row["what"] == name]
 if not eval("(" + sys.argv[2] + ")"):
@@ -210,7 +213,7 @@ check "account: usual and limit" json \
 	full account anna@example.org
 check "account: places" json '[(row["value"], row["days"]) for row in
 	what("country") + what("network")] ==
-	[("FR", 14), ("AS64496", 14), ("AS64501", 2)]' \
+	[("FR", 14), ("ES", 5), ("AS64496", 14), ("AS64501", 2)]' \
 	full account anna@example.org
 
 check "baseline: since when, and how sure" json '
@@ -225,12 +228,14 @@ check "baseline: learning" json 'what("sure") == [] and
 check "baseline: names, and how many share them" json '
 	[(row["kind"], row["name"], row["days"], row["opened"], row["old"],
 	  row["site_accounts"]) for row in what("known")] ==
-	[("country", "FR", 14, 128, 8, 300), ("network", "AS64496", 14, 128, 8, 41),
+	[("country", "FR", 14, 128, 8, 300), ("country", "ES", 5, 9, 0, 0),
+	 ("network", "AS64496", 14, 128, 8, 41),
 	 ("network", "AS64501", 2, 5, 0, 0), ("client", "thunderbird", 9, 0, 0, 120),
 	 ("protocol", "imap", 14, 0, 0, 339)] and
-	what("known")[0]["first_day"] == "2025-11-08" and
-	what("known")[0]["last_day"] == "2025-11-22" and
-	"on 2 days" in what("known")[1]["note"] and "2 of 3 days" in what("known")[2]["note"]' \
+	date.fromisoformat(what("known")[0]["last_day"]) -
+	date.fromisoformat(what("known")[0]["first_day"]) == timedelta(29) and
+	what("known")[0]["note"] is None and "as if it were new" in what("known")[1]["note"] and
+	"on 2 days" in what("known")[2]["note"] and "2 of 3 days" in what("known")[3]["note"]' \
 	full baseline anna@example.org
 check "baseline: strangers apart" json '
 	[(row["kind"], row["name"], row["days"], row["old"]) for row in what("stranger")] ==

@@ -159,8 +159,8 @@ START_TEST(the_reports_of_a_baseline_say_what_is_known)
 	assert_report("baseline", params, 2, "1|user1@example.org|1700000000001|1700000000002|"
 		      "3|1|20|1 19700 3\n");
 	assert_report("baseline-known", params, 2,
-		      "network|AS64500|0|1969-12-28|1970-01-06|6|7|8|12\n"
-		      "protocol|imap|3|1969-12-28|1970-01-06|6|7|8|0\n");
+		      "network|AS64500|0|1969-12-28|1970-01-06|6|7|8|12|5\n"
+		      "protocol|imap|3|1969-12-28|1970-01-06|6|7|8|0|5\n");
 	assert_report("baseline-days", params, 2, "2022-01-09|19001|6|5|4|3|2\n");
 }
 END_TEST
