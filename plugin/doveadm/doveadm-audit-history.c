@@ -3,6 +3,7 @@
 #include "lib.h"
 #include "strfuncs.h"
 #include "strnum.h"
+#include "sensitive-words.h"
 #include "timeval.h"
 #include "doveadm-audit-history.h"
 
@@ -38,6 +39,7 @@ struct history_session {
 struct history {
 	struct aa_play *play;
 	struct aa_table sessions;
+	struct sensitive_words *words;
 	int64_t until_ms;
 	audit_fact_callback_t *callback;
 	void *context;
@@ -193,14 +195,6 @@ static void history_end(struct history *history,
 	history_tell(history, NULL, AUDIT_FACT_END, values, NULL, 0);
 }
 
-/* Words that somebody would search for who looks for passwords, money or
-   persons. The one place that says so for stored searches: until there is a list
-   of words, none is. */
-static bool history_search_is_sensitive(const char *terms ATTR_UNUSED)
-{
-	return FALSE;
-}
-
 static void
 history_search(struct history *history, struct history_session *session,
 	       const char *const *values, unsigned int hits)
@@ -208,7 +202,8 @@ history_search(struct history *history, struct history_session *session,
 	const struct aa_search_fact fact = {
 		.at_ms = number_of(values[COL_AT]),
 		.hits = hits,
-		.sensitive = history_search_is_sensitive(values[COL_TERMS]),
+		.sensitive = sensitive_words_match(history->words,
+						   values[COL_TERMS]),
 	};
 	struct aa_verdict verdict;
 
@@ -445,6 +440,33 @@ static bool history_callback(void *context, unsigned int columns,
 	return history->error == NULL;
 }
 
+/* As the service: what can be read of the lists counts. */
+static void history_words(struct history *history, struct audit *audit)
+{
+	const char *error;
+
+	if (sensitive_words_read(audit->set->access_audit_sensitive_words,
+				 &history->words, &error) < 0) {
+		e_warning(audit->event, "access_audit_sensitive_words: %s", error);
+	}
+}
+
+static int history_query(struct history *history, struct audit *audit,
+			 int64_t since_ms)
+{
+	struct audit_params params = { .count = 0 };
+	struct aa_err err;
+
+	audit_param_number(&params, "since", since_ms);
+	if (aa_reader_query(audit->reader, "history", params.list, params.count,
+			    history_callback, history, &err) < 0)
+		return audit_fail_store(audit, &err);
+	if (history->error != NULL)
+		return audit_fail(audit, AUDIT_EX_DATA,
+				  "The database is damaged: %s", history->error);
+	return AUDIT_EX_OK;
+}
+
 int audit_history_play(struct audit *audit, struct aa_play *play,
 		       int64_t since_ms, int64_t until_ms,
 		       audit_fact_callback_t *callback, void *context)
@@ -455,19 +477,12 @@ int audit_history_play(struct audit *audit, struct aa_play *play,
 		.callback = callback,
 		.context = context,
 	};
-	struct audit_params params = { .count = 0 };
-	struct aa_err err;
 	int ret;
 
-	audit_param_number(&params, "since", since_ms);
-	ret = aa_reader_query(audit->reader, "history", params.list, params.count,
-			      history_callback, &history, &err);
+	history_words(&history, audit);
+	ret = history_query(&history, audit, since_ms);
 	aa_table_foreach(&history.sessions, history_session_free, NULL);
 	aa_table_free(&history.sessions);
-	if (ret < 0)
-		return audit_fail_store(audit, &err);
-	if (history.error != NULL)
-		return audit_fail(audit, AUDIT_EX_DATA,
-				  "The database is damaged: %s", history.error);
-	return AUDIT_EX_OK;
+	sensitive_words_free(&history.words);
+	return ret;
 }

@@ -30,7 +30,8 @@ check() {
 	if "$@"; then ok "$what"; else not_ok "$what"; fi
 }
 
-# conf NAME DATABASE
+cp "$AA_TOP/share/sensitive-words" "$dir/"
+# conf NAME DATABASE [LIST OF WORDS]
 conf() {
 	{
 		[ "$version" = 2.3 ] || cat <<-END
@@ -47,6 +48,7 @@ conf() {
 		access_audit_limit_factor = 3
 		access_audit_learn_days = 14
 		access_audit_learn_sessions = 10
+		access_audit_sensitive_words = ${3:-$dir/sensitive-words}
 		END
 	} >"$dir/$1.conf"
 }
@@ -323,23 +325,31 @@ check "backtest: leaves travellers, previews and strange peers alone" json \
 	[row['account'] for row in what('busiest')]" history backtest
 check "backtest: headers, then parts" json "[row['session_row'] for row in what('stop')
 	if row['account'].startswith('evil')] == [904]" history backtest
-check "backtest: totals" json "($total)('accounts') == 4 and ($total)('sessions') == 121 and
-	($total)('account-days') == 120 and ($total)('accounts-stopped') == 3 and
-	($total)('stops') == 4 and ($total)('refusals') == 1 and
+check "backtest: totals" json "($total)('accounts') == 5 and ($total)('sessions') == 151 and
+	($total)('account-days') == 150 and ($total)('accounts-stopped') == 4 and
+	($total)('stops') == 5 and ($total)('refusals') == 1 and
 	[row['rate'] for row in what('total') if row['rule'] == 'accounts-refused'] ==
-	['%.2f' % (1000 / (120 / 7))]" history backtest
+	['%.2f' % (1000 / (150 / 7))]" history backtest
 check "backtest: a mask" json "{row['account'] for row in rows} == {None, 'anna@example.org'} and
 	($total)('accounts') == 1 and ($total)('accounts-stopped') == 1 and
 	($total)('account-days') == 30" history backtest 'anna@*'
 check "backtest: what was before the period teaches in silence" json \
-	"what('stop') == [] and what('refuse') == [] and ($total)('sessions') == 4 and
+	"what('stop') == [] and what('refuse') == [] and ($total)('sessions') == 5 and
 	'42 days' in what('history')[0]['text']" history backtest --since 36h
 check "backtest: what comes after the period does not count" json \
-	"[row['account'] for row in what('stop')] == ['dora@example.org']" \
+	"[row['account'] for row in what('stop')] == ['dora@example.org', 'emil@example.org']" \
 	history backtest --until 4d
 check "backtest: nothing is judged while the site is learned" json \
 	"what('stop') == [] and '0 days' in what('history')[0]['text'] and
 	'10 days' in what('history')[0]['text']" history backtest --since 50d --until 35d
+check "backtest: searches for sensitive words" json \
+	"[(row['rule'], row['session_row']) for row in what('stop')] == [('search-hits', 908)]" \
+	history backtest emil@example.org
+conf wordless "$dir/history.sqlite" /dev/null
+check "backtest: searches, without a list of words" json \
+	"what('stop') + what('flag') == []" wordless backtest emil@example.org
+conf listless "$dir/history.sqlite" "$dir/no-words"
+check "backtest: a list of words that is not there" says 0 "no-words" listless backtest
 # dora's thief is nearly one of hers: how much he gets is a matter of sensitivity.
 dora() {
 	audit history -f json backtest --sensitivity "$1" dora@example.org
