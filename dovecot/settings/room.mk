@@ -55,3 +55,16 @@ tests_unit_settings_test_settings_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
 tests_unit_settings_test_settings_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_settings_test_settings_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
 tests_unit_settings_test_settings_LDADD = $(%C%_settings_doc_LDADD) $(CHECK_LIBS)
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/settings/test-words
+TESTS += tests/unit/settings/test-words
+endif
+tests_unit_settings_test_words_SOURCES = tests/unit/settings/test-words.c
+tests_unit_settings_test_words_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) \
+	-I$(top_srcdir)/dovecot/settings
+tests_unit_settings_test_words_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_settings_test_words_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
+tests_unit_settings_test_words_LDADD = dovecot/libpolicy.la \
+	core/engine/libengine.la core/model/libmodel.la core/base/libbase.la \
+	$(LIBDOVECOT) $(CHECK_LIBS) -lm

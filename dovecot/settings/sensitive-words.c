@@ -8,6 +8,8 @@
 #include "unichar.h"
 #include "sensitive-words.h"
 
+#include <ctype.h>
+
 #define WORDS_MAX 10000
 #define LINE_MAX_BYTES 256
 /* Letters that must have been typed for the beginning of a word to count. */

@@ -11,7 +11,7 @@ set -eu
 
 version=$1
 home=192.0.2.9 abroad=198.51.100.7
-aa_test_dovecot thief anna bob carl dora <<END
+aa_test_dovecot thief anna bob carl dora erin fred <<END
 access_audit_mode = enforce
 access_audit_place_days = 1
 access_audit_login_wait = 5s
@@ -23,6 +23,8 @@ limit=30
 cat >"$dir/policy" <<END
 account_grace_days = 0
 site_learn_days = 0
+learn_days = 0
+learn_sessions = 0
 flag_at = 6.8
 stop_at = 6.8
 slope = 1.6
@@ -31,7 +33,7 @@ place_max = 2
 device_max = 1
 cross_max = 0
 END
-for account in anna bob carl dora; do
+for account in anna bob carl dora erin fred; do
 	# one in two days: the newest 14 are fresh, the others older than 30 days
 	aa_mails "$dir" $account INBOX 60 5 48
 done
@@ -52,7 +54,7 @@ told() { # NAME ACTION: what the database says of the session
 		FROM v_session WHERE session = '$1'"
 }
 
-for account in anna bob carl dora; do
+for account in anna bob carl dora erin fred; do
 	client "home-$account" $account $home "Mail/1" "UID FETCH 58:60 BODY.PEEK[]"
 done
 
@@ -83,5 +85,17 @@ check "a traveller gets the new mail" [ "$(got trip)" = 11 ]
 check "… unremarked" told trip none
 check "… though unfamiliar" aa_holds "$dir" \
 	"SELECT standing = 'unfamiliar' FROM v_session WHERE session = 'trip'"
+# Two searches of 2.2 each make up for the 30 messages, and so does the beginning
+# of a word.
+client hunter erin $abroad "Harvester/1" 'UID SEARCH TEXT "passw"' \
+	'UID SEARCH BODY "Mot de Passe"' "UID FETCH 1:40 BODY.PEEK[]"
+check "who searches for passwords gets nothing of what is found ($(got hunter))" \
+	[ "$(got hunter)" -le 1 ]
+check "… and is stopped for that" aa_within 10 aa_holds "$dir" "SELECT count(*) > 0
+	FROM v_verdict WHERE session = 'hunter' AND rule = 'search-hits' AND enforced"
+client picnic fred $abroad "Harvester/1" 'UID SEARCH TEXT "picnic"' \
+	'UID SEARCH BODY "monkey"' "UID FETCH 1:10 BODY.PEEK[]"
+check "who searches for other words is not" [ "$(got picnic)" = 10 ]
+check "… and no word was kept" aa_holds "$dir" "SELECT count(*) = 0 FROM v_search"
 check "no panic in the log" log_is_clean
 exit "$aa_failed"
