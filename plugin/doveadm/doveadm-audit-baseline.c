@@ -217,9 +217,11 @@ static void baseline_print_sure(const struct baseline *baseline)
 	BASELINE_ROW(baseline,
 		[BASE_WHAT] = sure ? "sure" : "learning",
 		[BASE_DAYS] = dec2str(days),
-		[BASE_NOTE] = t_strdup_printf("%u of %u days, %u of %u sessions",
+		[BASE_NOTE] = t_strdup_printf(
+			"%u of %u days, %u of %u sessions%s",
 			days, policy->learn_days, sessions,
-			policy->learn_sessions));
+			policy->learn_sessions, sure ? "" :
+			"; until then what is odd is shown, not stopped"));
 }
 
 static const char *known_note(const struct baseline *baseline,

@@ -182,6 +182,14 @@ check "… by doveadm-http" aa_within 10 json \
 http auditScope "{\"target\":\"$session\",\"messages\":\"all\"}"
 check "scope over HTTP" holds '[row["uids"] for row in rows[0][1]
 	if row["what"] == "message" and row["message_id"]] == ["3", "5", "9"]'
+http auditBacktest '{"sensitivity":"high"}'
+check "backtest over HTTP" holds 'rows[0][0] == "doveadmResponse" and
+	[row["rule"] for row in rows[0][1] if row["what"] == "policy"] == ["high"]'
+# As root, and for whoever has the key: it must not tell what stands in a file.
+http auditBacktest '{"policy":"/etc/shadow"}'
+check "backtest takes no file over HTTP" holds 'rows[0][0] == "error" and
+	rows[0][1]["exitCode"] == 64'
+check "… and tells nothing of it" sh -c '! grep -q root "$1"' sh "$dir/out"
 http auditWhy '{"target":"AA-99"}'
 check "an error over HTTP" holds 'rows[0][0] == "error" and rows[0][1]["exitCode"] == 68'
 

@@ -225,7 +225,7 @@ check "baseline: since when, and how sure" json '
 	what("sure")[0]["note"] == "40 of 14 days, 14 of 10 sessions"' \
 	full baseline anna@example.org
 check "baseline: learning" json 'what("sure") == [] and
-	what("learning")[0]["note"] == "1 of 14 days, 1 of 10 sessions"' \
+	what("learning")[0]["note"].startswith("1 of 14 days, 1 of 10 sessions; until then")' \
 	full baseline hostile
 check "baseline: names, and how many share them" json '
 	[(row["kind"], row["name"], row["days"], row["opened"], row["old"],
@@ -374,6 +374,7 @@ check "backtest: --policy with a group" json "'stop' not in
 	history backtest --policy "$dir/groups.policy"
 conf mild "$dir/history.sqlite"
 echo "access_audit_policy_file = $dir/mild.policy" >>"$dir/mild.conf"
+check "backtest says how far it is only on a terminal" test ! -s "$dir/err"
 check "backtest: the policy file of the settings" json "what('stop') == []" mild backtest
 check "backtest: --policy is in its place" json "what('stop') != []" \
 	mild backtest --policy "$dir/groups.policy"
@@ -383,6 +384,13 @@ check "backtest changes nothing" cmp "$dir/before" "$dir/after"
 printf '# a comment\nstop_at = never\n' >"$dir/wrong.policy"
 check "backtest: a wrong policy" says 64 "wrong.policy: line 2" \
 	history backtest --policy "$dir/wrong.policy"
+conf wrong "$dir/full.sqlite"
+echo "access_audit_policy_file = $dir/wrong.policy" >>"$dir/wrong.conf"
+for verb in backtest 'baseline anna@example.org' 'account anna@example.org'; do
+	# shellcheck disable=SC2086
+	check "${verb% *}: a wrong policy file in the settings" \
+		says 78 "wrong.policy: line 2" wrong $verb
+done
 check "backtest: no policy" says 64 "No such file" \
 	history backtest --policy "$dir/nothing.policy"
 check "backtest: a wrong sensitivity" says 64 "none of low, normal, high" \
