@@ -96,8 +96,6 @@ unsigned int aa_stale_today(const struct aa_moment *moment);
 unsigned int aa_stale_total(const struct aa_moment *moment);
 /* Days of two weeks with any. */
 unsigned int aa_stale_days(const struct aa_moment *moment);
-/* struct aa_thresholds.scale for this network. */
-double aa_stale_scale(const struct aa_moment *moment);
 double aa_stale_evidence(const struct aa_moment *moment, unsigned int stale);
 
 /* --- borders.c --- */

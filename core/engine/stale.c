@@ -37,23 +37,31 @@ unsigned int aa_stale_total(const struct aa_moment *m)
 	return total;
 }
 
-double aa_stale_scale(const struct aa_moment *m)
+static unsigned int at_most(unsigned int count, unsigned int max)
+{
+	return count < max ? count : max;
+}
+
+/* Old messages that new ones make up for. Of its own only a few count: a thief
+   begins with the newest, too. What odd sessions read is not in the network's
+   count. */
+static unsigned int stale_made_up(const struct aa_moment *m)
 {
 	const struct aa_known *known = aa_network_known(m);
-	unsigned int fresh = known == NULL ? 0 : known->fresh;
+	unsigned int others = known == NULL ? 0 : known->fresh;
+	unsigned int own = m->visit->fresh;
 
-	/* Of its own only a few count: a thief begins with the newest, too. */
-	if (!m->visit->odd && m->visit->fresh > OWN_FRESH_MAX) {
-		unsigned int own = m->visit->fresh - OWN_FRESH_MAX;
-
-		fresh -= fresh < own ? fresh : own;
-	}
-	return m->policy->limits.scale + (fresh < FRESH_MAX ? fresh : FRESH_MAX);
+	if (!m->visit->odd)
+		others -= at_most(own, others);
+	return at_most(others, FRESH_MAX) + at_most(own, OWN_FRESH_MAX);
 }
 
 double aa_stale_evidence(const struct aa_moment *m, unsigned int stale)
 {
-	return m->policy->limits.slope * log(1 + stale / aa_stale_scale(m));
+	const struct aa_thresholds *limits = &m->policy->limits;
+
+	stale -= at_most(stale_made_up(m), stale);
+	return limits->slope * log(1 + stale / limits->scale);
 }
 
 unsigned int aa_stale_days(const struct aa_moment *m)

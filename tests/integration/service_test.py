@@ -22,6 +22,8 @@ from service_peer import WAIT, Closed, Peer, now_ms
 
 DAY_MS = 86400000
 HOME, ABROAD, HOME_NET, ABROAD_NET = "192.0.2.10", "198.51.100.7", "AS64496", "AS64500"
+# Where nobody else comes from: what is strange to many teaches nothing.
+HOTEL, HOTEL_NET = "2001:db8:2::77", "AS64502"
 # The messages of old mail with which a stranger is shown and stopped: see the
 # policy in test-service.sh.
 SHOWN, LIMIT = 17, 30
@@ -265,13 +267,13 @@ def test_a_stranger_is_shown_before_it_is_stopped():
 
 def test_new_mail_is_free_for_a_traveller_and_teaches():
     tell_history("traveller")
-    session = live("traveller", ABROAD, client="Thunderbird/115")
+    session = live("traveller", HOTEL, client="Thunderbird/115")
     assert session.download(5031, 5100) == 70
     session.end()
     assert sql("SELECT standing, action FROM v_session WHERE account = 'traveller' "
                "ORDER BY session_row DESC LIMIT 1") == [("unfamiliar", "none")]
     assert sql("SELECT days FROM v_known WHERE account = 'traveller' AND name = ?",
-               ABROAD_NET) == [(1,)]
+               HOTEL_NET) == [(1,)]
     assert sql("SELECT odd_bodies, odd_stale FROM daily JOIN account ON "
                "account.id = account_id WHERE name = 'traveller' "
                "ORDER BY day DESC LIMIT 1") == [(70, 0)]

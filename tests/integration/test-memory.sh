@@ -34,6 +34,8 @@ END
 cat >"$dir/policy" <<END
 account_grace_days = 0
 site_learn_days = 0
+learn_days = 0
+learn_sessions = 0
 stop_at = 4
 END
 mkdir -m 1777 "$dir/valgrind"
