@@ -1,28 +1,26 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "geo.h"
-#include "copy.h"
+#include "lists.h"
 #include "mem.h"
 #include "mmdb.h"
 #include "timeval.h"
+#include "watched.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct geo_file {
-	char *path;
+	struct aa_watched watched;
 	struct aa_mmdb *db;	/* NULL = none in use */
-	/* The file that was loaded or was no good: it is not tried again. */
-	struct aa_file_id judged;
-	/* Why what is on the disk is not in use; no text if it is. */
-	struct aa_err problem;
 	char told[AA_ERR_TEXT_MAX];	/* the text at the last refresh */
 };
 
 struct aa_geo {
 	unsigned int count;
 	struct geo_file files[AA_GEO_MAX_FILES];
+	struct aa_netlists *lists;
 };
 
 static bool file_is_stale(const struct geo_file *file, int64_t now_ms)
@@ -38,11 +36,11 @@ static void file_text(const struct geo_file *file, int64_t now_ms,
 	struct aa_buf text;
 
 	aa_buf_init(&text, text_r, AA_ERR_TEXT_MAX);
-	aa_buf_put(&text, file->problem.text);
+	aa_buf_put(&text, file->watched.problem.text);
 	if (file->db == NULL)
 		return;
 	aa_time_format(aa_mmdb_built_ms(file->db), built);
-	if (file->problem.text[0] != '\0')
+	if (file->watched.problem.text[0] != '\0')
 		aa_buf_printf(&text, "; the data of %s stays in use", built);
 	else if (file_is_stale(file, now_ms))
 		aa_buf_printf(&text, "built %s, more than %d days ago: places "
@@ -50,55 +48,24 @@ static void file_text(const struct geo_file *file, int64_t now_ms,
 			(int)(AA_GEO_STALE_MS / AA_DAY_MS));
 }
 
-/* Has the file on the disk been judged already? */
-static bool file_is_judged(const struct geo_file *file)
-{
-	struct aa_file_id id;
-	struct stat st;
-
-	if (stat(file->path, &st) < 0)
-		return false; /* opening it tells why */
-	aa_file_id_of(&st, &id);
-	return aa_file_id_equal(&id, &file->judged);
-}
-
-static int copy_open(const struct aa_copy *copy, struct aa_mmdb **db_r,
+static int file_load(void *context, const struct aa_copy *copy,
 		     struct aa_err *err)
 {
-	if (aa_mmdb_probe(copy->name, err) < 0)
-		return -1;
-	return aa_mmdb_open(copy->name, db_r, err);
-}
+	struct geo_file *file = context;
+	struct aa_mmdb *db;
 
-/* On failure what is in use stays in use, and problem says why. */
-static int file_load(struct geo_file *file)
-{
-	struct aa_mmdb *db = NULL;
-	struct aa_copy copy;
-	int ret;
-
-	memset(&file->judged, 0, sizeof(file->judged));
-	ret = aa_copy_make(file->path, AA_COPY_FD_DIR, &copy, &file->judged,
-			   &file->problem);
-	if (ret == 0) {
-		ret = copy_open(&copy, &db, &file->problem);
-		aa_copy_drop(&copy);
-	}
-	if (ret < 0) {
-		if (file->problem.code == AA_ERR_IO)
-			memset(&file->judged, 0, sizeof(file->judged));
+	if (aa_mmdb_probe(copy->name, err) < 0 ||
+	    aa_mmdb_open(copy->name, &db, err) < 0)
 		return -1;
-	}
 	aa_mmdb_close(&file->db);
 	file->db = db;
-	memset(&file->problem, 0, sizeof(file->problem));
 	return 0;
 }
 
 static bool file_refresh(struct geo_file *file, int64_t now_ms)
 {
 	char text[AA_ERR_TEXT_MAX];
-	bool loaded = !file_is_judged(file) && file_load(file) == 0;
+	bool loaded = aa_watched_refresh(&file->watched, file_load, file);
 	bool changed;
 
 	file_text(file, now_ms, text);
@@ -114,10 +81,7 @@ struct aa_geo *aa_geo_open(const char *const *paths, unsigned int count,
 
 	memset(geo, 0, sizeof(*geo));
 	for (unsigned int i = 0; i < count && i < AA_GEO_MAX_FILES; i++) {
-		size_t size = strlen(paths[i]) + 1;
-
-		geo->files[i].path = memcpy(aa_realloc(NULL, size), paths[i],
-					    size);
+		aa_watched_init(&geo->files[i].watched, paths[i]);
 		geo->count++;
 	}
 	(void)aa_geo_refresh(geo, now_ms);
@@ -130,8 +94,9 @@ void aa_geo_close(struct aa_geo **geo)
 		return;
 	for (unsigned int i = 0; i < (*geo)->count; i++) {
 		aa_mmdb_close(&(*geo)->files[i].db);
-		free((*geo)->files[i].path);
+		aa_watched_deinit(&(*geo)->files[i].watched);
 	}
+	aa_netlists_close(&(*geo)->lists);
 	free(*geo);
 	*geo = NULL;
 }
@@ -144,7 +109,22 @@ bool aa_geo_refresh(struct aa_geo *geo, int64_t now_ms)
 		if (file_refresh(&geo->files[i], now_ms))
 			changed = true;
 	}
+	if (aa_netlists_refresh(geo->lists))
+		changed = true;
 	return changed;
+}
+
+void aa_geo_lists(struct aa_geo *geo, const char *const *paths,
+		  unsigned int count)
+{
+	aa_netlists_close(&geo->lists);
+	geo->lists = aa_netlists_open(paths, count);
+}
+
+bool aa_geo_list_status(const struct aa_geo *geo, unsigned int idx,
+			struct aa_geo_list_status *status_r)
+{
+	return geo != NULL && aa_netlists_status(geo->lists, idx, status_r);
 }
 
 bool aa_geo_status(const struct aa_geo *geo, unsigned int idx, int64_t now_ms,
@@ -155,7 +135,7 @@ bool aa_geo_status(const struct aa_geo *geo, unsigned int idx, int64_t now_ms,
 	if (geo == NULL || idx >= geo->count)
 		return false;
 	file = &geo->files[idx];
-	status_r->path = file->path;
+	status_r->path = file->watched.path;
 	status_r->loaded = file->db != NULL;
 	status_r->built_ms = file->db == NULL ? 0 : aa_mmdb_built_ms(file->db);
 	status_r->stale = file_is_stale(file, now_ms);
@@ -179,4 +159,6 @@ void aa_geo_lookup(const struct aa_geo *geo, const struct aa_ip *ip,
 	else
 		(void)snprintf(place_r->network, sizeof(place_r->network),
 			       "AS%u", (unsigned int)place_r->asn);
+	if (geo != NULL)
+		place_r->net_class = aa_netlists_class(geo->lists, ip, place_r->asn);
 }

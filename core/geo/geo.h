@@ -28,8 +28,8 @@ void aa_geo_close(struct aa_geo **geo);
 
 /* Looks whether a file changed on disk (device, inode, size, mtime) and loads
    it; what is in use stays in use until its successor has proved good. Call
-   about once a minute. Returns true if the status text of a file changed or a
-   file was loaded: the caller logs it. */
+   about once a minute. Returns true if the status text of a file or list changed
+   or one was loaded: the caller logs it. */
 bool aa_geo_refresh(struct aa_geo *geo, int64_t now_ms);
 
 struct aa_geo_status {
@@ -46,6 +46,31 @@ struct aa_geo_status {
 /* Returns false if there is no file number idx. Valid until the next refresh. */
 bool aa_geo_status(const struct aa_geo *geo, unsigned int idx, int64_t now_ms,
 		   struct aa_geo_status *status_r);
+
+/* --- lists of networks --- */
+
+/* Text files that say of which class networks are (netlist.h has the form,
+   doc/DETECTION.md what it is for). The smallest network that holds an address
+   decides, whatever list it is in; of two the one in the earlier list. They are
+   looked at by aa_geo_refresh(), a file with an error as a whole keeps its
+   predecessor in use. */
+#define AA_GEO_MAX_LISTS 16
+
+/* Replaces those that there were. Files beyond the sixteenth are ignored. */
+void aa_geo_lists(struct aa_geo *geo, const char *const *paths,
+		  unsigned int count);
+
+struct aa_geo_list_status {
+	const char *path;
+	bool loaded;
+	unsigned int networks;
+	bool news;		/* the last refresh loaded it or changed the text */
+	/* What is wrong, with its line; "" when all is well. */
+	char text[AA_ERR_TEXT_MAX];
+};
+/* Returns false if there is no list number idx. Valid until the next refresh. */
+bool aa_geo_list_status(const struct aa_geo *geo, unsigned int idx,
+			struct aa_geo_list_status *status_r);
 
 /* Always fills place_r (is_private and network at least); a look-up that fails
    means "unknown", never an error. No address at all (not set) is a private

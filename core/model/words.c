@@ -115,5 +115,22 @@ static const char *const net_class_names[AA_NET_CLASS_COUNT] = {
 	[AA_NET_HOSTING] = "hosting",
 	[AA_NET_VPN] = "vpn",
 	[AA_NET_CLOUD] = "cloud",
+	[AA_NET_TOR] = "tor",
+	[AA_NET_EGRESS] = "egress",
 };
 DEFINE_WORDS(net_class)
+
+static const char *const order_kind_names[AA_ORDER_COUNT] = {
+	[AA_ORDER_LOCK] = "lock",
+	[AA_ORDER_ALLOW] = "allow",
+	[AA_ORDER_TRAVEL] = "travel",
+	[AA_ORDER_KICK] = "kick",
+};
+DEFINE_WORDS(order_kind)
+
+static const char *const finding_names[AA_FINDING_COUNT] = {
+	[AA_FINDING_NONE] = "none",
+	[AA_FINDING_ACCEPTED] = "accepted",
+	[AA_FINDING_CONFIRMED] = "confirmed",
+};
+DEFINE_WORDS(finding)

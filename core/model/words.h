@@ -53,6 +53,9 @@ enum aa_net_class {
 	AA_NET_HOSTING,
 	AA_NET_VPN,
 	AA_NET_CLOUD,		/* services that fetch mail for people */
+	AA_NET_TOR,
+	AA_NET_EGRESS,		/* many people's way out: a company's proxy, SASE,
+				   a carrier's NAT */
 	AA_NET_CLASS_COUNT
 };
 
@@ -89,6 +92,23 @@ enum aa_gap_cause {
 	AA_GAP_COUNT
 };
 
+/* What an admin has ordered for an account. */
+enum aa_order_kind {
+	AA_ORDER_LOCK,		/* no session of the account at all */
+	AA_ORDER_ALLOW,		/* sessions are never judged nor blocked */
+	AA_ORDER_TRAVEL,	/* the account is in that country */
+	AA_ORDER_KICK,		/* sessions that began before end */
+	AA_ORDER_COUNT
+};
+
+/* What an admin has found of an incident. */
+enum aa_finding {
+	AA_FINDING_NONE,
+	AA_FINDING_ACCEPTED,	/* it was legitimate */
+	AA_FINDING_CONFIRMED,	/* it was theft */
+	AA_FINDING_COUNT
+};
+
 /* A table of names: names[value] for each value below count. */
 struct aa_words {
 	const char *const *names;
@@ -102,7 +122,8 @@ bool aa_words_parse(const struct aa_words *words, const char *name, unsigned int
 /* The tables, for code that is driven by a table itself. */
 extern const struct aa_words aa_kind_words, aa_mode_words, aa_fail_mode_words,
 	aa_standing_words, aa_action_words, aa_end_reason_words,
-	aa_incident_state_words, aa_gap_cause_words, aa_net_class_words;
+	aa_incident_state_words, aa_gap_cause_words, aa_net_class_words,
+	aa_order_kind_words, aa_finding_words;
 
 /* The same with types. */
 const char *aa_kind_name(enum aa_kind kind);
@@ -124,5 +145,9 @@ bool aa_gap_cause_parse(const char *name, enum aa_gap_cause *cause_r);
 
 const char *aa_net_class_name(enum aa_net_class net_class);
 bool aa_net_class_parse(const char *name, enum aa_net_class *class_r);
+const char *aa_order_kind_name(enum aa_order_kind kind);
+bool aa_order_kind_parse(const char *name, enum aa_order_kind *kind_r);
+const char *aa_finding_name(enum aa_finding finding);
+bool aa_finding_parse(const char *name, enum aa_finding *finding_r);
 
 #endif

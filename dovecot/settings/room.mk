@@ -15,7 +15,7 @@ dovecot_libpolicy_la_SOURCES = \
 	%D%/settings-policy.c %D%/settings-policy.h
 dovecot_libpolicy_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) \
 	-DAA_SENSITIVE_WORDS='"$(pkgdatadir)/sensitive-words"'
-dist_pkgdata_DATA = share/sensitive-words
+dist_pkgdata_DATA = share/networks share/sensitive-words
 
 settingsmodule_LTLIBRARIES += %D%/libaccess_audit_settings.la
 %C%_libaccess_audit_settings_la_SOURCES =
