@@ -241,6 +241,20 @@ void aa_engine_login(const struct aa_engine *engine, struct aa_life *life,
 	note_source(&m);
 }
 
+enum aa_standing
+aa_engine_standing(const struct aa_engine *engine, struct aa_life *life,
+		   const struct aa_source *source, int64_t at_ms)
+{
+	struct aa_visit visit;
+	struct aa_moment m;
+
+	memset(&visit, 0, sizeof(visit));
+	moment_init(&m, engine, life, &visit, source, at_ms);
+	if (life->first_day != 0)
+		weigh_login(&m);
+	return standing_of(&m);
+}
+
 void aa_engine_failed(const struct aa_engine *engine,
 		      const struct aa_source *source, int64_t at_ms)
 {

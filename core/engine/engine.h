@@ -76,6 +76,10 @@ struct aa_engine {
 void aa_engine_login(const struct aa_engine *engine, struct aa_life *life,
 		     struct aa_visit *visit_r, const struct aa_source *source,
 		     int64_t at_ms);
+/* How a login from there would stand now. Nothing of it is remembered. */
+enum aa_standing
+aa_engine_standing(const struct aa_engine *engine, struct aa_life *life,
+		   const struct aa_source *source, int64_t at_ms);
 /* A failed login; account need not exist. */
 void aa_engine_failed(const struct aa_engine *engine,
 		      const struct aa_source *source, int64_t at_ms);

@@ -25,6 +25,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/detect-unusual-hour.c \
 	%D%/detector.h %D%/detectors.c \
 	%D%/engine.c %D%/engine.h %D%/engine-private.h \
+	%D%/guess.c %D%/guess.h \
 	%D%/known.c %D%/known.h \
 	%D%/lease.c \
 	%D%/life.c %D%/life.h \
@@ -40,6 +41,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 
 engine_tests = \
 	tests/unit/engine/test-codec \
+	tests/unit/engine/test-guess \
 	tests/unit/engine/test-known \
 	tests/unit/engine/test-lease \
 	tests/unit/engine/test-memory \
@@ -61,6 +63,11 @@ tests_unit_engine_test_codec_SOURCES = \
 tests_unit_engine_test_codec_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_engine_test_codec_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_engine_test_codec_LDADD = $(engine_test_libs) $(CHECK_LIBS)
+tests_unit_engine_test_guess_SOURCES = \
+	tests/unit/engine/test-guess.c tests/unit/suite.h
+tests_unit_engine_test_guess_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_guess_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_guess_LDADD = $(engine_test_libs) $(CHECK_LIBS)
 tests_unit_engine_test_known_SOURCES = \
 	tests/unit/engine/test-known.c $(engine_test_fixture)
 tests_unit_engine_test_known_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit

@@ -240,6 +240,29 @@ START_TEST(names_of_detectors_are_theirs)
 }
 END_TEST
 
+/* A question is no login. */
+START_TEST(asking_how_it_would_stand_leaves_no_trace)
+{
+	struct aa_source thief = source_at(&abroad, "curl");
+	struct aa_source owner = source_at(&home, "thunderbird");
+	char prefix[AA_NET_TEXT_MAX];
+	struct aa_life before;
+
+	live(30, 3, 5);
+	before = life_copy(&life);
+	ck_assert_int_eq(aa_engine_standing(&engine, &life, &thief, NOW_MS),
+			 AA_STANDING_UNFAMILIAR);
+	ck_assert_int_eq(aa_engine_standing(&engine, &life, &owner, NOW_MS),
+			 AA_STANDING_FAMILIAR);
+	ck_assert_int_eq(memcmp(before.spots, life.spots, sizeof(life.spots)), 0);
+	ck_assert_uint_eq(before.sessions, life.sessions);
+	aa_ip_prefix(thief.ip, prefix);
+	ck_assert_uint_eq(aa_site_trail_accounts(site, AA_TRAIL_ODD, prefix,
+						 NULL, 0), 0);
+	aa_life_free(&before);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -255,6 +278,7 @@ int main(void)
 		new_mail_stops_nobody,
 		below_report_nobody_is_judged,
 		names_of_detectors_are_theirs,
+		asking_how_it_would_stand_leaves_no_trace,
 	};
 
 	return run_tests("score", tests, N_ELEMENTS(tests));
