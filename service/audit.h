@@ -11,6 +11,11 @@
 struct event;
 struct aa_settings;
 
+/* Since the start, for metrics. */
+struct audit_counts {
+	uint64_t asks_early, asks_waiting;	/* for a lease */
+};
+
 struct audit {
 	struct event *event;		/* parent of all events of the service */
 	const struct aa_settings *set;
@@ -26,6 +31,8 @@ struct audit {
 	struct gaps *gaps;
 	struct listener *listener;
 	struct policy_endpoint *endpoint;
+	struct metrics *metrics;
+	struct audit_counts counts;
 	int64_t started_ms;
 };
 

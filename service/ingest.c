@@ -267,6 +267,10 @@ int ingest_ask(struct peer *peer, const struct aa_msg *msg,
 	if (ingest_close_report(session, msg) == 0) {
 		reactions_send_stop(session);
 	} else {
+		if (msg->waiting)
+			peer->audit->counts.asks_waiting++;
+		else
+			peer->audit->counts.asks_early++;
 		lease_renew(session, msg->waiting);
 		i_strocpy(reply.key, msg->key, sizeof(reply.key));
 		reply.granted = session->rec.lease_granted;

@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "gaps.h"
 #include "listener.h"
+#include "metrics.h"
 #include "neighbours.h"
 #include "persist.h"
 #include "policy-endpoint.h"
@@ -45,11 +46,17 @@ static void main_accept_policy(struct master_service_connection *conn)
 	policy_endpoint_accept(&audit, conn);
 }
 
+static void main_accept_metrics(struct master_service_connection *conn)
+{
+	metrics_accept(&audit, conn);
+}
+
 /* Types of listeners, as aa_compat_connection_type() tells them. */
 static const struct main_listener main_listeners[] = {
 	{ "", main_accept_mail },
 	{ "admin", main_accept_admin },
 	{ "policy", main_accept_policy },
+	{ "metrics", main_accept_metrics },
 };
 
 static void main_accept(struct master_service_connection *conn)
@@ -64,7 +71,25 @@ static void main_accept(struct master_service_connection *conn)
 		}
 	}
 	e_error(audit.event, "access-audit: listener %s is none of access-audit, "
-		"access-audit-admin, access-audit-policy", conn->name);
+		"access-audit-admin, access-audit-policy, access-audit-metrics",
+		conn->name);
+}
+
+static void main_lists_log(void)
+{
+	struct aa_geo_list_status list;
+	unsigned int i;
+
+	for (i = 0; aa_geo_list_status(audit.geo, i, &list); i++) {
+		if (!list.news)
+			continue;
+		if (*list.text == '\0')
+			e_info(audit.event, "access-audit: list of networks %s in use: "
+			       "%u networks", list.path, list.networks);
+		else
+			e_warning(audit.event, "access-audit: list of networks %s: %s",
+				  list.path, list.text);
+	}
 }
 
 static void main_geo_log(void)
@@ -87,8 +112,10 @@ static void main_geo_log(void)
 
 static void main_minute(struct audit *context)
 {
-	if (aa_geo_refresh(context->geo, audit_now_ms()))
+	if (aa_geo_refresh(context->geo, audit_now_ms())) {
 		main_geo_log();
+		main_lists_log();
+	}
 	sessions_teach_day(context);
 	accounts_sweep(context);
 }
@@ -101,6 +128,10 @@ static void main_geo_init(void)
 	audit.geo = aa_geo_open(paths, I_MIN(str_array_length(paths),
 					     AA_GEO_MAX_FILES), audit_now_ms());
 	main_geo_log();
+	paths = t_strsplit_spaces(*audit.set->access_audit_network_lists == '\0' ?
+		AA_NETWORKS : audit.set->access_audit_network_lists, " ");
+	aa_geo_lists(audit.geo, paths, str_array_length(paths));
+	main_lists_log();
 }
 
 static void main_words_init(void)
@@ -132,12 +163,14 @@ static void main_init(void)
 	if (persist_init(&audit, &error) < 0)
 		i_fatal("access-audit: %s", error);
 	policy_endpoint_init(&audit);
+	metrics_init(&audit);
 }
 
 /* What peers have sent stays unacknowledged if it is not on the disk: they send
    it again to the next process. */
 static void main_deinit(void)
 {
+	metrics_deinit(&audit);
 	policy_endpoint_deinit(&audit);
 	listener_deinit(&audit);
 	persist_deinit(&audit);

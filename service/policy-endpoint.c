@@ -84,6 +84,20 @@ const char *policy_endpoint_status(const struct audit *audit)
 		(unsigned long long)endpoint->refused);
 }
 
+bool policy_endpoint_counts(const struct audit *audit,
+			    struct policy_counts *counts_r)
+{
+	const struct policy_endpoint *endpoint = audit->endpoint;
+
+	if (endpoint == NULL)
+		return FALSE;
+	counts_r->allows = endpoint->allows;
+	counts_r->successes = endpoint->successes;
+	counts_r->failures = endpoint->failures;
+	counts_r->refused = endpoint->refused;
+	return TRUE;
+}
+
 static void
 policy_member(void *context, const char *name, const char *value)
 {

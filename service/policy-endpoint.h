@@ -18,4 +18,12 @@ void policy_endpoint_accept(struct audit *audit,
 /* For STATUS: whether anything was heard, in the data stack. */
 const char *policy_endpoint_status(const struct audit *audit);
 
+/* Requests since the start. FALSE: the endpoint is off. */
+struct policy_counts {
+	uint64_t allows, successes, failures;
+	uint64_t refused;		/* without the right key */
+};
+bool policy_endpoint_counts(const struct audit *audit,
+			    struct policy_counts *counts_r);
+
 #endif

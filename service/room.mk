@@ -2,7 +2,8 @@
 
 dovecotlibexec_PROGRAMS += %D%/access-audit
 
-%C%_access_audit_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+%C%_access_audit_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) \
+	-DAA_NETWORKS='"$(pkgdatadir)/networks"'
 %C%_access_audit_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
 %C%_access_audit_LDADD = \
 	dovecot/libcompat_service.la \
@@ -30,6 +31,8 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/leases.c %D%/leases.h \
 	%D%/listener.c %D%/listener.h \
 	%D%/main.c \
+	%D%/metrics.c %D%/metrics.h \
+	%D%/metrics-text.c \
 	%D%/neighbours.c %D%/neighbours.h \
 	%D%/notices.c %D%/notices.h \
 	%D%/persist.c %D%/persist.h \

@@ -15,6 +15,7 @@ sql_reports = \
 	%D%/report/baseline-known.sql \
 	%D%/report/blocks.sql \
 	%D%/report/gaps.sql \
+	%D%/report/gauges.sql \
 	%D%/report/history.sql \
 	%D%/report/incidents.sql \
 	%D%/report/open-sessions.sql \

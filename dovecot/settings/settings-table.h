@@ -16,6 +16,10 @@ AA_SETTING(TEXT, access_audit_database,
 AA_SETTING(TEXT, access_audit_geo_databases, "", LOOKS(two_paths),
 	"Files that tell the country, the place and the network of an address, "
 	"separated by a space; without any, networks are known by their prefix.")
+AA_SETTING(TEXT, access_audit_network_lists, "", LOOKS(paths),
+	"Files that tell the class of networks (hosting, VPN, Tor, a mail app's "
+	"cloud …; doc/DETECTION.md), separated by spaces; without any, the short "
+	"list that comes with access-audit. Looked at for changes once a minute.")
 AA_SETTING(TEXT, access_audit_fail_mode, "open", WORDS(fail_mode),
 	"What a mail process does when the service does not answer: mail goes "
 	"on and a gap is recorded, or the session is refused.")
@@ -63,3 +67,5 @@ AA_SETTING(TEXT, access_audit_sensitive_words, "", ANYTHING,
 AA_SETTING(TEXT, access_audit_policy_key, "", LOOKS(key),
 	"The key that Dovecot's auth shows to the policy endpoint; without one "
 	"the endpoint refuses everybody.")
+AA_SETTING(TEXT, access_audit_metrics_networks, "127.0.0.0/8 ::1", LOOKS(networks),
+	"Who may read the metrics over TCP.")
