@@ -65,6 +65,7 @@ static void persist_ids_raise(struct aa_next_ids *ids,
 	ids->verdict = I_MAX(ids->verdict, min->verdict);
 	ids->incident = I_MAX(ids->incident, min->incident);
 	ids->block = I_MAX(ids->block, min->block);
+	ids->order = I_MAX(ids->order, min->order);
 	ids->gap = I_MAX(ids->gap, min->gap);
 }
 

@@ -6,7 +6,8 @@ sql_scripts = \
 	%D%/statements.sql \
 	%D%/views.sql
 sql_migrations = \
-	%D%/migrations/0002.sql
+	%D%/migrations/0002.sql \
+	%D%/migrations/0003.sql
 # One statement a file; its name is the file's.
 sql_reports = \
 	%D%/report/account.sql \

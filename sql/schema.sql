@@ -1,4 +1,4 @@
--- The tables of dovecot-access-audit, version 2. SCHEMA.md explains them.
+-- The tables of dovecot-access-audit, version 3. SCHEMA.md explains them.
 --
 -- Rules:
 --   …_ms   milliseconds since 1970 UTC; …_s seconds; day = local days since 1970
@@ -204,7 +204,10 @@ CREATE TABLE incident (
 	sessions	INTEGER NOT NULL,
 	bodies		INTEGER NOT NULL,
 	first_time_bodies INTEGER NOT NULL,
-	summary		TEXT NOT NULL
+	summary		TEXT NOT NULL,
+	finding		TEXT NOT NULL DEFAULT 'none',	-- of a person
+	decided_ms	INTEGER,	-- state or finding was last changed …
+	decided_by	TEXT		-- … by whom
 ) STRICT;
 CREATE INDEX incident_by_account ON incident (account_id, last_ms);
 CREATE INDEX incident_by_time ON incident (last_ms);
@@ -225,6 +228,24 @@ CREATE TABLE block (
 ) STRICT;
 CREATE INDEX block_by_account ON block (account, until_ms);
 CREATE INDEX block_in_force ON block (until_ms) WHERE lifted_ms IS NULL;
+
+-- What admins have ordered: a lock, an allowance, a travel, a kick.
+CREATE TABLE standing_order (
+	id		INTEGER PRIMARY KEY,
+	kind		TEXT NOT NULL,
+	account		TEXT NOT NULL,		-- allow: "*" any
+	what		TEXT NOT NULL,		-- network, country, session id; "*" any
+	from_ms		INTEGER NOT NULL,
+	until_ms	INTEGER,		-- NULL: until it is lifted
+	lifted_ms	INTEGER,		-- NULL: not lifted
+	made_by		TEXT NOT NULL,
+	lifted_by	TEXT,
+	note		TEXT,
+	incident_id	INTEGER
+) STRICT;
+CREATE INDEX standing_order_by_account ON standing_order (account, from_ms);
+CREATE INDEX standing_order_not_lifted ON standing_order (until_ms)
+	WHERE lifted_ms IS NULL;
 
 -- What could not be recorded, and when.
 CREATE TABLE gap (
@@ -269,4 +290,4 @@ CREATE TABLE alive (
 	ticket		INTEGER NOT NULL
 ) STRICT;
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;

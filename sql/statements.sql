@@ -202,10 +202,12 @@ ON CONFLICT (id) DO UPDATE SET
 -- name: put_incident
 INSERT INTO incident (
 	id, ref, account_id, country, network, client, state, action, enforced,
-	opened_ms, last_ms, sessions, bodies, first_time_bodies, summary)
+	opened_ms, last_ms, sessions, bodies, first_time_bodies, summary,
+	finding, decided_ms, decided_by)
 VALUES (
 	:id, :ref, :account_id, :country, :network, :client, :state, :action, :enforced,
-	:opened_ms, :last_ms, :sessions, :bodies, :first_time_bodies, :summary)
+	:opened_ms, :last_ms, :sessions, :bodies, :first_time_bodies, :summary,
+	:finding, :decided_ms, :decided_by)
 ON CONFLICT (id) DO UPDATE SET
 	country = excluded.country,
 	network = excluded.network,
@@ -218,7 +220,10 @@ ON CONFLICT (id) DO UPDATE SET
 	sessions = excluded.sessions,
 	bodies = excluded.bodies,
 	first_time_bodies = excluded.first_time_bodies,
-	summary = excluded.summary;
+	summary = excluded.summary,
+	finding = excluded.finding,
+	decided_ms = excluded.decided_ms,
+	decided_by = excluded.decided_by;
 
 -- name: put_block
 INSERT INTO block (
@@ -235,6 +240,20 @@ ON CONFLICT (id) DO UPDATE SET
 	until_ms = excluded.until_ms,
 	lifted_ms = excluded.lifted_ms,
 	made_by = excluded.made_by,
+	lifted_by = excluded.lifted_by,
+	note = excluded.note,
+	incident_id = excluded.incident_id;
+
+-- name: put_order
+INSERT INTO standing_order (
+	id, kind, account, what, from_ms, until_ms, lifted_ms, made_by, lifted_by,
+	note, incident_id)
+VALUES (
+	:id, :kind, :account, :what, :from_ms, :until_ms, :lifted_ms, :made_by, :lifted_by,
+	:note, :incident_id)
+ON CONFLICT (id) DO UPDATE SET
+	until_ms = excluded.until_ms,
+	lifted_ms = excluded.lifted_ms,
 	lifted_by = excluded.lifted_by,
 	note = excluded.note,
 	incident_id = excluded.incident_id;
@@ -298,6 +317,7 @@ SELECT	(SELECT ifnull(max(id), 0) + 1 FROM account) AS account,
 	(SELECT ifnull(max(id), 0) + 1 FROM verdict) AS verdict,
 	(SELECT ifnull(max(id), 0) + 1 FROM incident) AS incident,
 	(SELECT ifnull(max(id), 0) + 1 FROM block) AS block,
+	(SELECT ifnull(max(id), 0) + 1 FROM standing_order) AS "order",
 	(SELECT ifnull(max(id), 0) + 1 FROM gap) AS gap;
 
 -- name: account
@@ -368,3 +388,26 @@ ORDER BY session.id;
 
 -- name: block
 SELECT * FROM block WHERE id = :id;
+
+-- name: orders
+SELECT * FROM standing_order
+WHERE lifted_ms IS NULL AND until_ms IS NULL
+UNION ALL
+SELECT * FROM standing_order
+WHERE lifted_ms IS NULL AND until_ms > :now_ms;
+
+-- name: incident
+SELECT * FROM incident WHERE id = :id;
+
+-- name: session_by_id
+SELECT session.*, account.name AS account
+FROM session
+JOIN account ON account.id = session.account_id
+WHERE session.id = :id;
+
+-- name: sessions_of_incident
+SELECT session.*, account.name AS account
+FROM session
+JOIN account ON account.id = session.account_id
+WHERE session.incident_id = :incident_id
+ORDER BY session.id;

@@ -200,7 +200,11 @@ SELECT	incident.id AS incident_row,
 	incident.sessions,
 	incident.bodies,
 	incident.first_time_bodies,
-	incident.summary
+	incident.summary,
+	incident.finding,
+	incident.decided_ms,
+	datetime(incident.decided_ms / 1000, 'unixepoch', 'localtime') AS decided_at,
+	incident.decided_by
 FROM incident
 LEFT JOIN account ON account.id = incident.account_id;
 
@@ -244,6 +248,30 @@ SELECT	block.id AS block,
 FROM block
 LEFT JOIN incident ON incident.id = block.incident_id
 WHERE block.lifted_ms IS NULL AND block.until_ms > unixepoch() * 1000;
+
+DROP VIEW IF EXISTS v_order;
+CREATE VIEW v_order AS
+SELECT	standing_order.id AS order_row,
+	standing_order.kind,
+	standing_order.account,
+	standing_order.what,
+	CASE
+		WHEN standing_order.lifted_ms IS NOT NULL THEN 'lifted'
+		WHEN standing_order.until_ms <= unixepoch() * 1000 THEN 'expired'
+		ELSE 'active'
+	END AS state,
+	standing_order.from_ms,
+	datetime(standing_order.from_ms / 1000, 'unixepoch', 'localtime') AS from_at,
+	standing_order.until_ms,
+	datetime(standing_order.until_ms / 1000, 'unixepoch', 'localtime') AS until_at,
+	standing_order.lifted_ms,
+	datetime(standing_order.lifted_ms / 1000, 'unixepoch', 'localtime') AS lifted_at,
+	standing_order.made_by,
+	standing_order.lifted_by,
+	standing_order.note,
+	incident.ref AS incident
+FROM standing_order
+LEFT JOIN incident ON incident.id = standing_order.incident_id;
 
 DROP VIEW IF EXISTS v_gap;
 CREATE VIEW v_gap AS

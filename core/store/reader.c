@@ -30,6 +30,10 @@ enum query {
 	QUERY_SESSION_READS,
 	QUERY_OPEN_SESSIONS,
 	QUERY_BLOCK,
+	QUERY_ORDERS,
+	QUERY_INCIDENT,
+	QUERY_SESSION_BY_ID,
+	QUERY_INCIDENT_SESSIONS,
 	QUERY_COUNT
 };
 static const struct {
@@ -51,7 +55,11 @@ static const struct {
 	[QUERY_PAUSED_SESSION] = { "paused_session", AA_ROW_SESSION },
 	[QUERY_SESSION_READS] = { "reads_of_session", AA_ROW_READ },
 	[QUERY_OPEN_SESSIONS] = { "open_sessions", AA_ROW_SESSION },
-	[QUERY_BLOCK] = { "block", AA_ROW_BLOCK }
+	[QUERY_BLOCK] = { "block", AA_ROW_BLOCK },
+	[QUERY_ORDERS] = { "orders", AA_ROW_ORDER },
+	[QUERY_INCIDENT] = { "incident", AA_ROW_INCIDENT },
+	[QUERY_SESSION_BY_ID] = { "session_by_id", AA_ROW_SESSION },
+	[QUERY_INCIDENT_SESSIONS] = { "sessions_of_incident", AA_ROW_SESSION }
 };
 
 struct aa_reader {
@@ -246,6 +254,7 @@ DEFINE_EACH(block)
 DEFINE_EACH(session)
 DEFINE_EACH(incident)
 DEFINE_EACH(read)
+DEFINE_EACH(order)
 
 #define PARAMS(array) array, sizeof(array) / sizeof((array)[0])
 
@@ -436,6 +445,46 @@ int aa_reader_block(struct aa_reader *reader, int64_t id, struct aa_rec_block *b
 	const struct aa_param params[] = { { "id", NULL, id } };
 
 	return find_one(reader, QUERY_BLOCK, PARAMS(params), block_r, err);
+}
+
+int aa_reader_orders(struct aa_reader *reader, int64_t now_ms,
+		     void (*callback)(void *context, const struct aa_rec_order *),
+		     void *context, struct aa_err *err)
+{
+	const struct aa_param params[] = { { "now_ms", NULL, now_ms } };
+
+	if (make_ready(reader, err) < 0)
+		return -1;
+	return each_order(reader, QUERY_ORDERS, PARAMS(params), callback, context, err);
+}
+
+int aa_reader_incident(struct aa_reader *reader, int64_t id,
+		       struct aa_rec_incident *incident_r, struct aa_err *err)
+{
+	const struct aa_param params[] = { { "id", NULL, id } };
+
+	return find_one(reader, QUERY_INCIDENT, PARAMS(params), incident_r, err);
+}
+
+int aa_reader_session_by_id(struct aa_reader *reader, int64_t id,
+			    struct aa_rec_session *session_r, struct aa_err *err)
+{
+	const struct aa_param params[] = { { "id", NULL, id } };
+
+	return find_one(reader, QUERY_SESSION_BY_ID, PARAMS(params), session_r, err);
+}
+
+int aa_reader_incident_sessions(struct aa_reader *reader, int64_t incident_id,
+				void (*callback)(void *context,
+						 const struct aa_rec_session *),
+				void *context, struct aa_err *err)
+{
+	const struct aa_param params[] = { { "incident_id", NULL, incident_id } };
+
+	if (make_ready(reader, err) < 0)
+		return -1;
+	return each_session(reader, QUERY_INCIDENT_SESSIONS, PARAMS(params), callback,
+			    context, err);
 }
 
 /* The columns of any statement as texts. */

@@ -129,6 +129,10 @@ struct aa_rec_incident {
 	unsigned int sessions;
 	uint64_t bodies, first_time_bodies;
 	char summary[512];		/* the story in one sentence, with numbers */
+	/* What a person found, and who decided when over state or finding last. */
+	enum aa_finding finding;
+	int64_t decided_ms;		/* 0 nobody so far */
+	char decided_by[AA_NAME_MAX];
 };
 
 struct aa_rec_block {
@@ -139,6 +143,24 @@ struct aa_rec_block {
 	int64_t from_ms, until_ms;
 	int64_t lifted_ms;		/* 0 = not lifted */
 	char made_by[AA_NAME_MAX];	/* "rule volume", or a person */
+	char lifted_by[AA_NAME_MAX];
+	char note[AA_NAME_MAX];
+	int64_t incident_id;		/* 0 none */
+};
+
+/* What an admin has ordered: in force from its beginning until it is over or
+   lifted. */
+struct aa_rec_order {
+	int64_t id;
+	enum aa_order_kind kind;
+	char account[AA_NAME_MAX];	/* allow: "*" any */
+	/* allow: a network, "*" any; travel: the country; kick: Dovecot's session
+	   id, "*" any; lock: "*" */
+	char what[AA_NAME_MAX];
+	int64_t from_ms;
+	int64_t until_ms;		/* 0: until it is lifted */
+	int64_t lifted_ms;		/* 0 = not lifted */
+	char made_by[AA_NAME_MAX];
 	char lifted_by[AA_NAME_MAX];
 	char note[AA_NAME_MAX];
 	int64_t incident_id;		/* 0 none */

@@ -65,7 +65,8 @@ tests_unit_store_test_writer_SOURCES = \
 	tests/unit/store/test-writer.c $(store_test_fixture)
 tests_unit_store_test_writer_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_writer_LDADD = $(store_test_libs)
-EXTRA_DIST += tests/data/store/schema-0001.sql tests/data/store/schema-0002.sql
+EXTRA_DIST += tests/data/store/schema-0001.sql tests/data/store/schema-0002.sql \
+	tests/data/store/schema-0003.sql
 
 # make tests/bench/bench-writer, then run it in a directory on a real disk.
 EXTRA_PROGRAMS += tests/bench/bench-writer

@@ -174,7 +174,10 @@ static const struct aa_field incident_fields[] = {
 	FIELD(aa_rec_incident, sessions, sessions, UINT),
 	FIELD(aa_rec_incident, bodies, bodies, UINT),
 	FIELD(aa_rec_incident, first_time_bodies, first_time_bodies, UINT),
-	FIELD(aa_rec_incident, summary, summary, TEXT)
+	FIELD(aa_rec_incident, summary, summary, TEXT),
+	FIELD(aa_rec_incident, finding, finding, WORD, WORDS(finding)),
+	FIELD(aa_rec_incident, decided_ms, decided_ms, INT, OPTIONAL),
+	FIELD(aa_rec_incident, decided_by, decided_by, TEXT, OPTIONAL)
 };
 
 static const struct aa_field block_fields[] = {
@@ -190,6 +193,20 @@ static const struct aa_field block_fields[] = {
 	FIELD(aa_rec_block, lifted_by, lifted_by, TEXT, OPTIONAL),
 	FIELD(aa_rec_block, note, note, TEXT, OPTIONAL),
 	FIELD(aa_rec_block, incident_id, incident_id, INT, OPTIONAL)
+};
+
+static const struct aa_field order_fields[] = {
+	FIELD(aa_rec_order, id, id, INT, KEY),
+	FIELD(aa_rec_order, kind, kind, WORD, WORDS(order_kind)),
+	FIELD(aa_rec_order, account, account, TEXT),
+	FIELD(aa_rec_order, what, what, TEXT),
+	FIELD(aa_rec_order, from_ms, from_ms, INT),
+	FIELD(aa_rec_order, until_ms, until_ms, INT, OPTIONAL),
+	FIELD(aa_rec_order, lifted_ms, lifted_ms, INT, OPTIONAL),
+	FIELD(aa_rec_order, made_by, made_by, TEXT),
+	FIELD(aa_rec_order, lifted_by, lifted_by, TEXT, OPTIONAL),
+	FIELD(aa_rec_order, note, note, TEXT, OPTIONAL),
+	FIELD(aa_rec_order, incident_id, incident_id, INT, OPTIONAL)
 };
 
 static const struct aa_field gap_fields[] = {
@@ -230,6 +247,7 @@ static const struct aa_field next_ids_fields[] = {
 	FIELD(aa_next_ids, verdict, verdict, INT),
 	FIELD(aa_next_ids, incident, incident, INT),
 	FIELD(aa_next_ids, block, block, INT),
+	FIELD(aa_next_ids, order, order, INT),
 	FIELD(aa_next_ids, gap, gap, INT)
 };
 
@@ -265,6 +283,7 @@ const struct aa_row_type aa_row_types[AA_ROW_COUNT] = {
 	[AA_ROW_VERDICT] = TYPE(aa_rec_verdict, verdict_fields, "put_verdict"),
 	[AA_ROW_INCIDENT] = TYPE(aa_rec_incident, incident_fields, "put_incident", RESERVED),
 	[AA_ROW_BLOCK] = TYPE(aa_rec_block, block_fields, "put_block", RESERVED),
+	[AA_ROW_ORDER] = TYPE(aa_rec_order, order_fields, "put_order", RESERVED),
 	[AA_ROW_GAP] = TYPE(aa_rec_gap, gap_fields, "put_gap", RESERVED),
 	[AA_ROW_FAILED] = TYPE(aa_rec_failed, failed_fields, "put_failed",
 			       .merge = merge_failed),

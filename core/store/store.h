@@ -26,7 +26,7 @@ int aa_reader_open(const char *path, struct aa_reader **reader_r,
 void aa_reader_close(struct aa_reader **reader);
 
 struct aa_next_ids {
-	int64_t account, session, mailbox, verdict, incident, block, gap;
+	int64_t account, session, mailbox, verdict, incident, block, order, gap;
 };
 int aa_reader_next_ids(struct aa_reader *reader, struct aa_next_ids *ids_r,
 		       struct aa_err *err);
@@ -84,6 +84,20 @@ int aa_reader_open_sessions(struct aa_reader *reader,
 /* 1 found, 0 not, -1 error. */
 int aa_reader_block(struct aa_reader *reader, int64_t id,
 		    struct aa_rec_block *block_r, struct aa_err *err);
+/* What admins have ordered and is in force or will be: all kinds, all accounts. */
+int aa_reader_orders(struct aa_reader *reader, int64_t now_ms,
+		     void (*order)(void *context, const struct aa_rec_order *),
+		     void *context, struct aa_err *err);
+/* By its number, whatever its state. 1 found, 0 not, -1 error. */
+int aa_reader_incident(struct aa_reader *reader, int64_t id,
+		       struct aa_rec_incident *incident_r, struct aa_err *err);
+/* By number; by incident. account_r of login is filled, reads are not. */
+int aa_reader_session_by_id(struct aa_reader *reader, int64_t id,
+			    struct aa_rec_session *session_r, struct aa_err *err);
+int aa_reader_incident_sessions(struct aa_reader *reader, int64_t incident_id,
+				void (*session)(void *context,
+						const struct aa_rec_session *),
+				void *context, struct aa_err *err);
 /* The last sign of life that was committed, and whether it was a goodbye. 1
    found, 0 there is none (at_ms 0), -1 error. */
 int aa_reader_alive(struct aa_reader *reader, int64_t *at_ms_r, bool *clean_r,

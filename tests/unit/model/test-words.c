@@ -24,6 +24,8 @@ static const struct {
 	{ "gap cause", &aa_gap_cause_words, AA_GAP_COUNT,
 	  "service-down service-stopped late-answer store-full no-final-report "
 	  "refused-report" },
+	{ "order kind", &aa_order_kind_words, AA_ORDER_COUNT, "lock allow travel kick" },
+	{ "finding", &aa_finding_words, AA_FINDING_COUNT, "none accepted confirmed" },
 };
 
 START_TEST(every_value_has_its_released_name)

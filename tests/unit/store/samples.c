@@ -191,6 +191,23 @@ void sample_incident(struct aa_rec_incident *rec, int n)
 	rec->bodies = 4;
 	rec->first_time_bodies = 5;
 	strcpy(rec->summary, "32 first-time bodies in 24 h");
+	rec->finding = AA_FINDING_CONFIRMED;
+	rec->decided_ms = 1700000000006;
+	strcpy(rec->decided_by, "root");
+}
+
+void sample_order(struct aa_rec_order *rec, int n)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->id = n;
+	rec->kind = AA_ORDER_TRAVEL;
+	TEXT(rec->account, "user%d@example.org", n);
+	strcpy(rec->what, "IT");
+	rec->from_ms = 1700000000001;
+	rec->until_ms = 4100000000000;
+	strcpy(rec->made_by, "root");
+	strcpy(rec->note, "on holiday");
+	rec->incident_id = 4;
 }
 
 void sample_gap(struct aa_rec_gap *rec, int n)

@@ -565,6 +565,86 @@ START_TEST(putting_all_again_changes_nothing)
 }
 END_TEST
 
+static void count_session(void *context, const struct aa_rec_session *session)
+{
+	ck_assert_str_eq(session->login.account, "user1@example.org");
+	++*(unsigned int *)context;
+}
+
+static void see_order(void *context, const struct aa_rec_order *order)
+{
+	struct aa_rec_order **next = context;
+
+	*(*next)++ = *order;
+}
+
+START_TEST(orders_come_back_until_they_are_over_or_lifted)
+{
+	struct aa_rec_order travel, lock, lifted, kick, back[4], *next = back;
+	struct aa_err err;
+
+	sample_order(&travel, 1);
+	sample_order(&lock, 2);
+	lock.kind = AA_ORDER_LOCK;
+	lock.until_ms = lock.incident_id = 0;
+	strcpy(lock.what, "*");
+	sample_order(&lifted, 3);
+	sample_order(&kick, 4);
+	kick.kind = AA_ORDER_KICK;
+	aa_writer_put_order(store.writer, &travel);
+	aa_writer_put_order(store.writer, &lock);
+	aa_writer_put_order(store.writer, &lifted);
+	store_wait(&store, aa_writer_put_order(store.writer, &kick));
+	lifted.lifted_ms = 1700000000009;
+	strcpy(lifted.lifted_by, "admin");
+	store_wait(&store, aa_writer_put_order(store.writer, &lifted));
+	store_open_reader(&store);
+
+	ck_assert_int_eq(aa_reader_orders(store.reader, travel.until_ms - 1, see_order,
+					  &next, &err), 0);
+	ck_assert_ptr_eq(next, back + 3);
+	assert_same(back[0], lock);
+	assert_same(back[1], travel);
+	assert_same(back[2], kick);
+	next = back;
+	ck_assert_int_eq(aa_reader_orders(store.reader, travel.until_ms, see_order,
+					  &next, &err), 0);
+	ck_assert_ptr_eq(next, back + 1);
+	ck_assert_int_eq(back[0].id, 2);
+	assert_rows("SELECT order_row, kind, what, state, lifted_by FROM v_order ORDER BY 1",
+		    "1|travel|IT|active|\n2|lock|*|active|\n3|travel|IT|lifted|admin\n"
+		    "4|kick|IT|active|\n");
+}
+END_TEST
+
+START_TEST(an_incident_and_its_sessions_are_found_by_number)
+{
+	struct aa_rec_incident incident, incident_back;
+	struct aa_rec_account account;
+	struct aa_rec_session session, session_back;
+	unsigned int sessions = 0;
+	struct aa_err err;
+
+	sample_account(&account, 1);
+	sample_session(&session, 1);
+	sample_incident(&incident, 7);
+	incident.state = AA_INCIDENT_CLOSED;
+	aa_writer_put_account(store.writer, &account);
+	aa_writer_put_incident(store.writer, &incident);
+	store_wait(&store, aa_writer_put_session(store.writer, &session));
+	store_open_reader(&store);
+	ck_assert_int_eq(aa_reader_incident(store.reader, 7, &incident_back, &err), 1);
+	assert_same(incident_back, incident);
+	ck_assert_int_eq(aa_reader_incident(store.reader, 8, &incident_back, &err), 0);
+	ck_assert_int_eq(aa_reader_session_by_id(store.reader, 1, &session_back, &err), 1);
+	assert_same_session(session_back, session);
+	ck_assert_int_eq(aa_reader_session_by_id(store.reader, 2, &session_back, &err), 0);
+	ck_assert_int_eq(aa_reader_incident_sessions(store.reader, 7, count_session,
+						     &sessions, &err), 0);
+	ck_assert_uint_eq(sessions, 1);
+}
+END_TEST
+
 START_TEST(next_ids_follow_the_highest)
 {
 	struct aa_next_ids ids;
@@ -617,6 +697,8 @@ int main(void)
 	tcase_add_test(tcase, a_fact_is_shown_even_if_what_it_points_to_is_missing);
 	tcase_add_test(tcase, the_newest_record_of_a_row_takes_its_place);
 	tcase_add_test(tcase, putting_all_again_changes_nothing);
+	tcase_add_test(tcase, orders_come_back_until_they_are_over_or_lifted);
+	tcase_add_test(tcase, an_incident_and_its_sessions_are_found_by_number);
 	tcase_add_test(tcase, next_ids_follow_the_highest);
 	tcase_add_test(tcase, the_key_of_a_session_is_in_no_view);
 	suite_add_tcase(suite, tcase);

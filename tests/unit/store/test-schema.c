@@ -179,6 +179,19 @@ START_TEST(version_2_keeps_what_version_1_had)
 }
 END_TEST
 
+START_TEST(version_3_keeps_what_version_2_had)
+{
+	make_version(2);
+	store_run(&store, "INSERT INTO incident VALUES (1, 'AA-1', 1, 'RU', 'AS64500', 'curl',"
+		  " 'closed', 'stop', 1, 11, 12, 2, 3, 4, 'stopped: much')");
+	ck_assert_msg(ensure(aa_sql_migrations, 3) == 0, "%s", err.text);
+	assert_rows("SELECT state, summary, finding, decided_ms, decided_by FROM incident",
+		    "closed|stopped: much|none||\n");
+	assert_rows("SELECT count(*) FROM v_order", "0\n");
+	assert_rows("PRAGMA integrity_check", "ok\n");
+}
+END_TEST
+
 static void see_visit(void *context, const struct aa_rec_session *session)
 {
 	ck_assert_str_eq(session->visit, "");
@@ -286,7 +299,7 @@ END_TEST
 /* Tables that grow with the mail traffic. */
 static const char *const big_tables[] = {
 	"account", "daily", "failed", "gap", "incident", "known", "mailbox",
-	"read", "search", "seen", "session", "site", "verdict"
+	"read", "search", "seen", "session", "site", "standing_order", "verdict"
 };
 
 /* The index of open sessions is as short as their number. The report "status"
@@ -378,6 +391,7 @@ START_TEST(the_usual_questions_to_views_use_indexes)
 		{ "days", "SELECT * FROM v_account_day WHERE account = 'x'" },
 		{ "verdicts", "SELECT * FROM v_verdict WHERE incident = 'AA-1'" },
 		{ "incidents", "SELECT * FROM v_incident WHERE account = 'x'" },
+		{ "orders", "SELECT * FROM v_order WHERE account = 'x'" },
 		{ "gaps", "SELECT * FROM v_gap WHERE until_ms > 1" },
 		{ "failed", "SELECT * FROM v_failed_login WHERE day_number = 1" },
 		{ "tried", "SELECT * FROM v_failed_login WHERE name = 'x'" },
@@ -538,6 +552,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, the_released_schema_is_not_changed_without_a_migration);
 	tcase_add_test(tcase, version_2_keeps_what_version_1_had);
+	tcase_add_test(tcase, version_3_keeps_what_version_2_had);
 	tcase_add_test(tcase, a_writer_leads_a_database_of_version_1_up_and_goes_on_in_it);
 	tcase_add_test(tcase, an_older_database_is_led_up_step_by_step);
 	tcase_add_test(tcase, a_step_that_fails_leaves_all_as_it_was);
