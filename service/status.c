@@ -120,6 +120,19 @@ static void status_geo(const struct status *status)
 		status_line(status, "geo", "none: places are prefixes");
 }
 
+static void status_lists(const struct status *status)
+{
+	struct aa_geo_list_status list;
+	unsigned int i;
+
+	for (i = 0; aa_geo_list_status(status->audit->geo, i, &list); i++) {
+		status_line(status, t_strdup_printf("networks_%u", i + 1),
+			    "%s: %s, %u networks%s%s", list.path,
+			    list.loaded ? "loaded" : "not loaded", list.networks,
+			    *list.text == '\0' ? "" : ": ", list.text);
+	}
+}
+
 static void status_work(const struct status *status)
 {
 	struct audit *audit = status->audit;
@@ -173,6 +186,7 @@ void status_send(struct peer *peer)
 	status_service(&status);
 	status_database(&status);
 	status_geo(&status);
+	status_lists(&status);
 	status_work(&status);
 	status_store(&status);
 }

@@ -9,6 +9,7 @@
 #include "words.h"
 
 #define GEO_DATABASES_MAX 2
+#define NETWORK_LISTS_MAX 16
 #define POLICY_KEY_MIN 16
 
 const struct aa_settings aa_settings_defaults = {
@@ -47,16 +48,26 @@ static bool looks_path_or_none(const char *value)
 	return *value == '\0' || looks_path(value);
 }
 
-static bool looks_two_paths(const char *value)
+static bool are_paths(const char *value, unsigned int max)
 {
 	const char *const *paths = t_strsplit_spaces(value, " ");
 	unsigned int i;
 
 	for (i = 0; paths[i] != NULL; i++) {
-		if (i == GEO_DATABASES_MAX || !looks_path(paths[i]))
+		if (i == max || !looks_path(paths[i]))
 			return FALSE;
 	}
 	return TRUE;
+}
+
+static bool looks_two_paths(const char *value)
+{
+	return are_paths(value, GEO_DATABASES_MAX);
+}
+
+static bool looks_paths(const char *value)
+{
+	return are_paths(value, NETWORK_LISTS_MAX);
 }
 
 static bool looks_networks(const char *value)
@@ -91,6 +102,8 @@ static bool looks_key(const char *value)
 #define LOOKS_path { .looks = looks_path, .like = "the absolute path of a file" }
 #define LOOKS_two_paths \
 	{ .looks = looks_two_paths, .like = "one or two absolute paths of files" }
+#define LOOKS_paths \
+	{ .looks = looks_paths, .like = "up to 16 absolute paths of files" }
 #define LOOKS_networks { .looks = looks_networks, \
 	.like = "a list of networks and addresses (192.0.2.0/24 2001:db8::1)" }
 #define LOOKS_key { .looks = looks_key, .secret = TRUE, \
