@@ -295,7 +295,7 @@ static const struct metrics_family metrics_families[] = {
 	{ "commit_age_seconds", "seconds", FALSE,
 	  "Time since the last commit; a sign of life is committed also when "
 	  "nothing happens.", write_commit_age },
-	{ "incidents", "", FALSE, "Incidents by state.", write_incidents },
+	{ "incidents", "", FALSE, "Incidents of the last 30 days by state.", write_incidents },
 	{ "blocks", "", FALSE, "Blocks in force.", write_blocks },
 	{ "gaps_last_day", "", FALSE,
 	  "Gaps in the record that ended within 24 hours, by cause.",

@@ -16,7 +16,7 @@ struct master_service_connection;
 /* What the database said last. */
 struct metrics_stored {
 	bool known;			/* it could be read */
-	uint64_t incidents[AA_INCIDENT_COUNT];
+	uint64_t incidents[AA_INCIDENT_COUNT];	/* of the last 30 days */
 	uint64_t gaps[AA_GAP_COUNT];	/* that ended within 24 hours */
 	uint64_t gaps_open;		/* … or grew within a minute */
 	uint64_t blocks;		/* in force */

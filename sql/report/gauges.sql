@@ -5,6 +5,7 @@ SELECT	'incidents' AS family,
 	state AS label,
 	count(*) AS value
 FROM incident
+WHERE last_ms > :now - 30 * 86400000
 GROUP BY state
 UNION ALL
 SELECT	'blocks', '', count(*)
