@@ -69,3 +69,22 @@ AA_SETTING(TEXT, access_audit_policy_key, "", LOOKS(key),
 	"the endpoint refuses everybody.")
 AA_SETTING(TEXT, access_audit_metrics_networks, "127.0.0.0/8 ::1", LOOKS(networks),
 	"Who may read the metrics over TCP.")
+AA_SETTING(TEXT, access_audit_notify_url, "", LOOKS(url),
+	"Where new incidents are told of over HTTP (doc/NOTIFY.md).")
+AA_SETTING(TEXT, access_audit_notify_secret, "", LOOKS(key),
+	"The key that what is sent there is signed with; without one it is not "
+	"signed.")
+AA_SETTING(TEXT, access_audit_notify_ca_file, "/etc/ssl/certs/ca-certificates.crt",
+	LOOKS(path),
+	"The certificates of authorities that an https server there is held to.")
+AA_SETTING(TEXT, access_audit_notify_exec, "", LOOKS(program),
+	"A program that gets each new incident as JSON on its standard input; it "
+	"runs as the user of the service, without a shell.")
+AA_SETTING(TEXT, access_audit_notify_mail, "", LOOKS(addresses),
+	"Who gets a mail about each new incident; nobody gets one about the own "
+	"account.")
+AA_SETTING(TEXT, access_audit_notify_sendmail, "/usr/sbin/sendmail",
+	LOOKS(path), "The program that sends these mails.")
+AA_SETTING(UINT, access_audit_notify_per_hour, 20, RANGE(1, 10000),
+	"The most that is told in an hour over each of these ways; then, at its "
+	"end, how many were held back.")

@@ -94,6 +94,48 @@ static bool looks_key(const char *value)
 	return len == 0 || len >= POLICY_KEY_MIN;
 }
 
+static bool looks_url(const char *value)
+{
+	const char *host = value;
+
+	if (*value == '\0')
+		return TRUE;
+	if (strncasecmp(value, "http://", 7) == 0)
+		host += 7;
+	else if (strncasecmp(value, "https://", 8) == 0)
+		host += 8;
+	else
+		return FALSE;
+	for (; *value != '\0'; value++) {
+		if (*value <= ' ' || *value > '~')
+			return FALSE;
+	}
+	return *host != '\0' && *host != '/';
+}
+
+static bool looks_program(const char *value)
+{
+	return *value == '\0' || *value == '/';
+}
+
+/* They become arguments and a header of a mail: no more than what addresses
+   need. */
+static bool looks_addresses(const char *value)
+{
+	const char *const *addresses = t_strsplit_spaces(value, " ");
+	const char *p;
+
+	for (; *addresses != NULL; addresses++) {
+		if (!i_isalnum(**addresses))
+			return FALSE;
+		for (p = *addresses; *p != '\0'; p++) {
+			if (!i_isalnum(*p) && strchr("@._+=/&'*-~#!%", *p) == NULL)
+				return FALSE;
+		}
+	}
+	return TRUE;
+}
+
 #define WORDS_mode { .word = word_mode, .words = AA_MODE_COUNT }
 #define WORDS_fail_mode { .word = word_fail_mode, .words = AA_FAIL_COUNT }
 #define WORDS_sensitivity { .word = word_sensitivity, .words = 3 }
@@ -108,6 +150,12 @@ static bool looks_key(const char *value)
 	.like = "a list of networks and addresses (192.0.2.0/24 2001:db8::1)" }
 #define LOOKS_key { .looks = looks_key, .secret = TRUE, \
 	.like = "16 or more visible ASCII characters without spaces" }
+#define LOOKS_url { .looks = looks_url, .secret = TRUE, \
+	.like = "an http:// or https:// URL" }
+#define LOOKS_program { .looks = looks_program, \
+	.like = "the absolute path of a program, and its arguments" }
+#define LOOKS_addresses { .looks = looks_addresses, \
+	.like = "mail addresses, separated by spaces" }
 
 #define WORDS(name) WORDS_##name
 #define LOOKS(name) LOOKS_##name

@@ -106,6 +106,42 @@ START_TEST(texts_are_what_they_must_be)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	bool url, program, addresses;
+} ways[] = {
+	{ "", TRUE, TRUE, TRUE },
+	{ "http://localhost:8080/hook?a=b", TRUE, FALSE, FALSE },
+	{ "HTTPS://h", TRUE, FALSE, FALSE },
+	{ "https:///x", FALSE, FALSE, FALSE },
+	{ "http://", FALSE, FALSE, FALSE },
+	{ "ftp://h/", FALSE, FALSE, FALSE },
+	{ "http://h/ x", FALSE, FALSE, FALSE },
+	{ "http://h/\r\nX: y", FALSE, FALSE, FALSE },
+	{ "/bin/tell --by pager", FALSE, TRUE, FALSE },
+	{ "tell", FALSE, FALSE, TRUE },
+	{ "root a.b+c@example.org", FALSE, FALSE, TRUE },
+	{ "-oQ/tmp", FALSE, FALSE, FALSE },
+	{ "a@b.example,c@d.example", FALSE, FALSE, FALSE },
+	{ "a@b.example\nBcc:x", FALSE, FALSE, FALSE },
+	{ "\"a b\"@c.example", FALSE, FALSE, FALSE },
+};
+
+START_TEST(ways_to_tell_are_what_they_must_be)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_ELEMENTS(ways); i++) {
+		check_text(&set.access_audit_notify_url, ways[i].text,
+			   ways[i].url);
+		check_text(&set.access_audit_notify_exec, ways[i].text,
+			   ways[i].program);
+		check_text(&set.access_audit_notify_mail, ways[i].text,
+			   ways[i].addresses);
+	}
+}
+END_TEST
+
 START_TEST(errors_name_setting_value_and_choice)
 {
 	set.access_audit_mode = "enforcing";
@@ -144,6 +180,7 @@ int main(void)
 	tcase_add_test(tcase, defaults_are_allowed);
 	tcase_add_test(tcase, bounds_belong_to_the_range);
 	tcase_add_test(tcase, texts_are_what_they_must_be);
+	tcase_add_test(tcase, ways_to_tell_are_what_they_must_be);
 	tcase_add_test(tcase, errors_name_setting_value_and_choice);
 	tcase_add_test(tcase, the_key_is_not_in_the_error);
 	suite_add_tcase(suite, tcase);
