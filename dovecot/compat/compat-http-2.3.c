@@ -2,7 +2,9 @@
 
 #include "lib.h"
 #include "buffer.h"
+#include "http-client.h"
 #include "http-server.h"
+#include "iostream-ssl.h"
 #include "istream.h"
 #include "json-parser.h"
 #include "compat-http.h"
@@ -70,4 +72,30 @@ int aa_compat_json_object(const buffer_t *json, aa_compat_json_member_t *member,
 	if (json_parser_deinit(&parser, &error) < 0)
 		ret = -1;
 	return ret;
+}
+
+struct http_client *
+aa_compat_http_client_init(struct event *event, const char *ca_file,
+			   unsigned int timeout_msecs)
+{
+	const struct ssl_iostream_settings ssl = {
+		.ca_file = ca_file,
+		.verify_remote_cert = TRUE,
+		.skip_crl_check = TRUE,
+	};
+	const struct http_client_settings set = {
+		.dns_client_socket_path = "./dns-client",
+		.ssl = &ssl,
+		.user_agent = "dovecot-access-audit",
+		.no_auto_redirect = TRUE,
+		.no_auto_retry = TRUE,
+		.max_attempts = 1,
+		.max_connect_attempts = 1,
+		.request_absolute_timeout_msecs = timeout_msecs,
+		.request_timeout_msecs = timeout_msecs,
+		.connect_timeout_msecs = timeout_msecs,
+		.event_parent = event,
+	};
+
+	return http_client_init(&set);
 }

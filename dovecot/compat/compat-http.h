@@ -1,13 +1,14 @@
 #ifndef AA_COMPAT_HTTP_H
 #define AA_COMPAT_HTTP_H
 
-/* What differs between Dovecot 2.3 and 2.4 for a process that serves small JSON
-   requests over HTTP: compat-http-2.3.c and compat-http-2.4.c, in
+/* What differs between Dovecot 2.3 and 2.4 for a process that serves or sends
+   small JSON requests over HTTP: compat-http-2.3.c and compat-http-2.4.c, in
    libcompat_service. */
 
 #include "lib.h"
 
 struct event;
+struct http_client;
 struct http_server;
 
 /* Requests with more than max_body bytes are refused by the library; a
@@ -23,5 +24,14 @@ typedef void
 aa_compat_json_member_t(void *context, const char *name, const char *value);
 int aa_compat_json_object(const buffer_t *json, aa_compat_json_member_t *member,
 			  void *context);
+
+/* Each request is tried once, waits at most so long, and follows no redirect.
+   Names are looked up by Dovecot's dns-client, which is in base_dir, where all
+   services live: nothing blocks. ca_file:
+   certificates that https servers are held to; what cannot be read of it is
+   told when one is asked. */
+struct http_client *
+aa_compat_http_client_init(struct event *event, const char *ca_file,
+			   unsigned int timeout_msecs);
 
 #endif
