@@ -35,6 +35,9 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/metrics-text.c \
 	%D%/neighbours.c %D%/neighbours.h \
 	%D%/notices.c %D%/notices.h \
+	%D%/notify-child.c %D%/notify-child.h \
+	%D%/notify-pace.c %D%/notify-pace.h \
+	%D%/notify-text.c %D%/notify-text.h \
 	%D%/persist.c %D%/persist.h \
 	%D%/policy-endpoint.c %D%/policy-endpoint.h \
 	%D%/privileges.c %D%/privileges.h \
@@ -64,3 +67,17 @@ tests_unit_service_test_count_SOURCES = \
 tests_unit_service_test_count_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_service_test_count_LDADD = \
 	core/base/libbase.la core/model/libmodel.la $(CHECK_LIBS)
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/service/test-notify
+TESTS += tests/unit/service/test-notify
+endif
+tests_unit_service_test_notify_SOURCES = \
+	tests/unit/service/test-notify.c \
+	%D%/notify-pace.c %D%/notify-pace.h \
+	%D%/notify-text.c %D%/notify-text.h
+tests_unit_service_test_notify_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+tests_unit_service_test_notify_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_service_test_notify_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
+tests_unit_service_test_notify_LDADD = \
+	core/model/libmodel.la core/base/libbase.la $(LIBDOVECOT) $(CHECK_LIBS)

@@ -134,3 +134,25 @@ static const char *const finding_names[AA_FINDING_COUNT] = {
 	[AA_FINDING_CONFIRMED] = "confirmed",
 };
 DEFINE_WORDS(finding)
+
+static const char *const channel_names[AA_CHANNEL_COUNT] = {
+	[AA_CHANNEL_WEBHOOK] = "webhook",
+	[AA_CHANNEL_EXEC] = "exec",
+	[AA_CHANNEL_MAIL] = "mail",
+};
+DEFINE_WORDS(channel)
+
+static const char *const notify_kind_names[AA_NOTIFY_COUNT] = {
+	[AA_NOTIFY_OPENED] = "opened",
+	[AA_NOTIFY_WORSE] = "worse",
+	[AA_NOTIFY_HELD] = "held-back",
+	[AA_NOTIFY_TEST] = "test",
+};
+DEFINE_WORDS(notify_kind)
+
+static const char *const notify_state_names[AA_NOTIFY_STATE_COUNT] = {
+	[AA_NOTIFY_WAITING] = "waiting",
+	[AA_NOTIFY_SENT] = "sent",
+	[AA_NOTIFY_GIVEN_UP] = "given-up",
+};
+DEFINE_WORDS(notify_state)

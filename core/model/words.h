@@ -109,6 +109,29 @@ enum aa_finding {
 	AA_FINDING_COUNT
 };
 
+/* Ways in which people are told of an incident. */
+enum aa_channel {
+	AA_CHANNEL_WEBHOOK,
+	AA_CHANNEL_EXEC,
+	AA_CHANNEL_MAIL,
+	AA_CHANNEL_COUNT
+};
+
+enum aa_notify_kind {
+	AA_NOTIFY_OPENED,	/* an incident */
+	AA_NOTIFY_WORSE,	/* its action got worse */
+	AA_NOTIFY_HELD,		/* so many more were not told one by one */
+	AA_NOTIFY_TEST,		/* somebody asked whether it works */
+	AA_NOTIFY_COUNT
+};
+
+enum aa_notify_state {
+	AA_NOTIFY_WAITING,
+	AA_NOTIFY_SENT,
+	AA_NOTIFY_GIVEN_UP,
+	AA_NOTIFY_STATE_COUNT
+};
+
 /* A table of names: names[value] for each value below count. */
 struct aa_words {
 	const char *const *names;
@@ -123,7 +146,8 @@ bool aa_words_parse(const struct aa_words *words, const char *name, unsigned int
 extern const struct aa_words aa_kind_words, aa_mode_words, aa_fail_mode_words,
 	aa_standing_words, aa_action_words, aa_end_reason_words,
 	aa_incident_state_words, aa_gap_cause_words, aa_net_class_words,
-	aa_order_kind_words, aa_finding_words;
+	aa_order_kind_words, aa_finding_words,
+	aa_channel_words, aa_notify_kind_words, aa_notify_state_words;
 
 /* The same with types. */
 const char *aa_kind_name(enum aa_kind kind);
@@ -149,5 +173,11 @@ const char *aa_order_kind_name(enum aa_order_kind kind);
 bool aa_order_kind_parse(const char *name, enum aa_order_kind *kind_r);
 const char *aa_finding_name(enum aa_finding finding);
 bool aa_finding_parse(const char *name, enum aa_finding *finding_r);
+const char *aa_channel_name(enum aa_channel channel);
+bool aa_channel_parse(const char *name, enum aa_channel *channel_r);
+const char *aa_notify_kind_name(enum aa_notify_kind kind);
+bool aa_notify_kind_parse(const char *name, enum aa_notify_kind *kind_r);
+const char *aa_notify_state_name(enum aa_notify_state state);
+bool aa_notify_state_parse(const char *name, enum aa_notify_state *state_r);
 
 #endif

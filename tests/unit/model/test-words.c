@@ -26,6 +26,11 @@ static const struct {
 	  "refused-report" },
 	{ "order kind", &aa_order_kind_words, AA_ORDER_COUNT, "lock allow travel kick" },
 	{ "finding", &aa_finding_words, AA_FINDING_COUNT, "none accepted confirmed" },
+	{ "channel", &aa_channel_words, AA_CHANNEL_COUNT, "webhook exec mail" },
+	{ "kind of notification", &aa_notify_kind_words, AA_NOTIFY_COUNT,
+	  "opened worse held-back test" },
+	{ "state of notification", &aa_notify_state_words, AA_NOTIFY_STATE_COUNT,
+	  "waiting sent given-up" },
 };
 
 START_TEST(every_value_has_its_released_name)
