@@ -1,4 +1,4 @@
--- The tables of dovecot-access-audit, version 3. SCHEMA.md explains them.
+-- The tables of dovecot-access-audit, version 4. SCHEMA.md explains them.
 --
 -- Rules:
 --   …_ms   milliseconds since 1970 UTC; …_s seconds; day = local days since 1970
@@ -247,6 +247,27 @@ CREATE INDEX standing_order_by_account ON standing_order (account, from_ms);
 CREATE INDEX standing_order_not_lifted ON standing_order (until_ms)
 	WHERE lifted_ms IS NULL;
 
+-- What people are told of incidents, by each way, until they have been told, and 30
+-- days longer.
+CREATE TABLE notification (
+	id		INTEGER PRIMARY KEY,
+	event		TEXT NOT NULL,		-- stable: the receiver knows it by this
+	incident_id	INTEGER,
+	channel		TEXT NOT NULL,
+	kind		TEXT NOT NULL,
+	account		TEXT,
+	state		TEXT NOT NULL,
+	made_ms		INTEGER NOT NULL,
+	due_ms		INTEGER NOT NULL,	-- not before; if it waits
+	done_ms		INTEGER,		-- sent or given up
+	tries		INTEGER NOT NULL,
+	held		INTEGER NOT NULL,	-- kind held-back: how many more
+	error		TEXT,			-- of the last try
+	body		TEXT NOT NULL
+) STRICT;
+CREATE INDEX notification_waiting ON notification (id) WHERE state = 'waiting';
+CREATE INDEX notification_by_time ON notification (made_ms);
+
 -- What could not be recorded, and when.
 CREATE TABLE gap (
 	id		INTEGER PRIMARY KEY,
@@ -290,4 +311,4 @@ CREATE TABLE alive (
 	ticket		INTEGER NOT NULL
 ) STRICT;
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;

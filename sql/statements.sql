@@ -258,6 +258,28 @@ ON CONFLICT (id) DO UPDATE SET
 	note = excluded.note,
 	incident_id = excluded.incident_id;
 
+-- name: put_notification
+INSERT INTO notification (
+	id, event, incident_id, channel, kind, account, state, made_ms, due_ms,
+	done_ms, tries, held, error, body)
+VALUES (
+	:id, :event, :incident_id, :channel, :kind, :account, :state, :made_ms, :due_ms,
+	:done_ms, :tries, :held, :error, :body)
+ON CONFLICT (id) DO UPDATE SET
+	state = excluded.state,
+	due_ms = excluded.due_ms,
+	done_ms = excluded.done_ms,
+	tries = excluded.tries,
+	held = excluded.held,
+	error = excluded.error,
+	body = excluded.body;
+
+-- Those that are done, after 30 days; as with purge_failed a week's worth at a time.
+-- name: purge_notification
+DELETE FROM notification
+WHERE made_ms BETWEEN :made_ms - 37 * 86400000 AND :made_ms - 30 * 86400000
+	AND state <> 'waiting';
+
 -- name: put_gap
 INSERT INTO gap (
 	id, cause, from_ms, until_ms, account, session_id, sessions, messages, detail)
@@ -318,6 +340,7 @@ SELECT	(SELECT ifnull(max(id), 0) + 1 FROM account) AS account,
 	(SELECT ifnull(max(id), 0) + 1 FROM incident) AS incident,
 	(SELECT ifnull(max(id), 0) + 1 FROM block) AS block,
 	(SELECT ifnull(max(id), 0) + 1 FROM standing_order) AS "order",
+	(SELECT ifnull(max(id), 0) + 1 FROM notification) AS notification,
 	(SELECT ifnull(max(id), 0) + 1 FROM gap) AS gap;
 
 -- name: account
@@ -395,6 +418,14 @@ WHERE lifted_ms IS NULL AND until_ms IS NULL
 UNION ALL
 SELECT * FROM standing_order
 WHERE lifted_ms IS NULL AND until_ms > :now_ms;
+
+-- name: notifications
+SELECT * FROM notification
+WHERE state = 'waiting'
+UNION ALL
+SELECT * FROM notification
+WHERE state <> 'waiting' AND made_ms >= :since_ms
+ORDER BY id;
 
 -- name: incident
 SELECT * FROM incident WHERE id = :id;

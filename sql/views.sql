@@ -273,6 +273,27 @@ SELECT	standing_order.id AS order_row,
 FROM standing_order
 LEFT JOIN incident ON incident.id = standing_order.incident_id;
 
+DROP VIEW IF EXISTS v_notification;
+CREATE VIEW v_notification AS
+SELECT	notification.id AS notification_row,
+	notification.event,
+	incident.ref AS incident,
+	notification.channel,
+	notification.kind,
+	notification.account,
+	notification.state,
+	notification.made_ms,
+	datetime(notification.made_ms / 1000, 'unixepoch', 'localtime') AS made_at,
+	notification.due_ms,
+	datetime(notification.due_ms / 1000, 'unixepoch', 'localtime') AS due_at,
+	notification.done_ms,
+	datetime(notification.done_ms / 1000, 'unixepoch', 'localtime') AS done_at,
+	notification.tries,
+	notification.held,
+	notification.error
+FROM notification
+LEFT JOIN incident ON incident.id = notification.incident_id;
+
 DROP VIEW IF EXISTS v_gap;
 CREATE VIEW v_gap AS
 SELECT	gap.id AS gap_row,

@@ -17,7 +17,7 @@
 #define FAILED_PREFIX_MAX 21000
 
 /* Statements beside the put_… of each type. */
-enum extra { TRIM_KNOWN, DROP_SITE, ADD_FAILED, PURGE_FAILED, EXTRA_COUNT };
+enum extra { TRIM_KNOWN, DROP_SITE, ADD_FAILED, PURGE_FAILED, PURGE_NOTIFICATION, EXTRA_COUNT };
 static const struct {
 	const char *name;
 	enum aa_row row;
@@ -25,7 +25,8 @@ static const struct {
 	[TRIM_KNOWN] = { "trim_known", AA_ROW_KNOWN },
 	[DROP_SITE] = { "drop_site", AA_ROW_SITE },
 	[ADD_FAILED] = { "add_failed", AA_ROW_FAILED },
-	[PURGE_FAILED] = { "purge_failed", AA_ROW_FAILED }
+	[PURGE_FAILED] = { "purge_failed", AA_ROW_FAILED },
+	[PURGE_NOTIFICATION] = { "purge_notification", AA_ROW_NOTIFICATION }
 };
 
 struct aa_puts {
@@ -117,6 +118,14 @@ static int put_site(struct aa_puts *puts, enum aa_row row, const void *record,
 	return put_plain(puts, row, record, err);
 }
 
+static int put_notification(struct aa_puts *puts, enum aa_row row, const void *record,
+			    struct aa_err *err)
+{
+	if (put_plain(puts, row, record, err) < 0)
+		return -1;
+	return aa_row_write(puts->extras[PURGE_NOTIFICATION], record, err);
+}
+
 /* The first failed login of a day: count what is there already, drop what is old. */
 static int begin_failed_day(struct aa_puts *puts, const struct aa_rec_failed *failed,
 			    struct aa_err *err)
@@ -190,6 +199,7 @@ static int (*const specials[AA_ROW_COUNT])(struct aa_puts *puts, enum aa_row row
 					   const void *record, struct aa_err *err) = {
 	[AA_ROW_KNOWN] = put_known,
 	[AA_ROW_SITE] = put_site,
+	[AA_ROW_NOTIFICATION] = put_notification,
 	[AA_ROW_FAILED] = put_failed
 };
 

@@ -31,6 +31,7 @@ enum query {
 	QUERY_OPEN_SESSIONS,
 	QUERY_BLOCK,
 	QUERY_ORDERS,
+	QUERY_NOTIFICATIONS,
 	QUERY_INCIDENT,
 	QUERY_SESSION_BY_ID,
 	QUERY_INCIDENT_SESSIONS,
@@ -57,6 +58,7 @@ static const struct {
 	[QUERY_OPEN_SESSIONS] = { "open_sessions", AA_ROW_SESSION },
 	[QUERY_BLOCK] = { "block", AA_ROW_BLOCK },
 	[QUERY_ORDERS] = { "orders", AA_ROW_ORDER },
+	[QUERY_NOTIFICATIONS] = { "notifications", AA_ROW_NOTIFICATION },
 	[QUERY_INCIDENT] = { "incident", AA_ROW_INCIDENT },
 	[QUERY_SESSION_BY_ID] = { "session_by_id", AA_ROW_SESSION },
 	[QUERY_INCIDENT_SESSIONS] = { "sessions_of_incident", AA_ROW_SESSION }
@@ -255,6 +257,7 @@ DEFINE_EACH(session)
 DEFINE_EACH(incident)
 DEFINE_EACH(read)
 DEFINE_EACH(order)
+DEFINE_EACH(notification)
 
 #define PARAMS(array) array, sizeof(array) / sizeof((array)[0])
 
@@ -456,6 +459,19 @@ int aa_reader_orders(struct aa_reader *reader, int64_t now_ms,
 	if (make_ready(reader, err) < 0)
 		return -1;
 	return each_order(reader, QUERY_ORDERS, PARAMS(params), callback, context, err);
+}
+
+int aa_reader_notifications(struct aa_reader *reader, int64_t since_ms,
+			    void (*callback)(void *context,
+					     const struct aa_rec_notification *),
+			    void *context, struct aa_err *err)
+{
+	const struct aa_param params[] = { { "since_ms", NULL, since_ms } };
+
+	if (make_ready(reader, err) < 0)
+		return -1;
+	return each_notification(reader, QUERY_NOTIFICATIONS, PARAMS(params), callback,
+				 context, err);
 }
 
 int aa_reader_incident(struct aa_reader *reader, int64_t id,

@@ -166,6 +166,27 @@ struct aa_rec_order {
 	int64_t incident_id;		/* 0 none */
 };
 
+/* Something to tell people by one channel. What was told or given up a month ago
+   is dropped. */
+#define AA_REC_EVENT_MAX 33		/* 32 hexadecimal digits */
+#define AA_REC_ERROR_MAX 256
+struct aa_rec_notification {
+	int64_t id;
+	char event[AA_REC_EVENT_MAX];	/* the same by all channels */
+	int64_t incident_id;		/* 0 none */
+	enum aa_channel channel;
+	enum aa_notify_kind kind;
+	char account[AA_NAME_MAX];	/* "" none */
+	enum aa_notify_state state;
+	int64_t made_ms;
+	int64_t due_ms;			/* not before */
+	int64_t done_ms;		/* 0 waiting */
+	unsigned int tries;		/* that failed */
+	unsigned int held;		/* kind held-back: how many */
+	char error[AA_REC_ERROR_MAX];	/* of the last try */
+	const char *body;		/* as it is sent */
+};
+
 struct aa_rec_gap {
 	int64_t id;
 	enum aa_gap_cause cause;

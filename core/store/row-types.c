@@ -209,6 +209,23 @@ static const struct aa_field order_fields[] = {
 	FIELD(aa_rec_order, incident_id, incident_id, INT, OPTIONAL)
 };
 
+static const struct aa_field notification_fields[] = {
+	FIELD(aa_rec_notification, id, id, INT, KEY),
+	FIELD(aa_rec_notification, event, event, TEXT),
+	FIELD(aa_rec_notification, incident_id, incident_id, INT, OPTIONAL),
+	FIELD(aa_rec_notification, channel, channel, WORD, WORDS(channel)),
+	FIELD(aa_rec_notification, kind, kind, WORD, WORDS(notify_kind)),
+	FIELD(aa_rec_notification, account, account, TEXT, OPTIONAL),
+	FIELD(aa_rec_notification, state, state, WORD, WORDS(notify_state)),
+	FIELD(aa_rec_notification, made_ms, made_ms, INT),
+	FIELD(aa_rec_notification, due_ms, due_ms, INT),
+	FIELD(aa_rec_notification, done_ms, done_ms, INT, OPTIONAL),
+	FIELD(aa_rec_notification, tries, tries, UINT),
+	FIELD(aa_rec_notification, held, held, UINT),
+	FIELD(aa_rec_notification, error, error, TEXT, OPTIONAL),
+	FIELD(aa_rec_notification, body, body, STRING)
+};
+
 static const struct aa_field gap_fields[] = {
 	FIELD(aa_rec_gap, id, id, INT, KEY),
 	FIELD(aa_rec_gap, cause, cause, WORD, WORDS(gap_cause)),
@@ -248,6 +265,7 @@ static const struct aa_field next_ids_fields[] = {
 	FIELD(aa_next_ids, incident, incident, INT),
 	FIELD(aa_next_ids, block, block, INT),
 	FIELD(aa_next_ids, order, order, INT),
+	FIELD(aa_next_ids, notification, notification, INT),
 	FIELD(aa_next_ids, gap, gap, INT)
 };
 
@@ -284,6 +302,8 @@ const struct aa_row_type aa_row_types[AA_ROW_COUNT] = {
 	[AA_ROW_INCIDENT] = TYPE(aa_rec_incident, incident_fields, "put_incident", RESERVED),
 	[AA_ROW_BLOCK] = TYPE(aa_rec_block, block_fields, "put_block", RESERVED),
 	[AA_ROW_ORDER] = TYPE(aa_rec_order, order_fields, "put_order", RESERVED),
+	[AA_ROW_NOTIFICATION] = TYPE(aa_rec_notification, notification_fields,
+				     "put_notification", RESERVED),
 	[AA_ROW_GAP] = TYPE(aa_rec_gap, gap_fields, "put_gap", RESERVED),
 	[AA_ROW_FAILED] = TYPE(aa_rec_failed, failed_fields, "put_failed",
 			       .merge = merge_failed),

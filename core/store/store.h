@@ -26,7 +26,7 @@ int aa_reader_open(const char *path, struct aa_reader **reader_r,
 void aa_reader_close(struct aa_reader **reader);
 
 struct aa_next_ids {
-	int64_t account, session, mailbox, verdict, incident, block, order, gap;
+	int64_t account, session, mailbox, verdict, incident, block, order, notification, gap;
 };
 int aa_reader_next_ids(struct aa_reader *reader, struct aa_next_ids *ids_r,
 		       struct aa_err *err);
@@ -88,6 +88,11 @@ int aa_reader_block(struct aa_reader *reader, int64_t id,
 int aa_reader_orders(struct aa_reader *reader, int64_t now_ms,
 		     void (*order)(void *context, const struct aa_rec_order *),
 		     void *context, struct aa_err *err);
+/* What waits to be told, and what was made since, in order. */
+int aa_reader_notifications(struct aa_reader *reader, int64_t since_ms,
+			    void (*notification)(void *context,
+						 const struct aa_rec_notification *),
+			    void *context, struct aa_err *err);
 /* By its number, whatever its state. 1 found, 0 not, -1 error. */
 int aa_reader_incident(struct aa_reader *reader, int64_t id,
 		       struct aa_rec_incident *incident_r, struct aa_err *err);

@@ -210,6 +210,24 @@ void sample_order(struct aa_rec_order *rec, int n)
 	rec->incident_id = 4;
 }
 
+void sample_notification(struct aa_rec_notification *rec, int n)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->id = n;
+	TEXT(rec->event, "%032x", n);
+	rec->incident_id = 4;
+	rec->channel = AA_CHANNEL_EXEC;
+	rec->kind = AA_NOTIFY_WORSE;
+	TEXT(rec->account, "user%d@example.org", n);
+	rec->state = AA_NOTIFY_WAITING;
+	rec->made_ms = 1700000000001;
+	rec->due_ms = 1700000000002;
+	rec->tries = 3;
+	rec->held = 4;
+	strcpy(rec->error, "ended with status 1");
+	rec->body = "{\"version\":1}";
+}
+
 void sample_gap(struct aa_rec_gap *rec, int n)
 {
 	memset(rec, 0, sizeof(*rec));

@@ -13,6 +13,7 @@ void sample_daily(struct aa_rec_daily *rec, int account_id, int day);
 void sample_site(struct aa_rec_site *rec, const char *key, const char *state);
 void sample_block(struct aa_rec_block *rec, int n);
 void sample_order(struct aa_rec_order *rec, int n);
+void sample_notification(struct aa_rec_notification *rec, int n);
 void sample_incident(struct aa_rec_incident *rec, int n);
 void sample_gap(struct aa_rec_gap *rec, int n);
 void sample_verdict(struct aa_rec_verdict *rec, int n);

@@ -617,6 +617,66 @@ START_TEST(orders_come_back_until_they_are_over_or_lifted)
 }
 END_TEST
 
+static void see_notification(void *context, const struct aa_rec_notification *notification)
+{
+	struct aa_rec_notification **next = context;
+
+	ck_assert_str_eq(notification->body, "{\"version\":1}");
+	**next = *notification;
+	(*next)++->body = NULL;
+}
+
+START_TEST(notifications_wait_until_they_are_told)
+{
+	struct aa_rec_notification old, sent, waiting, back[4], *next = back;
+	struct aa_err err;
+
+	sample_notification(&old, 1);
+	sample_notification(&sent, 2);
+	sample_notification(&waiting, 3);
+	old.state = AA_NOTIFY_GIVEN_UP;
+	old.made_ms--;
+	sent.state = AA_NOTIFY_SENT;
+	sent.done_ms = 1700000000005;
+	aa_writer_put_notification(store.writer, &waiting);
+	aa_writer_put_notification(store.writer, &old);
+	store_wait(&store, aa_writer_put_notification(store.writer, &sent));
+	waiting.tries++;
+	waiting.due_ms += 10000;
+	store_wait(&store, aa_writer_put_notification(store.writer, &waiting));
+	store_open_reader(&store);
+	ck_assert_int_eq(aa_reader_notifications(store.reader, sent.made_ms, see_notification,
+						 &next, &err), 0);
+	ck_assert_ptr_eq(next, back + 2);
+	sent.body = waiting.body = NULL;
+	assert_same(back[0], sent);
+	assert_same(back[1], waiting);
+	assert_rows("SELECT notification_row, channel, kind, state, tries FROM v_notification "
+		    "ORDER BY 1", "1|exec|worse|given-up|3\n2|exec|worse|sent|3\n"
+		    "3|exec|worse|waiting|4\n");
+}
+END_TEST
+
+START_TEST(notifications_that_are_done_go_after_a_month)
+{
+	struct aa_rec_notification waiting, sent, last;
+
+	sample_notification(&waiting, 1);
+	sample_notification(&sent, 2);
+	sent.state = AA_NOTIFY_SENT;
+	sample_notification(&last, 3);
+	last.made_ms += 30LL * 86400000 - 1;
+	aa_writer_put_notification(store.writer, &waiting);
+	aa_writer_put_notification(store.writer, &sent);
+	store_wait(&store, aa_writer_put_notification(store.writer, &last));
+	assert_rows("SELECT id FROM notification ORDER BY id", "1\n2\n3\n");
+	last.id++;
+	last.made_ms++;
+	store_wait(&store, aa_writer_put_notification(store.writer, &last));
+	assert_rows("SELECT id FROM notification ORDER BY id", "1\n3\n4\n");
+}
+END_TEST
+
 START_TEST(an_incident_and_its_sessions_are_found_by_number)
 {
 	struct aa_rec_incident incident, incident_back;
@@ -698,6 +758,8 @@ int main(void)
 	tcase_add_test(tcase, the_newest_record_of_a_row_takes_its_place);
 	tcase_add_test(tcase, putting_all_again_changes_nothing);
 	tcase_add_test(tcase, orders_come_back_until_they_are_over_or_lifted);
+	tcase_add_test(tcase, notifications_wait_until_they_are_told);
+	tcase_add_test(tcase, notifications_that_are_done_go_after_a_month);
 	tcase_add_test(tcase, an_incident_and_its_sessions_are_found_by_number);
 	tcase_add_test(tcase, next_ids_follow_the_highest);
 	tcase_add_test(tcase, the_key_of_a_session_is_in_no_view);
