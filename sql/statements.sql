@@ -423,7 +423,7 @@ WHERE lifted_ms IS NULL AND until_ms > :now_ms;
 SELECT * FROM notification
 WHERE state = 'waiting'
 UNION ALL
-SELECT * FROM notification
+SELECT * FROM notification INDEXED BY notification_by_time
 WHERE state <> 'waiting' AND made_ms >= :since_ms
 ORDER BY id;
 
