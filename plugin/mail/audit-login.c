@@ -57,7 +57,7 @@ static void audit_login_client(struct aa_login *login, struct mail_user *user)
 	const char *id = aa_compat_user_field(user, FIELD_CLIENT_ID);
 
 	if (id != NULL && *id != '\0')
-		client_id_normalize(login->client, sizeof(login->client), id);
+		aa_client_id_normalize(login->client, sizeof(login->client), id);
 }
 
 void audit_login_fill(struct aa_login *login, struct mail_user *user)

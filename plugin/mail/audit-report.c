@@ -126,7 +126,7 @@ void access_audit_client_id(struct access_audit_session *session,
 	char client[AA_NAME_MAX];
 	struct aa_msg msg;
 
-	client_id_normalize(client, sizeof(client), args);
+	aa_client_id_normalize(client, sizeof(client), args);
 	if (client[0] == '\0' || strcmp(client, session->login.client) == 0)
 		return;
 	memcpy(session->login.client, client, sizeof(client));

@@ -20,9 +20,7 @@ module_LTLIBRARIES += %D%/lib95_access_audit_plugin.la
 	%D%/audit-storage.c \
 	%D%/audit-storage.h \
 	%D%/audit-stream.c \
-	%D%/audit-stream.h \
-	%D%/client-id.c \
-	%D%/client-id.h
+	%D%/audit-stream.h
 %C%_lib95_access_audit_plugin_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
 # Left undefined: what is in libdovecot and in the process that loads it.
 %C%_lib95_access_audit_plugin_la_LDFLAGS = \
@@ -35,8 +33,8 @@ module_LTLIBRARIES += %D%/lib95_access_audit_plugin.la
 	core/base/libbase.la
 
 if HAVE_CHECK
-check_PROGRAMS += tests/unit/plugin/test-collect tests/unit/plugin/test-client-id
-TESTS += tests/unit/plugin/test-collect tests/unit/plugin/test-client-id
+check_PROGRAMS += tests/unit/plugin/test-collect
+TESTS += tests/unit/plugin/test-collect
 endif
 tests_unit_plugin_test_collect_SOURCES = \
 	tests/unit/plugin/test-collect.c %D%/audit-collect.c
@@ -44,11 +42,3 @@ tests_unit_plugin_test_collect_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/u
 tests_unit_plugin_test_collect_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_plugin_test_collect_LDADD = \
 	core/model/libmodel.la core/base/libbase.la $(CHECK_LIBS)
-tests_unit_plugin_test_client_id_SOURCES = \
-	tests/unit/plugin/test-client-id.c %D%/client-id.c
-tests_unit_plugin_test_client_id_CPPFLAGS = \
-	$(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_unit_plugin_test_client_id_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_plugin_test_client_id_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
-tests_unit_plugin_test_client_id_LDADD = \
-	core/base/libbase.la $(LIBDOVECOT) $(CHECK_LIBS)

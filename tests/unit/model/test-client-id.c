@@ -1,6 +1,5 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
-#include "lib.h"
 #include "client-id.h"
 #include "suite.h"
 
@@ -32,14 +31,12 @@ START_TEST(ids_become_one_text)
 	char client[64];
 	unsigned int i;
 
-	lib_init();
 	for (i = 0; i < N_ELEMENTS(ids); i++) {
-		client_id_normalize(client, sizeof(client), ids[i].args);
+		aa_client_id_normalize(client, sizeof(client), ids[i].args);
 		ck_assert_msg(strcmp(client, ids[i].client) == 0,
 			      "%s: '%s', not '%s'", ids[i].args, client,
 			      ids[i].client);
 	}
-	lib_deinit();
 }
 END_TEST
 
@@ -47,11 +44,9 @@ START_TEST(a_long_name_is_cut)
 {
 	char client[8];
 
-	lib_init();
-	client_id_normalize(client, sizeof(client), "(\"name\" \"0123456789\")");
+	aa_client_id_normalize(client, sizeof(client), "(\"name\" \"0123456789\")");
 	ck_assert_uint_lt(strlen(client), sizeof(client));
 	ck_assert_int_eq(strncmp(client, "0123", 4), 0);
-	lib_deinit();
 }
 END_TEST
 
@@ -63,5 +58,5 @@ static void add(TCase *tcase)
 
 int main(void)
 {
-	return suite_main("plugin-client-id", add);
+	return suite_main("client-id", add);
 }
