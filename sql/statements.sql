@@ -360,6 +360,12 @@ ORDER BY day;
 SELECT * FROM block
 WHERE account = :account AND until_ms > :now_ms AND lifted_ms IS NULL;
 
+-- name: blocks_in_force
+SELECT * FROM block
+WHERE until_ms > :now_ms AND lifted_ms IS NULL
+ORDER BY until_ms DESC
+LIMIT :max;
+
 -- name: sessions_of_account
 SELECT session.*, account.name AS account
 FROM session

@@ -20,6 +20,7 @@ enum query {
 	QUERY_KNOWN,
 	QUERY_DAILY,
 	QUERY_BLOCKS,
+	QUERY_BLOCKS_IN_FORCE,
 	QUERY_SESSIONS,
 	QUERY_INCIDENTS,
 	QUERY_SITE,
@@ -47,6 +48,7 @@ static const struct {
 	[QUERY_KNOWN] = { "known_of_account", AA_ROW_KNOWN },
 	[QUERY_DAILY] = { "daily_of_account", AA_ROW_DAILY },
 	[QUERY_BLOCKS] = { "blocks_of_account", AA_ROW_BLOCK },
+	[QUERY_BLOCKS_IN_FORCE] = { "blocks_in_force", AA_ROW_BLOCK },
 	[QUERY_SESSIONS] = { "sessions_of_account", AA_ROW_SESSION },
 	[QUERY_INCIDENTS] = { "incidents_of_account", AA_ROW_INCIDENT },
 	[QUERY_SITE] = { "site", AA_ROW_SITE },
@@ -431,6 +433,22 @@ int aa_reader_session_reads(struct aa_reader *reader, int64_t session_id,
 	if (make_ready(reader, err) < 0)
 		return -1;
 	return each_read(reader, QUERY_SESSION_READS, PARAMS(params), callback, context, err);
+}
+
+int aa_reader_blocks_in_force(struct aa_reader *reader, int64_t now_ms,
+			      unsigned int max,
+			      void (*callback)(void *context,
+					       const struct aa_rec_block *),
+			      void *context, struct aa_err *err)
+{
+	const struct aa_param params[] = {
+		{ "now_ms", NULL, now_ms }, { "max", NULL, max }
+	};
+
+	if (make_ready(reader, err) < 0)
+		return -1;
+	return each_block(reader, QUERY_BLOCKS_IN_FORCE, PARAMS(params), callback,
+			  context, err);
 }
 
 int aa_reader_open_sessions(struct aa_reader *reader,

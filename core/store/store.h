@@ -55,6 +55,13 @@ int aa_reader_account(struct aa_reader *reader, const char *name,
 int aa_reader_site(struct aa_reader *reader,
 		   void (*site)(void *context, const char *key, const char *state),
 		   void *context, struct aa_err *err);
+/* The blocks in force of all accounts, at most max, those that last longest
+   first. */
+int aa_reader_blocks_in_force(struct aa_reader *reader, int64_t now_ms,
+			      unsigned int max,
+			      void (*block)(void *context,
+					    const struct aa_rec_block *),
+			      void *context, struct aa_err *err);
 /* 1 found, 0 not, -1 error. uids is added to; reach_r is "" if there is none. */
 int aa_reader_seen(struct aa_reader *reader, int64_t account_id,
 		   int64_t mailbox_id, struct aa_uidset *uids,

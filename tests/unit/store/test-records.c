@@ -571,6 +571,48 @@ static void count_session(void *context, const struct aa_rec_session *session)
 	++*(unsigned int *)context;
 }
 
+static void note_block_id(void *context, const struct aa_rec_block *block)
+{
+	int64_t **next = context;
+
+	*(*next)++ = block->id;
+}
+
+START_TEST(blocks_in_force_of_all_accounts_come_back)
+{
+	struct aa_rec_block block;
+	struct aa_err err;
+	int64_t ids[4] = { 0 }, *next = ids, now_ms;
+
+	sample_block(&block, 1);
+	block.lifted_ms = 0;
+	now_ms = block.until_ms - 1;
+	aa_writer_put_block(store.writer, &block);
+	sample_block(&block, 2);
+	block.lifted_ms = 0;
+	block.until_ms = now_ms + 1000;
+	aa_writer_put_block(store.writer, &block);
+	sample_block(&block, 3);
+	aa_writer_put_block(store.writer, &block);
+	sample_block(&block, 4);
+	block.lifted_ms = 0;
+	block.until_ms = now_ms;
+	store_wait(&store, aa_writer_put_block(store.writer, &block));
+	store_open_reader(&store);
+
+	ck_assert_int_eq(aa_reader_blocks_in_force(store.reader, now_ms, 4, note_block_id,
+						   &next, &err), 0);
+	ck_assert_int_eq(next - ids, 2);
+	ck_assert_int_eq(ids[0], 2);
+	ck_assert_int_eq(ids[1], 1);
+	next = ids;
+	ck_assert_int_eq(aa_reader_blocks_in_force(store.reader, now_ms, 1, note_block_id,
+						   &next, &err), 0);
+	ck_assert_int_eq(next - ids, 1);
+	ck_assert_int_eq(ids[0], 2);
+}
+END_TEST
+
 static void see_order(void *context, const struct aa_rec_order *order)
 {
 	struct aa_rec_order **next = context;
@@ -757,6 +799,7 @@ int main(void)
 	tcase_add_test(tcase, a_fact_is_shown_even_if_what_it_points_to_is_missing);
 	tcase_add_test(tcase, the_newest_record_of_a_row_takes_its_place);
 	tcase_add_test(tcase, putting_all_again_changes_nothing);
+	tcase_add_test(tcase, blocks_in_force_of_all_accounts_come_back);
 	tcase_add_test(tcase, orders_come_back_until_they_are_over_or_lifted);
 	tcase_add_test(tcase, notifications_wait_until_they_are_told);
 	tcase_add_test(tcase, notifications_that_are_done_go_after_a_month);
