@@ -27,10 +27,12 @@ struct audit {
 	struct persist *persist;
 	struct boxes *boxes;
 	struct accounts *accounts;
+	struct blocked *blocked;
 	struct sessions *sessions;
 	struct gaps *gaps;
 	struct listener *listener;
 	struct policy_endpoint *endpoint;
+	struct policy_logins *policy_logins;
 	struct metrics *metrics;
 	struct audit_counts counts;
 	int64_t started_ms;

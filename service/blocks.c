@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
+#include "blocked.h"
 #include "blocks.h"
 #include "persist.h"
 
@@ -9,63 +10,45 @@ bool block_in_force(const struct aa_rec_block *block, int64_t now_ms)
 	return block->lifted_ms == 0 && block->until_ms > now_ms;
 }
 
-static bool block_has_network(const struct aa_rec_block *block,
-			      const struct aa_rec_session *rec)
+void block_view(const struct aa_rec_block *block, struct decide_block *view_r)
 {
-	struct aa_net net;
-
-	if (strcmp(block->network, "*") == 0 ||
-	    strcmp(block->network, rec->place.network) == 0)
-		return TRUE;
-	return aa_net_parse(&net, block->network, NULL) == 0 &&
-		rec->login.remote.set &&
-		aa_net_contains(&net, &rec->login.remote);
-}
-
-static bool block_has_client(const struct aa_rec_block *block,
-			     const struct aa_rec_session *rec)
-{
-	char family[AA_NAME_MAX];
-
-	if (strcmp(block->client, "*") == 0)
-		return TRUE;
-	audit_client_family(rec->login.client, family);
-	return strcmp(block->client, family) == 0;
+	view_r->id = block->id;
+	view_r->until_ms = block->until_ms;
+	view_r->incident_id = block->incident_id;
+	view_r->network = block->network;
+	view_r->client = block->client;
+	view_r->made_by = block->made_by;
 }
 
 static bool block_is_by_rule(const struct aa_rec_block *block)
 {
-	return strncmp(block->made_by, BLOCK_MADE_BY_RULE,
-		       strlen(BLOCK_MADE_BY_RULE)) == 0;
+	struct decide_block view;
+
+	block_view(block, &view);
+	return decide_block_is_by_rule(&view);
 }
 
-static bool block_concerns(const struct aa_rec_block *block,
-			   enum aa_standing standing)
+static bool block_meets(const struct aa_rec_block *block,
+			const struct aa_rec_session *rec, const char *family)
 {
-	switch (standing) {
-	case AA_STANDING_ALLOWED:
-	case AA_STANDING_LOCAL:
-		return FALSE;
-	case AA_STANDING_FAMILIAR:
-		return !block_is_by_rule(block);
-	case AA_STANDING_LEARNING:
-	case AA_STANDING_UNFAMILIAR:
-	case AA_STANDING_COUNT:
-		break;
-	}
-	return TRUE;
+	struct decide_block view;
+
+	block_view(block, &view);
+	return decide_block_covers(&view, &rec->place, &rec->login.remote,
+				   family) &&
+		decide_block_concerns(&view, rec->standing);
 }
 
 struct aa_rec_block *block_match(struct session *session)
 {
 	int64_t now_ms = session_now_ms(session);
 	struct aa_rec_block *block;
+	char family[AA_NAME_MAX];
 
+	audit_client_family(session->rec.login.client, family);
 	array_foreach_modifiable(&session->account->blocks, block) {
 		if (block_in_force(block, now_ms) &&
-		    block_concerns(block, session->rec.standing) &&
-		    block_has_network(block, &session->rec) &&
-		    block_has_client(block, &session->rec))
+		    block_meets(block, &session->rec, family))
 			return block;
 	}
 	return NULL;
@@ -76,6 +59,7 @@ static void block_put(struct account *account, const struct aa_rec_block *block)
 {
 	struct audit *audit = account->audit;
 
+	blocked_note(audit, block);
 	(void)persist_ticket(audit,
 			     aa_writer_put_block(audit->persist->writer, block),
 			     &account->ticket);

@@ -1,16 +1,15 @@
 #ifndef BLOCKS_H
 #define BLOCKS_H
 
+#include "decide.h"
 #include "sessions.h"
 
 /* Blocks of (account, network, client). */
 
-/* made_by of blocks that a verdict made; a person's name otherwise. */
-#define BLOCK_MADE_BY_RULE "rule "
+/* What decides of it (decide.h); the texts are the record's. */
+void block_view(const struct aa_rec_block *block, struct decide_block *view_r);
 
-/* The block in force that the session runs into, or NULL. A block that a rule
-   made never touches a familiar session; that of a person does. Allowed and
-   local sessions meet no block at all. */
+/* The block in force that the session runs into, or NULL. */
 struct aa_rec_block *block_match(struct session *session);
 
 /* Makes a block and puts it. What is not set of template: id, account_id,

@@ -103,6 +103,19 @@ static void judge_rename(struct session *session, const struct aa_visit *before)
 	session->visit = visit;
 }
 
+/* Whose place it is, is not to be shut out there for what others do. */
+static void judge_note_home(const struct session *session)
+{
+	const struct aa_login *login = &session->rec.login;
+
+	if (session->visit.standing == AA_STANDING_FAMILIAR &&
+	    !session->imported) {
+		aa_guesses_succeeded(session->audit->neighbours->guesses,
+				     &login->remote, login->account, TRUE,
+				     session_now_ms(session));
+	}
+}
+
 bool judge_begin(struct session *session)
 {
 	struct aa_visit before;
@@ -121,6 +134,7 @@ bool judge_begin(struct session *session)
 	session->visited = TRUE;
 	session->renamed = FALSE;
 	judge_put(&judge, session);
+	judge_note_home(session);
 	return TRUE;
 }
 

@@ -8,6 +8,7 @@
 #include "aa-settings.h"
 #include "accounts.h"
 #include "audit.h"
+#include "blocked.h"
 #include "boxes.h"
 #include "compat.h"
 #include "gaps.h"
@@ -16,6 +17,7 @@
 #include "neighbours.h"
 #include "persist.h"
 #include "policy-endpoint.h"
+#include "policy-login.h"
 #include "privileges.h"
 #include "sensitive-words.h"
 #include "sessions.h"
@@ -118,6 +120,7 @@ static void main_minute(struct audit *context)
 	}
 	sessions_teach_day(context);
 	accounts_sweep(context);
+	blocked_sweep(context);
 }
 
 static void main_geo_init(void)
@@ -157,6 +160,8 @@ static void main_init(void)
 	neighbours_init(&audit);
 	boxes_init(&audit);
 	accounts_init(&audit);
+	blocked_init(&audit);
+	policy_login_init(&audit);
 	sessions_init(&audit);
 	gaps_init(&audit);
 	listener_init(&audit);
@@ -175,6 +180,8 @@ static void main_deinit(void)
 	listener_deinit(&audit);
 	persist_deinit(&audit);
 	accounts_deinit(&audit);
+	policy_login_deinit(&audit);
+	blocked_deinit(&audit);
 	sessions_deinit(&audit);
 	boxes_deinit(&audit);
 	gaps_deinit(&audit);

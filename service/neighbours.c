@@ -18,6 +18,7 @@ void neighbours_init(struct audit *audit)
 {
 	audit->neighbours = i_new(struct neighbours, 1);
 	audit->neighbours->site = aa_site_new();
+	audit->neighbours->guesses = aa_guesses_new();
 }
 
 static void neighbours_early_free(struct neighbours *neighbours)
@@ -29,6 +30,7 @@ static void neighbours_early_free(struct neighbours *neighbours)
 void neighbours_deinit(struct audit *audit)
 {
 	aa_site_free(&audit->neighbours->site);
+	aa_guesses_free(&audit->neighbours->guesses);
 	neighbours_early_free(audit->neighbours);
 	i_free(audit->neighbours);
 }

@@ -2,6 +2,7 @@
 #define NEIGHBOURS_H
 
 #include "audit.h"
+#include "guess.h"
 #include "site.h"
 
 /* What the accounts of the site have in common (core/engine/site.h): read from
@@ -10,6 +11,8 @@
 
 struct neighbours {
 	struct aa_site *site;
+	/* Since the process began: not stored. */
+	struct aa_guesses *guesses;
 	bool loaded;
 	/* Failed logins that came before it was loaded. */
 	struct neighbours_failed *early;

@@ -5,6 +5,7 @@
 #include "lib-event.h"
 #include "aa-settings.h"
 #include "accounts.h"
+#include "blocked.h"
 #include "boxes.h"
 #include "gaps.h"
 #include "listener.h"
@@ -87,7 +88,7 @@ static void persist_reader_open(struct audit *audit)
 		e_info(audit->event, "access-audit: database can be read again");
 	persist->reader_failed = FALSE;
 	persist_ids_raise(&persist->next, &ids);
-	if (!neighbours_load(audit))
+	if (!neighbours_load(audit) || !blocked_load(audit))
 		return;
 	gaps_store_ready(audit);
 	accounts_store_ready(audit);

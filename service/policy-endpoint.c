@@ -10,17 +10,15 @@
 #include "sha2.h"
 #include "strfuncs.h"
 #include "aa-settings.h"
-#include "accounts.h"
+#include "client-id.h"
 #include "compat-http.h"
-#include "neighbours.h"
-#include "persist.h"
 #include "policy-endpoint.h"
+#include "policy-login.h"
 #include "timeval.h"
 
 #define POLICY_BODY_MAX (16 * 1024)
 #define POLICY_IDLE_MSECS 5000
 #define POLICY_KEY_HEADER "X-API-Key"
-#define POLICY_ANSWER "{\"status\":0,\"msg\":\"\"}\r\n"
 /* Between two log lines about callers without the key. */
 #define POLICY_LOG_MS AA_MINUTE_MS
 
@@ -36,11 +34,7 @@ struct policy_request {
 	struct http_server_request *req;
 	buffer_t *body;
 	bool report;
-
-	/* Of the body. */
-	char login[AA_NAME_MAX];
-	struct aa_ip remote;
-	bool success;
+	struct policy_login login;
 };
 
 void policy_endpoint_init(struct audit *audit)
@@ -98,80 +92,105 @@ bool policy_endpoint_counts(const struct audit *audit,
 	return TRUE;
 }
 
+/* Members of the body, as auth_policy_request_attributes has them by default. */
+#define MEMBER(name, field) \
+	{ name, offsetof(struct policy_login, field), \
+	  sizeof(((struct policy_login *)NULL)->field) }
+static const struct policy_text_member {
+	const char *name;
+	size_t offset, size;
+} policy_text_members[] = {
+	MEMBER("login", account),
+	MEMBER("protocol", protocol),
+	MEMBER("session_id", session_id),
+	MEMBER("pwhash", hash),
+	MEMBER("fail_type", fail_type),
+};
+
+static void
+policy_member_text(struct policy_login *login, const char *name,
+		   const char *value)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_ELEMENTS(policy_text_members); i++) {
+		const struct policy_text_member *member = &policy_text_members[i];
+
+		if (strcmp(member->name, name) == 0) {
+			aa_text_copy(PTR_OFFSET(login, member->offset),
+				     member->size, value);
+		}
+	}
+}
+
 static void
 policy_member(void *context, const char *name, const char *value)
 {
 	struct policy_request *request = context;
+	struct policy_login *login = &request->login;
 
-	if (strcmp(name, "login") == 0)
-		aa_text_copy(request->login, sizeof(request->login), value);
-	else if (strcmp(name, "remote") == 0)
-		(void)aa_ip_parse(&request->remote, value, NULL);
+	if (strcmp(name, "remote") == 0)
+		(void)aa_ip_parse(&login->remote, value, NULL);
+	else if (strcmp(name, "device_id") == 0)
+		aa_client_id_normalize(login->client, sizeof(login->client), value);
 	else if (strcmp(name, "success") == 0)
-		request->success = strcmp(value, "true") == 0;
+		login->success = strcmp(value, "true") == 0;
+	else if (strcmp(name, "policy_reject") == 0)
+		login->policy_reject = strcmp(value, "true") == 0;
+	else
+		policy_member_text(login, name, value);
 }
 
-/* The name may be anything; the store adds up and caps. */
-static void policy_record_failure(const struct policy_request *request)
-{
-	struct audit *audit = request->endpoint->audit;
-	int64_t now_ms = audit_now_ms();
-	struct aa_rec_failed rec = {
-		.day = aa_day_of(now_ms),
-		.ip = request->remote,
-		.known_account = account_exists(audit, request->login),
-		.count = 1,
-		.first_ms = now_ms,
-		.last_ms = now_ms,
-	};
-	struct aa_place place;
-	uint64_t ticket = 0;
-
-	aa_geo_lookup(audit->geo, &request->remote, &place);
-	i_strocpy(rec.name, request->login, sizeof(rec.name));
-	i_strocpy(rec.country, place.country, sizeof(rec.country));
-	i_strocpy(rec.network, place.network, sizeof(rec.network));
-	persist_group_begin(audit);
-	(void)persist_ticket(audit,
-			     aa_writer_put_failed(audit->persist->writer, &rec),
-			     &ticket);
-	/* What does not fit now is put with the next fact. */
-	neighbours_login_failed(audit, request->login, &request->remote);
-	(void)neighbours_flush(audit, &ticket);
-	persist_group_end(audit);
-}
-
-static void policy_answer(struct policy_request *request)
+/* text holds nothing that JSON would have to escape: it is ours. */
+static void
+policy_answer(struct policy_request *request, int status, const char *text)
 {
 	struct http_server_response *response;
+	const char *body = t_strdup_printf(
+		"{\"status\":%d,\"msg\":\"%s\"}\r\n", status, text);
 
 	response = http_server_response_create(request->req, 200, "OK");
 	http_server_response_add_header(response, "Content-Type",
 					"application/json");
 	http_server_response_set_payload_data(response,
-		(const unsigned char *)POLICY_ANSWER, strlen(POLICY_ANSWER));
+		(const unsigned char *)body, strlen(body));
 	http_server_response_submit(response);
+}
+
+static void policy_report(struct policy_request *request)
+{
+	struct policy_endpoint *endpoint = request->endpoint;
+
+	if (request->login.success)
+		endpoint->successes++;
+	else
+		endpoint->failures++;
+	policy_login_report(endpoint->audit, &request->login);
+	policy_answer(request, 0, "");
+}
+
+static void policy_allow(struct policy_request *request)
+{
+	struct policy_endpoint *endpoint = request->endpoint;
+	char text[POLICY_TEXT_MAX];
+	int status;
+
+	endpoint->allows++;
+	status = policy_login_allow(endpoint->audit, &request->login, text);
+	policy_answer(request, status, text);
 }
 
 static void policy_body_read(struct policy_request *request)
 {
-	struct policy_endpoint *endpoint = request->endpoint;
-
 	if (aa_compat_json_object(request->body, policy_member, request) < 0) {
 		http_server_request_fail(request->req, 400, "Bad Request");
 		return;
 	}
-	endpoint->heard_ms = audit_now_ms();
-	if (!request->report) {
-		endpoint->allows++;
-	} else if (request->success) {
-		endpoint->successes++;
-	} else {
-		endpoint->failures++;
-		if (request->remote.set)
-			policy_record_failure(request);
-	}
-	policy_answer(request);
+	request->endpoint->heard_ms = audit_now_ms();
+	if (request->report)
+		policy_report(request);
+	else
+		policy_allow(request);
 }
 
 static bool policy_key_is_right(const struct policy_endpoint *endpoint,

@@ -5,10 +5,10 @@
 
 struct master_service_connection;
 
-/* Answers Dovecot's auth process (auth_policy_server_url, the weakforced
-   protocol): failed logins are recorded, successful ones are noted as a witness
-   of what the mail processes tell. Every login is let through here. Only with
-   access_audit_policy_key set. */
+/* The HTTP side of what Dovecot's auth process asks and tells
+   (auth_policy_server_url, the weakforced protocol); policy-login.h is what
+   follows from it. Logins are counted as a witness of what the mail processes
+   tell. Only with access_audit_policy_key set. */
 
 void policy_endpoint_init(struct audit *audit);
 void policy_endpoint_deinit(struct audit *audit);

@@ -106,7 +106,7 @@ static void reaction_block(struct session *session,
 	    blocks_made_by_rule(session->account, block.network, audit_now_ms()))
 		i_strocpy(block.client, "*", sizeof(block.client));
 	i_snprintf(block.made_by, sizeof(block.made_by), "%s%s",
-		   BLOCK_MADE_BY_RULE, verdict->rule);
+		   DECIDE_MADE_BY_RULE, verdict->rule);
 	(void)block_add(session->account, &block);
 }
 

@@ -20,10 +20,12 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/accounts.c %D%/accounts.h \
 	%D%/admission.c %D%/admission.h \
 	%D%/audit.c %D%/audit.h \
+	%D%/blocked.c %D%/blocked.h \
 	%D%/blocks.c %D%/blocks.h \
 	%D%/boxes.c %D%/boxes.h \
 	%D%/control.c %D%/control.h \
 	%D%/count.c %D%/count.h \
+	%D%/decide.c %D%/decide.h \
 	%D%/gaps.c %D%/gaps.h \
 	%D%/incidents.c %D%/incidents.h \
 	%D%/ingest.c %D%/ingest.h \
@@ -40,6 +42,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/notify-text.c %D%/notify-text.h \
 	%D%/persist.c %D%/persist.h \
 	%D%/policy-endpoint.c %D%/policy-endpoint.h \
+	%D%/policy-login.c %D%/policy-login.h \
 	%D%/privileges.c %D%/privileges.h \
 	%D%/reactions.c %D%/reactions.h \
 	%D%/session-facts.c \
@@ -59,8 +62,8 @@ EXTRA_DIST += \
 	tests/integration/test-service.sh
 
 if HAVE_CHECK
-check_PROGRAMS += tests/unit/service/test-count
-TESTS += tests/unit/service/test-count
+check_PROGRAMS += tests/unit/service/test-count tests/unit/service/test-decide
+TESTS += tests/unit/service/test-count tests/unit/service/test-decide
 endif
 tests_unit_service_test_count_SOURCES = \
 	tests/unit/service/test-count.c %D%/count.c %D%/count.h
@@ -81,3 +84,9 @@ tests_unit_service_test_notify_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_service_test_notify_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
 tests_unit_service_test_notify_LDADD = \
 	core/model/libmodel.la core/base/libbase.la $(LIBDOVECOT) $(CHECK_LIBS)
+tests_unit_service_test_decide_SOURCES = \
+	tests/unit/service/test-decide.c %D%/decide.c %D%/decide.h
+tests_unit_service_test_decide_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_service_test_decide_LDADD = \
+	core/engine/libengine.la core/model/libmodel.la core/base/libbase.la \
+	$(CHECK_LIBS) -lm

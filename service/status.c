@@ -3,10 +3,12 @@
 #include "lib.h"
 #include "aa-config.h"
 #include "aa-settings.h"
+#include "blocked.h"
 #include "listener.h"
 #include "notices.h"
 #include "persist.h"
 #include "policy-endpoint.h"
+#include "policy-login.h"
 #include "sessions.h"
 #include "status.h"
 #include "timeval.h"
@@ -133,6 +135,24 @@ static void status_lists(const struct status *status)
 	}
 }
 
+static void status_refusals(const struct status *status)
+{
+	const struct policy_login_counts *counts =
+		policy_login_counts(status->audit);
+	struct blocked_counts blocked;
+
+	blocked_count(status->audit, &blocked);
+	status_line(status, "blocked", "%u accounts, %u blocks%s",
+		    blocked.accounts, blocked.blocks,
+		    blocked.cut ? "; more are met only after the login" : "");
+	status_line(status, "logins", "%llu refused, %llu slowed; %llu would have "
+		    "been refused, %llu slowed",
+		    (unsigned long long)counts->refused,
+		    (unsigned long long)counts->slowed,
+		    (unsigned long long)counts->would_refuse,
+		    (unsigned long long)counts->would_slow);
+}
+
 static void status_work(const struct status *status)
 {
 	struct audit *audit = status->audit;
@@ -149,6 +169,7 @@ static void status_work(const struct status *status)
 		    counts.accounts, counts.blocks, counts.incidents);
 	status_line(status, "witness", "%s",
 		    policy_endpoint_status(audit));
+	status_refusals(status);
 }
 
 static bool status_overview(void *context, unsigned int columns,

@@ -1,0 +1,92 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "decide.h"
+
+#include <string.h>
+
+static const char *const rule_names[DECIDE_RULE_COUNT] = {
+	[DECIDE_PASS] = "pass",
+	[DECIDE_LOCK] = "lock",
+	[DECIDE_BLOCK] = "block",
+	[DECIDE_GUESS] = "guess",
+};
+
+const char *decide_rule_name(enum decide_rule rule)
+{
+	return rule_names[rule];
+}
+
+bool decide_block_is_by_rule(const struct decide_block *block)
+{
+	return strncmp(block->made_by, DECIDE_MADE_BY_RULE,
+		       strlen(DECIDE_MADE_BY_RULE)) == 0;
+}
+
+static bool has_network(const struct decide_block *block,
+			const struct aa_place *place, const struct aa_ip *ip)
+{
+	struct aa_net net;
+
+	if (strcmp(block->network, "*") == 0 ||
+	    strcmp(block->network, place->network) == 0)
+		return true;
+	return ip->set && aa_net_parse(&net, block->network, NULL) == 0 &&
+		aa_net_contains(&net, ip);
+}
+
+bool decide_block_covers(const struct decide_block *block,
+			 const struct aa_place *place, const struct aa_ip *ip,
+			 const char *family)
+{
+	return (strcmp(block->client, "*") == 0 ||
+		strcmp(block->client, family) == 0) &&
+		has_network(block, place, ip);
+}
+
+bool decide_block_concerns(const struct decide_block *block,
+			   enum aa_standing standing)
+{
+	switch (standing) {
+	case AA_STANDING_ALLOWED:
+	case AA_STANDING_LOCAL:
+		return false;
+	case AA_STANDING_FAMILIAR:
+		return !decide_block_is_by_rule(block);
+	case AA_STANDING_LEARNING:
+	case AA_STANDING_UNFAMILIAR:
+	case AA_STANDING_COUNT:
+		break;
+	}
+	return true;
+}
+
+static void decide_guess(const struct decide_case *login,
+			 struct decide_answer *answer)
+{
+	const struct aa_guess *guess = login->guess;
+
+	if (login->is_private || guess->rule == AA_GUESS_NONE)
+		return;
+	answer->status = guess->refuse && !login->familiar ? -1 :
+		(int)guess->seconds;
+	if (answer->status != 0)
+		answer->rule = DECIDE_GUESS;
+}
+
+void decide_login(const struct decide_case *login,
+		  struct decide_answer *answer_r)
+{
+	memset(answer_r, 0, sizeof(*answer_r));
+	if (login->mode == AA_MODE_OFF || login->allowed)
+		return;
+	if (login->locked)
+		answer_r->rule = DECIDE_LOCK;
+	else if (login->block != NULL)
+		answer_r->rule = DECIDE_BLOCK;
+	if (answer_r->rule != DECIDE_PASS)
+		answer_r->status = -1;
+	else
+		decide_guess(login, answer_r);
+	answer_r->enforced = login->mode == AA_MODE_ENFORCE &&
+		answer_r->status != 0;
+}
