@@ -17,12 +17,18 @@ static bool is_common(const struct aa_moment *m)
 		aa_site_accounts(m->engine->site);
 }
 
+/* Nobody's colleagues all begin to use Tor on one day. */
+static bool is_expected(enum aa_net_class net_class)
+{
+	return aa_is_shared_egress(net_class) && net_class != AA_NET_TOR;
+}
+
 double aa_weigh_many_mailboxes(const struct aa_moment *m, struct aa_buf *why)
 {
 	char prefix[AA_NET_TEXT_MAX];
 	unsigned int accounts;
 
-	if (aa_is_shared_egress(m->source->place->net_class) ||
+	if (is_expected(m->source->place->net_class) ||
 	    aa_network_is_familiar(m) || is_common(m))
 		return 0;
 	aa_ip_prefix(m->source->ip, prefix);

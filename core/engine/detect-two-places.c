@@ -12,7 +12,7 @@ double aa_weigh_two_places(const struct aa_moment *m, struct aa_buf *why)
 {
 	const struct aa_place *place = m->source->place;
 
-	if (place->country[0] == '\0' || place->net_class == AA_NET_CLOUD ||
+	if (place->country[0] == '\0' || aa_has_no_country(place->net_class) ||
 	    aa_network_is_familiar(m))
 		return 0;
 	for (unsigned int i = 0; i < AA_LIFE_SPOTS; i++) {

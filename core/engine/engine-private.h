@@ -22,8 +22,9 @@ unsigned int aa_life_hour(int day, unsigned int hour);
 bool aa_life_knows_prefix(const struct aa_life *life, const struct aa_ip *ip);
 /* Returns whether it was new. */
 bool aa_life_add_prefix(struct aa_life *life, const struct aa_ip *ip, int day);
+/* shared: people from anywhere are there. */
 void aa_life_spot_note(struct aa_life *life, const struct aa_place *place,
-		       int64_t at_ms);
+		       bool shared, int64_t at_ms);
 
 /* One fact at one moment, for detectors. */
 struct aa_moment {
@@ -113,6 +114,8 @@ const struct aa_known *aa_network_known(const struct aa_moment *moment);
 bool aa_network_is_familiar(const struct aa_moment *moment);
 /* Behind such an address are people from anywhere. */
 bool aa_is_shared_egress(enum aa_net_class net_class);
+/* It has its country, those who use it have another, and need not know. */
+bool aa_has_no_country(enum aa_net_class net_class);
 double aa_clamp(double value, double min, double max);
 
 /* More than any limit for showing: evidence of a rule that stands alone. */

@@ -198,15 +198,37 @@ static void judge(const struct aa_moment *m, struct aa_verdict *verdict_r)
 
 /* --- facts --- */
 
+/* Most accounts come from this address: it says nothing of who they are. */
+static bool is_crowd(const struct aa_moment *m)
+{
+	return aa_crowd_is(aa_site_crowd(m->engine->site), m->source->ip,
+			   m->today, NULL);
+}
+
+static bool is_of_the_source(enum aa_family family)
+{
+	return family == AA_FAMILY_PLACE || family == AA_FAMILY_CROSS;
+}
+
 static void weigh_login(const struct aa_moment *m)
 {
+	bool crowd = is_crowd(m);
+
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
 		if (aa_detectors[i].occasion != AA_AT_LOGIN ||
-		    m->policy->detectors[i] == AA_DETECTOR_OFF)
+		    m->policy->detectors[i] == AA_DETECTOR_OFF ||
+		    (crowd && is_of_the_source(aa_detectors[i].family)))
 			continue;
 		m->visit->parts[i] = (int16_t)
 			lround(100 * aa_detectors[i].weigh(m, NULL));
 	}
+}
+
+static void note_spot(const struct aa_moment *m)
+{
+	aa_life_spot_note(m->life, m->source->place, is_crowd(m) ||
+			  aa_is_shared_egress(m->source->place->net_class),
+			  m->at_ms);
 }
 
 static void note_source(const struct aa_moment *m)
@@ -219,8 +241,10 @@ static void note_source(const struct aa_moment *m)
 				  m->source->account, m->at_ms);
 	} else if (m->visit->standing == AA_STANDING_FAMILIAR ||
 		   m->visit->standing == AA_STANDING_LEARNING) {
-		aa_life_spot_note(m->life, m->source->place, m->at_ms);
+		note_spot(m);
 	}
+	aa_site_came(m->engine->site, m->source->account, m->source->ip,
+		     m->today);
 }
 
 void aa_engine_login(const struct aa_engine *engine, struct aa_life *life,
@@ -300,7 +324,7 @@ life_add_familiar(const struct aa_moment *m, const struct aa_read_fact *fact)
 	if (!m->visit->sync)
 		day->stale += fact->stale + fact->again;
 	if (!m->source->place->is_private)
-		aa_life_spot_note(m->life, m->source->place, m->at_ms);
+		note_spot(m);
 }
 
 /* What the network took: it stays until it lived long enough. */

@@ -136,7 +136,7 @@ static double rounded(double degrees)
 }
 
 void aa_life_spot_note(struct aa_life *life, const struct aa_place *place,
-		       int64_t at_ms)
+		       bool shared, int64_t at_ms)
 {
 	struct aa_life_spot *spot = &life->spots[0];
 
@@ -154,7 +154,7 @@ void aa_life_spot_note(struct aa_life *life, const struct aa_place *place,
 	memcpy(spot->country, place->country, sizeof(spot->country));
 	aa_text_copy(spot->network, sizeof(spot->network), place->network);
 	spot->has_location = place->has_location;
-	spot->shared = place->net_class == AA_NET_VPN || place->net_class == AA_NET_CLOUD;
+	spot->shared = shared;
 	spot->lat = rounded(place->lat);
 	spot->lon = rounded(place->lon);
 	spot->radius_km = place->radius_km;

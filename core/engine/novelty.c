@@ -25,7 +25,13 @@ bool aa_network_is_familiar(const struct aa_moment *m)
 
 bool aa_is_shared_egress(enum aa_net_class net_class)
 {
-	return net_class == AA_NET_VPN || net_class == AA_NET_CLOUD;
+	return net_class == AA_NET_VPN || net_class == AA_NET_TOR ||
+		aa_has_no_country(net_class);
+}
+
+bool aa_has_no_country(enum aa_net_class net_class)
+{
+	return net_class == AA_NET_CLOUD || net_class == AA_NET_EGRESS;
 }
 
 /* Names learned lately, without those that the account began with. */

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 %C%_libengine_la_SOURCES = \
 	%D%/borders.c \
 	%D%/codec.c \
+	%D%/crowd.c %D%/crowd.h \
 	%D%/detect-bulk-read.c \
 	%D%/detect-dormant-account.c \
 	%D%/detect-folder-sweep.c \
@@ -41,6 +42,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 
 engine_tests = \
 	tests/unit/engine/test-codec \
+	tests/unit/engine/test-crowd \
 	tests/unit/engine/test-guess \
 	tests/unit/engine/test-known \
 	tests/unit/engine/test-lease \
@@ -63,6 +65,11 @@ tests_unit_engine_test_codec_SOURCES = \
 tests_unit_engine_test_codec_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_engine_test_codec_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_engine_test_codec_LDADD = $(engine_test_libs) $(CHECK_LIBS)
+tests_unit_engine_test_crowd_SOURCES = \
+	tests/unit/engine/test-crowd.c $(engine_test_fixture)
+tests_unit_engine_test_crowd_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_crowd_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_crowd_LDADD = $(engine_test_libs) $(CHECK_LIBS)
 tests_unit_engine_test_guess_SOURCES = \
 	tests/unit/engine/test-guess.c tests/unit/suite.h
 tests_unit_engine_test_guess_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit

@@ -6,6 +6,7 @@
 #include "table.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 #define SITE_TRAILS_MAX 20000
 #define SITE_NAMES_MAX 200000
 
-enum line_kind { LINE_NAME, LINE_TRAIL };
+enum line_kind { LINE_NAME, LINE_TRAIL, LINE_CROWD };
 
 /* A line as it is stored; those that changed hang together. */
 struct site_line {
@@ -40,8 +41,15 @@ struct site_trail {
 	struct trail_account accounts[AA_TRAIL_ACCOUNTS];
 };
 
+/* "crowd 17": that slot of the sample. */
+struct site_slot {
+	struct site_line line;
+	unsigned int slot;
+};
+
 struct aa_site {
-	struct aa_table names, trails;
+	struct aa_table names, trails, slots;
+	struct aa_crowd crowd;
 	struct site_line *changed;
 	unsigned int trails_known;	/* without those that were forgotten
 					   and still wait to be stored */
@@ -54,6 +62,7 @@ static const char *const trail_names[AA_TRAIL_COUNT] = {
 	[AA_TRAIL_FAILED] = "failed",
 	[AA_TRAIL_ODD] = "odd",
 };
+static const char crowd_name[] = "crowd";
 
 struct aa_site *aa_site_new(void)
 {
@@ -70,6 +79,7 @@ void aa_site_free(struct aa_site **site)
 		return;
 	aa_table_free(&(*site)->names);
 	aa_table_free(&(*site)->trails);
+	aa_table_free(&(*site)->slots);
 	free(*site);
 	*site = NULL;
 }
@@ -254,22 +264,62 @@ unsigned int aa_site_trail_accounts(const struct aa_site *site,
 	return count;
 }
 
+static struct site_slot *site_slot_get(struct aa_site *site, unsigned int slot)
+{
+	char number[16], key[AA_SITE_KEY_MAX];
+	struct site_slot *entry;
+
+	(void)snprintf(number, sizeof(number), "%u", slot);
+	entry = aa_table_find(&site->slots, site_key(key, crowd_name, number));
+	if (entry == NULL) {
+		entry = aa_table_add(&site->slots, key, sizeof(*entry));
+		entry->line.kind = LINE_CROWD;
+		entry->slot = slot;
+	}
+	return entry;
+}
+
+void aa_site_came(struct aa_site *site, const char *account,
+		  const struct aa_ip *ip, int day)
+{
+	int slot = aa_crowd_note(&site->crowd, account, ip, day);
+
+	if (slot >= 0)
+		line_changed(site, &site_slot_get(site, (unsigned int)slot)->line);
+}
+
+const struct aa_crowd *aa_site_crowd(const struct aa_site *site)
+{
+	return &site->crowd;
+}
+
 /* --- as lines --- */
 
-static void line_format(const struct site_line *line, struct aa_buf *buf)
+static void trail_format(const struct site_trail *trail, struct aa_buf *buf)
 {
-	const struct site_trail *trail = (const struct site_trail *)line;
-
-	if (line->kind == LINE_NAME) {
-		aa_buf_printf(buf, "%u", ((const struct site_name *)line)->accounts);
-		return;
-	}
 	for (unsigned int i = 0; i < AA_TRAIL_ACCOUNTS; i++) {
 		if (trail->accounts[i].at_s == 0)
 			continue;
 		aa_buf_printf(buf, "%s%u %lld", buf->len == 0 ? "" : " ",
 			      trail->accounts[i].hash,
 			      (long long)trail->accounts[i].at_s);
+	}
+}
+
+static void line_format(const struct aa_site *site, const struct site_line *line,
+			struct aa_buf *buf)
+{
+	switch (line->kind) {
+	case LINE_NAME:
+		aa_buf_printf(buf, "%u", ((const struct site_name *)line)->accounts);
+		break;
+	case LINE_TRAIL:
+		trail_format((const struct site_trail *)line, buf);
+		break;
+	case LINE_CROWD:
+		aa_crowd_format(&site->crowd,
+				((const struct site_slot *)line)->slot, buf);
+		break;
 	}
 }
 
@@ -299,7 +349,7 @@ void aa_site_changed(struct aa_site *site,
 	}
 	while ((line = site->changed) != NULL) {
 		aa_buf_clear(&buf);
-		line_format(line, &buf);
+		line_format(site, line, &buf);
 		if (!store(context, line->entry.key, state))
 			return;
 		site->changed = line->next_changed;
@@ -317,6 +367,7 @@ void aa_site_change_all(struct aa_site *site)
 	site->own_changed = true;
 	aa_table_foreach(&site->names, line_change, site);
 	aa_table_foreach(&site->trails, line_change, site);
+	aa_table_foreach(&site->slots, line_change, site);
 }
 
 /* The numbers of a line, separated by single spaces. Returns how many, -1 if it
@@ -372,12 +423,27 @@ static bool key_is_name(const char *key)
 	return false;
 }
 
+static void slot_restore(struct aa_site *site, const char *number,
+			 const char *state)
+{
+	uint64_t slot;
+	const char *end = aa_num_read(number, AA_CROWD_SAMPLE - 1, &slot);
+
+	if (end != NULL && *end == '\0' &&
+	    aa_crowd_restore(&site->crowd, (unsigned int)slot, state))
+		(void)site_slot_get(site, (unsigned int)slot);
+}
+
 void aa_site_restore(struct aa_site *site, const char *key, const char *state)
 {
 	uint64_t nums[2 * AA_TRAIL_ACCOUNTS];
 	int count = numbers_read(state, nums, 2 * AA_TRAIL_ACCOUNTS);
 	struct site_name *name;
 
+	if (key_is(key, crowd_name)) {
+		slot_restore(site, strchr(key, ' ') + 1, state);
+		return;
+	}
 	if (count == 2 && strcmp(key, "site") == 0) {
 		site->accounts = nums[0] < UINT_MAX ? (unsigned int)nums[0] : UINT_MAX;
 		site->first_day = nums[1] < INT_MAX ? (int)nums[1] : 0;

@@ -1,12 +1,12 @@
 #ifndef AA_SITE_H
 #define AA_SITE_H
 
-#include "ip.h"
+#include "crowd.h"
 #include "known.h"
 
 /* What the engine remembers of the whole site: how many accounts know a
    country, a network, a client; which sources failed at or were unfamiliar to
-   several accounts lately. Memory grows with the names that exist in the world
+   several accounts lately; which addresses most accounts come from. Memory grows with the names that exist in the world
    (networks, clients), not with accounts; each table is bounded. */
 
 struct aa_site;
@@ -34,7 +34,13 @@ int aa_site_first_day(const struct aa_site *site);
 unsigned int aa_site_knowing(const struct aa_site *site, enum aa_known_what what,
 			     const char *name);
 
+/* Which addresses stand for most accounts. */
+const struct aa_crowd *aa_site_crowd(const struct aa_site *site);
+
 /* --- for the engine --- */
+/* A successful login. */
+void aa_site_came(struct aa_site *site, const char *account,
+		  const struct aa_ip *ip, int day);
 void aa_site_account_new(struct aa_site *site, int day);
 void aa_site_learned(struct aa_site *site, enum aa_known_what what,
 		     const char *name);

@@ -185,7 +185,7 @@ START_TEST(storing_and_loading_changes_nothing)
 	ck_assert_uint_gt(actions[AA_ACTION_STOP], 5);
 	ck_assert_uint_gt(standings[AA_STANDING_LEARNING], 20);
 	ck_assert_uint_gt(standings[AA_STANDING_FAMILIAR], 1000);
-	ck_assert_uint_gt(standings[AA_STANDING_UNFAMILIAR], 1000);
+	ck_assert_uint_gt(standings[AA_STANDING_UNFAMILIAR], 800);
 	ck_assert_uint_gt(standings[AA_STANDING_LOCAL], 20);
 	for (unsigned int i = 0; i < ACCOUNTS; i++) {
 		aa_life_free(&plain.lives[i]);
@@ -236,7 +236,8 @@ START_TEST(spots_are_kept_as_they_are_stored)
 	for (unsigned int i = 0; i < 6; i++) {
 		struct aa_life before;
 
-		aa_life_spot_note(&life, &places[i], NOW_MS + i);
+		aa_life_spot_note(&life, &places[i], i % 2 == 1,
+				  NOW_MS + i);
 		before = life_copy(&life);
 		life_reload(&life);
 		for (unsigned int j = 0; j < AA_LIFE_SPOTS; j++) {

@@ -278,6 +278,31 @@ START_TEST(names_are_bounded)
 }
 END_TEST
 
+START_TEST(a_crowd_is_stored)
+{
+	struct aa_ip ip;
+
+	ck_assert_int_eq(aa_ip_parse(&ip, "192.0.2.80", NULL), 0);
+	for (int day = 100; day <= 101; day++) {
+		for (unsigned int i = 0; i < AA_CROWD_MIN; i++)
+			aa_site_came(site, source_of(i), &ip, day);
+		ck_assert_uint_eq(changes(), AA_CROWD_MIN);
+		for (unsigned int i = 0; i < AA_CROWD_MIN; i++)
+			aa_site_came(site, source_of(i), &ip, day);
+		ck_assert_uint_eq(changes(), 0);
+	}
+	site = site_reload(site);
+	ck_assert(aa_crowd_is(aa_site_crowd(site), &ip, 101, NULL));
+	ck_assert_uint_eq(changes(), 0);
+	aa_site_change_all(site);
+	ck_assert_uint_ge(changes(), AA_CROWD_MIN);
+	aa_site_restore(site, "crowd 128", "1 2 3");
+	aa_site_restore(site, "crowd 1x", "1 2 3");
+	aa_site_restore(site, "crowd 1 ", "1 2 3");
+	ck_assert_uint_eq(changes(), 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -290,6 +315,7 @@ int main(void)
 		what_is_not_ours_is_left_out,
 		trails_are_bounded,
 		names_are_bounded,
+		a_crowd_is_stored,
 	};
 
 	return run_tests("site", tests, N_ELEMENTS(tests));

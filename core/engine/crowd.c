@@ -1,0 +1,302 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "crowd.h"
+#include "num.h"
+#include "table.h"
+
+#include <string.h>
+
+#define DAYS_MIN 2
+#define DAYS_MAX 9999
+#define DAY_MAX 99999
+
+/* FNV-1a of names that differ in their last letter is not random enough for a
+   sample: the last step of MurmurHash3. */
+static uint32_t account_hash(const char *account)
+{
+	uint32_t hash = aa_table_hash(account);
+
+	hash = (hash ^ (hash >> 16)) * 0x85ebca6bU;
+	hash = (hash ^ (hash >> 13)) * 0xc2b2ae35U;
+	return hash ^ (hash >> 16);
+}
+
+static bool is_active(const struct aa_crowd_member *member, int day)
+{
+	return member->last_day != 0 && day - member->last_day <= AA_CROWD_DAYS;
+}
+
+static const struct aa_ip *address_at(const struct aa_crowd *crowd,
+				      unsigned int pos)
+{
+	return &crowd->members[pos / AA_CROWD_ADDRESSES].
+		addresses[pos % AA_CROWD_ADDRESSES].ip;
+}
+
+/* --- the sample --- */
+
+/* The account's own slot; else one that is free; else that of the largest
+   hash, if this one is smaller. */
+static struct aa_crowd_member *
+member_for(struct aa_crowd *crowd, uint32_t hash, int day)
+{
+	struct aa_crowd_member *spare = NULL, *largest = &crowd->members[0];
+
+	for (unsigned int i = 0; i < AA_CROWD_SAMPLE; i++) {
+		struct aa_crowd_member *member = &crowd->members[i];
+
+		if (member->last_day != 0 && member->hash == hash)
+			return member;
+		if (!is_active(member, day) && spare == NULL)
+			spare = member;
+		if (member->hash > largest->hash)
+			largest = member;
+	}
+	if (spare == NULL && hash < largest->hash)
+		spare = largest;
+	if (spare != NULL) {
+		memset(spare, 0, sizeof(*spare));
+		spare->hash = hash;
+	}
+	return spare;
+}
+
+static bool is_usual(const struct aa_crowd_member *member,
+		     const struct aa_crowd_address *address)
+{
+	return member->last_day - address->last_day <= AA_CROWD_WEEK;
+}
+
+static unsigned int holders(const struct aa_crowd *crowd, const struct aa_ip *ip)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < AA_CROWD_SAMPLE * AA_CROWD_ADDRESSES; i++) {
+		if (aa_ip_equal(address_at(crowd, i), ip))
+			count++;
+	}
+	return count;
+}
+
+/* What nobody else has is no crowd, but a phone with a new address every hour;
+   it must not displace the webmail. */
+static bool is_lesser(const struct aa_crowd *crowd,
+		      const struct aa_crowd_member *member,
+		      const struct aa_crowd_address *a,
+		      const struct aa_crowd_address *b)
+{
+	unsigned int a_holders, b_holders;
+
+	if (a->ip.set != b->ip.set)
+		return !a->ip.set;
+	if (is_usual(member, a) != is_usual(member, b))
+		return !is_usual(member, a);
+	a_holders = holders(crowd, &a->ip);
+	b_holders = holders(crowd, &b->ip);
+	if (a_holders != b_holders)
+		return a_holders < b_holders;
+	return a->days != b->days ? a->days < b->days :
+		a->last_day < b->last_day;
+}
+
+static struct aa_crowd_address *
+address_find(struct aa_crowd_member *member, const struct aa_ip *ip)
+{
+	for (unsigned int i = 0; i < AA_CROWD_ADDRESSES; i++) {
+		if (member->addresses[i].ip.set &&
+		    aa_ip_equal(&member->addresses[i].ip, ip))
+			return &member->addresses[i];
+	}
+	return NULL;
+}
+
+static struct aa_crowd_address *
+address_get(const struct aa_crowd *crowd, struct aa_crowd_member *member,
+	    const struct aa_ip *ip)
+{
+	struct aa_crowd_address *least = address_find(member, ip);
+
+	if (least != NULL)
+		return least;
+	least = &member->addresses[0];
+	for (unsigned int i = 1; i < AA_CROWD_ADDRESSES; i++) {
+		if (is_lesser(crowd, member, &member->addresses[i], least))
+			least = &member->addresses[i];
+	}
+	memset(least, 0, sizeof(*least));
+	least->ip = *ip;
+	return least;
+}
+
+/* Returns whether that day was new. */
+static bool count_day(int *last_day, unsigned int *days, int day)
+{
+	if (day <= *last_day)
+		return false;
+	*last_day = day;
+	if (*days < DAYS_MAX)
+		(*days)++;
+	return true;
+}
+
+int aa_crowd_note(struct aa_crowd *crowd, const char *account,
+		  const struct aa_ip *ip, int day)
+{
+	struct aa_crowd_member *member;
+	struct aa_crowd_address *address;
+	bool changed;
+
+	if (!ip->set || day <= 0 || day > DAY_MAX)
+		return -1;
+	member = member_for(crowd, account_hash(account), day);
+	if (member == NULL)
+		return -1;
+	changed = count_day(&member->last_day, &member->days, day);
+	address = address_get(crowd, member, ip);
+	if (count_day(&address->last_day, &address->days, day))
+		changed = true;
+	return changed ? (int)(member - crowd->members) : -1;
+}
+
+/* --- what it says --- */
+
+static bool speaks_for(const struct aa_crowd_member *member,
+		       const struct aa_ip *ip)
+{
+	for (unsigned int i = 0; i < AA_CROWD_ADDRESSES; i++) {
+		const struct aa_crowd_address *address = &member->addresses[i];
+
+		if (address->ip.set && address->days >= DAYS_MIN &&
+		    is_usual(member, address) && aa_ip_equal(&address->ip, ip))
+			return true;
+	}
+	return false;
+}
+
+bool aa_crowd_is(const struct aa_crowd *crowd, const struct aa_ip *ip, int day,
+		 struct aa_crowd_share *share_r)
+{
+	struct aa_crowd_share share = { 0, 0 };
+
+	for (unsigned int i = 0; ip->set && i < AA_CROWD_SAMPLE; i++) {
+		const struct aa_crowd_member *member = &crowd->members[i];
+
+		if (!is_active(member, day) || member->days < DAYS_MIN)
+			continue;
+		share.of++;
+		if (speaks_for(member, ip))
+			share.came++;
+	}
+	if (share_r != NULL)
+		*share_r = share;
+	return share.of >= AA_CROWD_MIN && share.came * 2 > share.of;
+}
+
+static bool is_first(const struct aa_crowd *crowd, unsigned int pos)
+{
+	for (unsigned int i = 0; i < pos; i++) {
+		if (aa_ip_equal(address_at(crowd, i), address_at(crowd, pos)))
+			return false;
+	}
+	return true;
+}
+
+bool aa_crowd_get(const struct aa_crowd *crowd, unsigned int idx, int day,
+		  struct aa_ip *ip_r, struct aa_crowd_share *share_r)
+{
+	unsigned int found = 0;
+
+	for (unsigned int pos = 0;
+	     pos < AA_CROWD_SAMPLE * AA_CROWD_ADDRESSES; pos++) {
+		const struct aa_ip *ip = address_at(crowd, pos);
+
+		if (!ip->set || !is_first(crowd, pos) ||
+		    !aa_crowd_is(crowd, ip, day, share_r) || found++ < idx)
+			continue;
+		*ip_r = *ip;
+		return true;
+	}
+	return false;
+}
+
+/* --- as text: "HASH LASTDAY DAYS", then " IP LASTDAY DAYS" for each --- */
+
+void aa_crowd_format(const struct aa_crowd *crowd, unsigned int slot,
+		     struct aa_buf *buf)
+{
+	const struct aa_crowd_member *member = &crowd->members[slot];
+	char ip[AA_IP_TEXT_MAX];
+
+	if (member->last_day == 0)
+		return;
+	aa_buf_printf(buf, "%u %d %u", member->hash, member->last_day,
+		      member->days);
+	for (unsigned int i = 0; i < AA_CROWD_ADDRESSES; i++) {
+		const struct aa_crowd_address *address = &member->addresses[i];
+
+		if (!address->ip.set)
+			continue;
+		aa_ip_format(&address->ip, ip);
+		aa_buf_printf(buf, " %s %d %u", ip, address->last_day,
+			      address->days);
+	}
+}
+
+/* " LASTDAY DAYS" */
+static const char *read_days(const char *text, int *last_day_r,
+			     unsigned int *days_r)
+{
+	uint64_t last_day, days;
+
+	if (*text != ' ' ||
+	    (text = aa_num_read(text + 1, DAY_MAX, &last_day)) == NULL ||
+	    *text != ' ' ||
+	    (text = aa_num_read(text + 1, DAYS_MAX, &days)) == NULL ||
+	    last_day == 0 || days == 0)
+		return NULL;
+	*last_day_r = (int)last_day;
+	*days_r = (unsigned int)days;
+	return text;
+}
+
+/* " IP" */
+static const char *read_ip(const char *text, struct aa_ip *ip_r)
+{
+	char ip[AA_IP_TEXT_MAX];
+	size_t len;
+
+	if (*text++ != ' ')
+		return NULL;
+	len = strcspn(text, " ");
+	if (len >= sizeof(ip))
+		return NULL;
+	memcpy(ip, text, len);
+	ip[len] = '\0';
+	return aa_ip_parse(ip_r, ip, NULL) < 0 ? NULL : text + len;
+}
+
+bool aa_crowd_restore(struct aa_crowd *crowd, unsigned int slot,
+		      const char *text)
+{
+	struct aa_crowd_member member;
+	uint64_t hash = 0;
+
+	memset(&member, 0, sizeof(member));
+	text = aa_num_read(text, UINT32_MAX, &hash);
+	if (text != NULL)
+		text = read_days(text, &member.last_day, &member.days);
+	member.hash = (uint32_t)hash;
+	for (unsigned int i = 0; text != NULL && *text != '\0'; i++) {
+		struct aa_crowd_address *address = &member.addresses[i];
+
+		if (i == AA_CROWD_ADDRESSES)
+			return false;
+		text = read_ip(text, &address->ip);
+		if (text != NULL)
+			text = read_days(text, &address->last_day, &address->days);
+	}
+	if (text == NULL)
+		return false;
+	crowd->members[slot] = member;
+	return true;
+}
