@@ -5,6 +5,7 @@
 #include "aa-settings.h"
 #include "blocked.h"
 #include "listener.h"
+#include "neighbours.h"
 #include "notices.h"
 #include "persist.h"
 #include "policy-endpoint.h"
@@ -153,6 +154,31 @@ static void status_refusals(const struct status *status)
 		    (unsigned long long)counts->would_slow);
 }
 
+/* Either address is one that Dovecot takes for the client's. */
+#define STATUS_CROWD_HELP \
+	"if this is a webmail or a proxy, let it tell Dovecot the client's address: " \
+	"login_trusted_networks = %s, and the webmail sends x-originating-ip in the " \
+	"IMAP command ID; a HAProxy: haproxy_trusted_networks = %s, and haproxy = yes " \
+	"in the inet_listener. An office or a carrier needs nothing. Until then its " \
+	"sessions are not judged by where they come from"
+
+static void status_crowds(const struct status *status)
+{
+	const struct aa_crowd *crowd = aa_site_crowd(status->audit->neighbours->site);
+	struct aa_crowd_share share;
+	char text[AA_IP_TEXT_MAX];
+	struct aa_ip ip;
+	unsigned int i;
+
+	for (i = 0; aa_crowd_get(crowd, i, aa_day_of(status->now_ms), &ip, &share); i++) {
+		aa_ip_format(&ip, text);
+		status_line(status, t_strdup_printf("shared_address_%u", i + 1),
+			    "%s: %u of %u accounts come from here (a sample); "
+			    STATUS_CROWD_HELP, text, share.came, share.of,
+			    text, text);
+	}
+}
+
 static void status_work(const struct status *status)
 {
 	struct audit *audit = status->audit;
@@ -208,6 +234,7 @@ void status_send(struct peer *peer)
 	status_database(&status);
 	status_geo(&status);
 	status_lists(&status);
+	status_crowds(&status);
 	status_work(&status);
 	status_store(&status);
 }

@@ -15,6 +15,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-kinds.sh \
 	%D%/test-lines.sh \
 	%D%/test-memory.sh \
+	%D%/test-networks.sh \
 	%D%/test-outages.sh \
 	%D%/test-settings.sh \
 	%D%/test-thief.sh \
