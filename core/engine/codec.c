@@ -201,6 +201,8 @@ void aa_visit_format(const struct aa_visit *v, char text_r[AA_VISIT_TEXT_MAX])
 		      v->searches, v->sensitive_searches, v->hits, v->boxes,
 		      v->taught_day, (v->odd ? 1 : 0) | (v->stopped ? 2 : 0) | (v->sync ? 4 : 0), v->again,
 		      aa_standing_name(v->standing));
+	if (v->canaries > 0)
+		aa_buf_printf(&buf, ";canaries %u", v->canaries);
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
 		if (v->parts[i] != 0)
 			aa_buf_printf(&buf, ";part %u %s",
@@ -229,6 +231,8 @@ static void visit_statement(struct aa_visit *v, const struct statement *st)
 		v->odd = (st->nums[10] & 1) != 0;
 		v->stopped = (st->nums[10] & 2) != 0;
 		v->sync = (st->nums[10] & 4) != 0;
+	} else if (statement_is(st, "canaries", 1)) {
+		v->canaries = as_uint(st->nums[1]);
 	} else if (st->count == 2 && strcmp(st->words[0], "standing") == 0) {
 		(void)aa_standing_parse(st->words[1], &v->standing);
 	} else if (st->count == 3 && strcmp(st->words[0], "part") == 0 &&

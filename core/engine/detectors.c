@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* An unusual reader of mail (D3-RAPA, D3-UDTA) in an unusual place (D3-UGLPA),
-   with an unusual device or at an unusual time (D3-ANET), or one source at many
-   accounts (D3-JFAPA). */
+   with an unusual device or at an unusual time (D3-ANET), one source at many
+   accounts (D3-JFAPA), or a decoy that was opened (D3-DE). */
 #define ROW(technique, defence, family, occasion, mode, stop_max, alone) \
 	technique, defence, AA_FAMILY_##family, AA_AT_##occasion, \
 	AA_DETECTOR_##mode, stop_max, !alone
@@ -72,6 +72,9 @@ const struct aa_detector_info aa_detectors[AA_DETECTOR_COUNT] = {
 	[AA_DET_OLD_MAIL] = { "old-mail",
 		ROW("T1114.002", "D3-RAPA", BEHAVIOUR, READ, REPORT, 0, true),
 		aa_weigh_old_mail },
+	[AA_DET_CANARY] = { "canary",
+		ROW("T1114.002", "D3-DE", BEHAVIOUR, READ, ENFORCE, 0, true),
+		aa_weigh_canary },
 };
 
 static const char *const family_names[AA_FAMILY_COUNT] = {

@@ -48,7 +48,8 @@ aa_weigh_t aa_weigh_new_country, aa_weigh_new_network, aa_weigh_new_prefix,
 	aa_weigh_new_protocol, aa_weigh_sprayed_source, aa_weigh_many_mailboxes,
 	aa_weigh_bulk_read, aa_weigh_slow_harvest, aa_weigh_parallel_harvest,
 	aa_weigh_pop3_everything, aa_weigh_header_harvest,
-	aa_weigh_folder_sweep, aa_weigh_search_hits, aa_weigh_old_mail;
+	aa_weigh_folder_sweep, aa_weigh_search_hits, aa_weigh_old_mail,
+	aa_weigh_canary;
 
 /* --- novelty.c --- */
 /* How surprising a name is that the account does not know well: less if the
@@ -78,6 +79,11 @@ void aa_explain(const struct aa_moment *moment, struct aa_verdict *verdict);
 unsigned int aa_left(const struct aa_moment *moment);
 /* How many of its stale messages would have been quiet; false: not even none. */
 bool aa_quiet_limit(const struct aa_moment *moment, unsigned int *quiet_r);
+
+/* --- detect-canary.c --- */
+/* A decoy was opened, and that counts in this mode. */
+bool aa_canary_tripped(const struct aa_moment *moment,
+		       enum aa_detector_mode least);
 
 /* --- engine.c --- */
 bool aa_must_stop(const struct aa_moment *moment);

@@ -94,6 +94,12 @@ static enum aa_detector strongest(const struct aa_moment *m,
 	return best;
 }
 
+/* A decoy that was opened on another day is news. */
+static int story_days(const struct aa_moment *m, enum aa_detector rule)
+{
+	return rule == AA_DET_CANARY ? 1 : (int)m->policy->story_days;
+}
+
 /* One story is told once: the same kind from the same network, or by the
    account's familiar sessions, is not repeated for days. */
 static bool is_told(const struct aa_moment *m, enum aa_detector rule)
@@ -106,7 +112,7 @@ static bool is_told(const struct aa_moment *m, enum aa_detector rule)
 		return true;
 	m->visit->raised |= 1U << rule;
 	if (life->flagged_day[rule] != 0 &&
-	    m->today - life->flagged_day[rule] < (int)m->policy->story_days &&
+	    m->today - life->flagged_day[rule] < story_days(m, rule) &&
 	    life->flagged_where[rule] == where)
 		return true;
 	life->flagged_day[rule] = m->today;
@@ -145,13 +151,14 @@ act(const struct aa_moment *m, enum aa_action action,
 	aa_explain(m, verdict_r);
 }
 
-/* What can be stopped: who read old mail, listed the mailbox, or searched for
-   passwords. A list of the day's mail is nobody's theft. */
+/* What can be stopped: who read old mail or a decoy, listed the mailbox, or
+   searched for passwords. A list of the day's mail is nobody's theft. */
 static bool has_acted(const struct aa_moment *m)
 {
 	const struct aa_visit *visit = m->visit;
 
 	return visit->stale > 0 || visit->sensitive_searches > 0 ||
+		visit->canaries > 0 ||
 		visit->headers >= m->policy->limits.header_floor;
 }
 
@@ -171,7 +178,9 @@ bool aa_must_stop(const struct aa_moment *m)
 		return false;
 	aa_score(m, AA_DETECTOR_ENFORCE, &score);
 	return score.sum >= m->policy->limits.stop_at &&
-		score.strange >= PLACE_MIN && aa_score_has_two_families(&score);
+		score.strange >= PLACE_MIN &&
+		(aa_score_has_two_families(&score) ||
+		 aa_canary_tripped(m, AA_DETECTOR_ENFORCE));
 }
 
 static bool must_show(const struct aa_moment *m)
@@ -184,11 +193,27 @@ static bool must_show(const struct aa_moment *m)
 		score.families[AA_FAMILY_BEHAVIOUR] >= limits->flag_behaviour_at;
 }
 
+/* A decoy speaks for itself, whatever is known of place and account. */
+static bool can_judge(const struct aa_moment *m)
+{
+	switch (m->visit->standing) {
+	case AA_STANDING_UNFAMILIAR:
+	case AA_STANDING_FAMILIAR:
+		return true;
+	case AA_STANDING_LEARNING:
+	case AA_STANDING_LOCAL:
+		return aa_canary_tripped(m, AA_DETECTOR_REPORT);
+	case AA_STANDING_ALLOWED:
+	case AA_STANDING_COUNT:
+		break;
+	}
+	return false;
+}
+
 static void judge(const struct aa_moment *m, struct aa_verdict *verdict_r)
 {
 	if (m->policy->mode < AA_MODE_REPORT || m->visit->stopped ||
-	    (m->visit->standing != AA_STANDING_UNFAMILIAR &&
-	     m->visit->standing != AA_STANDING_FAMILIAR))
+	    !can_judge(m))
 		return;
 	if (aa_must_stop(m))
 		act(m, AA_ACTION_STOP, verdict_r);
@@ -308,6 +333,7 @@ static void visit_add(const struct aa_moment *m, const struct aa_read_fact *fact
 	visit->again += fact->again;
 	visit->headers += fact->headers;
 	visit->old_headers += fact->old_headers;
+	visit->canaries += fact->canaries;
 	if (fact->fresh + fact->stale > 0)
 		visit->boxes |= 1U << (fact->box & 31);
 	if (is_sync(m))

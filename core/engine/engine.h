@@ -35,6 +35,7 @@ struct aa_visit {
 	uint32_t raised;		/* bit a detector: shown already */
 	unsigned int fresh, stale, again, headers, old_headers;
 	unsigned int searches, sensitive_searches, hits;
+	unsigned int canaries;		/* decoys opened */
 	uint32_t boxes;			/* hashed: mailboxes read from */
 	int taught_day;
 	bool sync;			/* lists first: a client that sets itself up */
@@ -57,6 +58,9 @@ struct aa_read_fact {
 	/* Messages of which only headers were delivered; of these older than 30
 	   days. */
 	unsigned int headers, old_headers;
+	/* Decoys opened, but for those that were swept along with the mailbox:
+	   the caller tells (doc/DETECTION.md). */
+	unsigned int canaries;
 	uint32_t box;		/* any number that tells mailboxes apart */
 	unsigned int owned;	/* messages in the account's mailboxes, 0 unknown */
 };

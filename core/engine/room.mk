@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/codec.c \
 	%D%/crowd.c %D%/crowd.h \
 	%D%/detect-bulk-read.c \
+	%D%/detect-canary.c \
 	%D%/detect-dormant-account.c \
 	%D%/detect-folder-sweep.c \
 	%D%/detect-header-harvest.c \

@@ -104,7 +104,10 @@ static void explain_limit(const struct aa_moment *m, struct aa_verdict *verdict)
 	struct aa_buf buf = reason_begin(verdict);
 	unsigned int quiet;
 
-	if (!aa_quiet_limit(m, &quiet) || quiet == 0) {
+	if (aa_canary_tripped(m, AA_DETECTOR_ENFORCE)) {
+		aa_buf_put(&buf, "a canary is nobody's mail: there is no "
+			   "number of them that is quiet");
+	} else if (!aa_quiet_limit(m, &quiet) || quiet == 0) {
 		aa_buf_put(&buf, "so much speaks against this place, device and "
 			   "behaviour that no old mail is quiet");
 	} else {

@@ -253,6 +253,17 @@ static bool do_headers(struct story *story, struct words *words)
 	return true;
 }
 
+/* opens a canary: one command that wants the decoy */
+static bool do_opens(struct story *story, struct words *words)
+{
+	if (story->current == NULL || !take_if(words, "a") ||
+	    !take_if(words, "canary"))
+		return false;
+	(void)stage_canary(story->stage, story->current);
+	stage_done(story->stage, story->current);
+	return true;
+}
+
 /* search [sensitive] hits 12 */
 static bool do_search(struct story *story, struct words *words)
 {
@@ -426,6 +437,7 @@ static const struct statement statements[] = {
 	{ "login", do_login },
 	{ "reads", do_reads },
 	{ "headers", do_headers },
+	{ "opens", do_opens },
 	{ "search", do_search },
 	{ "together", do_together },
 	{ "logout", do_logout },

@@ -350,6 +350,16 @@ bool stage_deliver(struct stage *stage, struct stage_session *session,
 	return true;
 }
 
+bool stage_canary(struct stage *stage, struct stage_session *session)
+{
+	uint32_t uid = stage_archived(session, 0, false);
+
+	if (!stage_deliver(stage, session, uid))
+		return false;
+	session->fact.canaries++;
+	return true;
+}
+
 void stage_done(struct stage *stage, struct stage_session *session)
 {
 	report(stage, session);

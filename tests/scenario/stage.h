@@ -87,6 +87,8 @@ uint32_t stage_archived(const struct stage_session *session, uint32_t after,
 /* Delivers one body. Returns false if the session was stopped before. */
 bool stage_deliver(struct stage *stage, struct stage_session *session,
 		   uint32_t uid);
+/* The same, of a decoy. */
+bool stage_canary(struct stage *stage, struct stage_session *session);
 /* The command is over: report, and the rest of the lease goes back. */
 void stage_done(struct stage *stage, struct stage_session *session);
 /* A list of messages. */

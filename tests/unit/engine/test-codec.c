@@ -220,7 +220,8 @@ static void fill_visit(void)
 		.fresh = UINT_MAX, .stale = UINT_MAX - 1, .again = UINT_MAX - 2,
 		.headers = UINT_MAX - 3, .old_headers = UINT_MAX - 4,
 		.searches = UINT_MAX - 5, .sensitive_searches = UINT_MAX - 6,
-		.hits = UINT_MAX - 7, .boxes = UINT32_MAX, .taught_day = INT_MAX - 1,
+		.hits = UINT_MAX - 7, .canaries = UINT_MAX - 8,
+		.boxes = UINT32_MAX, .taught_day = INT_MAX - 1,
 		.sync = true, .odd = true, .stopped = true,
 	};
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
@@ -250,6 +251,7 @@ static void assert_visit_round_trip(void)
 	ck_assert_uint_eq(back.searches, visit.searches);
 	ck_assert_uint_eq(back.sensitive_searches, visit.sensitive_searches);
 	ck_assert_uint_eq(back.hits, visit.hits);
+	ck_assert_uint_eq(back.canaries, visit.canaries);
 	ck_assert_uint_eq(back.boxes, visit.boxes);
 	ck_assert_int_eq(back.taught_day, visit.taught_day);
 	ck_assert(back.sync == visit.sync && back.odd == visit.odd &&
