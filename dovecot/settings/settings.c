@@ -8,6 +8,8 @@
 #include "ip.h"
 #include "words.h"
 
+#include <ctype.h>
+
 #define GEO_DATABASES_MAX 2
 #define NETWORK_LISTS_MAX 16
 #define POLICY_KEY_MIN 16
