@@ -72,6 +72,7 @@ incident_new(struct session *session, const char *client, int64_t now_ms)
 	i_snprintf(incident->ref, sizeof(incident->ref), "AA-%lld",
 		   (long long)incident->id);
 	incident->account_id = account->rec.id;
+	incident->accounts = 1;
 	i_strocpy(incident->country, session->rec.place.country,
 		  sizeof(incident->country));
 	i_strocpy(incident->network, session->rec.place.network,

@@ -8,7 +8,8 @@ sql_scripts = \
 sql_migrations = \
 	%D%/migrations/0002.sql \
 	%D%/migrations/0003.sql \
-	%D%/migrations/0004.sql
+	%D%/migrations/0004.sql \
+	%D%/migrations/0005.sql
 # One statement a file; its name is the file's.
 sql_reports = \
 	%D%/report/account.sql \

@@ -1,4 +1,4 @@
--- The tables of dovecot-access-audit, version 4. SCHEMA.md explains them.
+-- The tables of dovecot-access-audit, version 5. SCHEMA.md explains them.
 --
 -- Rules:
 --   …_ms   milliseconds since 1970 UTC; …_s seconds; day = local days since 1970
@@ -75,6 +75,9 @@ CREATE INDEX session_by_account ON session (account_id, last_ms);
 CREATE INDEX session_by_time ON session (last_ms);
 CREATE INDEX session_by_start ON session (first_ms);
 CREATE INDEX session_by_end ON session (end_ms) WHERE end_ms IS NOT NULL;
+CREATE INDEX session_by_ip ON session (ip, first_ms);
+CREATE INDEX session_by_network ON session (network, first_ms);
+CREATE INDEX session_by_client ON session (client COLLATE NOCASE, first_ms);
 CREATE INDEX session_by_session_id ON session (session_id);
 CREATE INDEX session_open ON session (id) WHERE end_ms IS NULL;
 CREATE INDEX session_by_incident ON session (incident_id)
@@ -207,10 +210,29 @@ CREATE TABLE incident (
 	summary		TEXT NOT NULL,
 	finding		TEXT NOT NULL DEFAULT 'none',	-- of a person
 	decided_ms	INTEGER,	-- state or finding was last changed …
-	decided_by	TEXT		-- … by whom
+	decided_by	TEXT,		-- … by whom
+	kind		TEXT NOT NULL DEFAULT 'account',
+	source		TEXT,			-- campaign: the prefix, if it has one
+	accounts	INTEGER NOT NULL DEFAULT 1,	-- that are in it
+	former_id	INTEGER,	-- this place was an incident before
+	joined_id	INTEGER		-- campaign that it is a part of now
 ) STRICT;
 CREATE INDEX incident_by_account ON incident (account_id, last_ms);
 CREATE INDEX incident_by_time ON incident (last_ms);
+CREATE INDEX incident_campaign_open ON incident (id)
+	WHERE kind = 'campaign' AND state = 'open';
+CREATE INDEX incident_open ON incident (last_ms) WHERE state = 'open';
+
+-- The accounts of a campaign, also those that were only tried.
+CREATE TABLE incident_account (
+	incident_id	INTEGER NOT NULL,
+	account		TEXT NOT NULL,
+	part		TEXT NOT NULL,		-- the worst that happened to it
+	first_ms	INTEGER NOT NULL,
+	last_ms		INTEGER NOT NULL,
+	PRIMARY KEY (incident_id, account)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX incident_account_by_account ON incident_account (account);
 
 CREATE TABLE block (
 	id		INTEGER PRIMARY KEY,
@@ -298,6 +320,7 @@ CREATE TABLE failed (
 	PRIMARY KEY (day, ip, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX failed_by_name ON failed (name, day);
+CREATE INDEX failed_by_ip ON failed (ip, day);
 CREATE INDEX failed_by_start ON failed (first_ms);
 
 -- One row, written with each batch: the service's sign of life, and which batch
@@ -311,4 +334,4 @@ CREATE TABLE alive (
 	ticket		INTEGER NOT NULL
 ) STRICT;
 
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;

@@ -203,11 +203,11 @@ ON CONFLICT (id) DO UPDATE SET
 INSERT INTO incident (
 	id, ref, account_id, country, network, client, state, action, enforced,
 	opened_ms, last_ms, sessions, bodies, first_time_bodies, summary,
-	finding, decided_ms, decided_by)
+	finding, decided_ms, decided_by, kind, source, accounts, former_id, joined_id)
 VALUES (
 	:id, :ref, :account_id, :country, :network, :client, :state, :action, :enforced,
 	:opened_ms, :last_ms, :sessions, :bodies, :first_time_bodies, :summary,
-	:finding, :decided_ms, :decided_by)
+	:finding, :decided_ms, :decided_by, :kind, :source, :accounts, :former_id, :joined_id)
 ON CONFLICT (id) DO UPDATE SET
 	country = excluded.country,
 	network = excluded.network,
@@ -223,7 +223,19 @@ ON CONFLICT (id) DO UPDATE SET
 	summary = excluded.summary,
 	finding = excluded.finding,
 	decided_ms = excluded.decided_ms,
-	decided_by = excluded.decided_by;
+	decided_by = excluded.decided_by,
+	source = excluded.source,
+	accounts = excluded.accounts,
+	former_id = excluded.former_id,
+	joined_id = excluded.joined_id;
+
+-- name: put_incident_account
+INSERT INTO incident_account (incident_id, account, part, first_ms, last_ms)
+VALUES (:incident_id, :account, :part, :first_ms, :last_ms)
+ON CONFLICT (incident_id, account) DO UPDATE SET
+	part = excluded.part,
+	first_ms = excluded.first_ms,
+	last_ms = excluded.last_ms;
 
 -- name: put_block
 INSERT INTO block (
@@ -432,6 +444,29 @@ UNION ALL
 SELECT * FROM notification INDEXED BY notification_by_time
 WHERE state <> 'waiting' AND made_ms >= :since_ms
 ORDER BY id;
+
+-- name: campaigns
+SELECT * FROM incident INDEXED BY incident_campaign_open
+WHERE kind = 'campaign' AND state = 'open'
+ORDER BY id;
+
+-- name: accounts_of_incident
+SELECT * FROM incident_account WHERE incident_id = :incident_id ORDER BY account;
+
+-- What has been quiet since then and belongs to no account in memory, too.
+-- name: quiet_incidents
+SELECT * FROM incident INDEXED BY incident_open
+WHERE state = 'open' AND last_ms <= :until_ms
+ORDER BY last_ms
+LIMIT :max;
+
+-- The last of that account and network that is closed.
+-- name: former_incident
+SELECT * FROM incident
+WHERE account_id = :account_id AND network = :network AND state = 'closed'
+	AND joined_id IS NULL
+ORDER BY last_ms DESC
+LIMIT 1;
 
 -- name: incident
 SELECT * FROM incident WHERE id = :id;

@@ -204,9 +204,28 @@ SELECT	incident.id AS incident_row,
 	incident.finding,
 	incident.decided_ms,
 	datetime(incident.decided_ms / 1000, 'unixepoch', 'localtime') AS decided_at,
-	incident.decided_by
+	incident.decided_by,
+	incident.kind,
+	incident.source,
+	incident.accounts,
+	former.ref AS former,
+	joined.ref AS joined
 FROM incident
-LEFT JOIN account ON account.id = incident.account_id;
+LEFT JOIN account ON account.id = incident.account_id
+LEFT JOIN incident AS former ON former.id = incident.former_id
+LEFT JOIN incident AS joined ON joined.id = incident.joined_id;
+
+DROP VIEW IF EXISTS v_incident_account;
+CREATE VIEW v_incident_account AS
+SELECT	incident.ref AS incident,
+	incident_account.account,
+	incident_account.part,
+	incident_account.first_ms,
+	datetime(incident_account.first_ms / 1000, 'unixepoch', 'localtime') AS first_at,
+	incident_account.last_ms,
+	datetime(incident_account.last_ms / 1000, 'unixepoch', 'localtime') AS last_at
+FROM incident_account
+LEFT JOIN incident ON incident.id = incident_account.incident_id;
 
 DROP VIEW IF EXISTS v_block;
 CREATE VIEW v_block AS

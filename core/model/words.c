@@ -97,6 +97,19 @@ static const char *const incident_state_names[AA_INCIDENT_COUNT] = {
 };
 DEFINE_WORDS(incident_state)
 
+static const char *const incident_kind_names[AA_INCIDENT_KIND_COUNT] = {
+	[AA_INCIDENT_KIND_ACCOUNT] = "account",
+	[AA_INCIDENT_KIND_CAMPAIGN] = "campaign",
+};
+DEFINE_WORDS(incident_kind)
+
+static const char *const part_taken_names[AA_PART_COUNT] = {
+	[AA_PART_TRIED] = "tried",
+	[AA_PART_CAME] = "came",
+	[AA_PART_ACTED] = "acted",
+};
+DEFINE_WORDS(part_taken)
+
 static const char *const gap_cause_names[AA_GAP_COUNT] = {
 	[AA_GAP_SERVICE_DOWN] = "service-down",
 	[AA_GAP_SERVICE_STOPPED] = "service-stopped",

@@ -82,6 +82,21 @@ enum aa_incident_state {
 	AA_INCIDENT_COUNT
 };
 
+/* One account and place, or one source and many accounts. */
+enum aa_incident_kind {
+	AA_INCIDENT_KIND_ACCOUNT,
+	AA_INCIDENT_KIND_CAMPAIGN,
+	AA_INCIDENT_KIND_COUNT
+};
+
+/* What happened to an account of a campaign, worse and worse. */
+enum aa_part_taken {
+	AA_PART_TRIED,		/* a login failed */
+	AA_PART_CAME,		/* a login succeeded */
+	AA_PART_ACTED,		/* … and it was shown or stopped */
+	AA_PART_COUNT
+};
+
 enum aa_gap_cause {
 	AA_GAP_SERVICE_DOWN,	/* killed or crashed: from the last sign of life */
 	AA_GAP_SERVICE_STOPPED,	/* stopped by the admin */
@@ -145,7 +160,8 @@ bool aa_words_parse(const struct aa_words *words, const char *name, unsigned int
 /* The tables, for code that is driven by a table itself. */
 extern const struct aa_words aa_kind_words, aa_mode_words, aa_fail_mode_words,
 	aa_standing_words, aa_action_words, aa_end_reason_words,
-	aa_incident_state_words, aa_gap_cause_words, aa_net_class_words,
+	aa_incident_state_words, aa_incident_kind_words, aa_part_taken_words,
+	aa_gap_cause_words, aa_net_class_words,
 	aa_order_kind_words, aa_finding_words,
 	aa_channel_words, aa_notify_kind_words, aa_notify_state_words;
 
@@ -162,6 +178,10 @@ const char *aa_action_name(enum aa_action action);
 bool aa_action_parse(const char *name, enum aa_action *action_r);
 const char *aa_end_reason_name(enum aa_end_reason reason);
 bool aa_end_reason_parse(const char *name, enum aa_end_reason *reason_r);
+const char *aa_incident_kind_name(enum aa_incident_kind kind);
+bool aa_incident_kind_parse(const char *name, enum aa_incident_kind *kind_r);
+const char *aa_part_taken_name(enum aa_part_taken part);
+bool aa_part_taken_parse(const char *name, enum aa_part_taken *part_r);
 const char *aa_incident_state_name(enum aa_incident_state state);
 bool aa_incident_state_parse(const char *name, enum aa_incident_state *state_r);
 const char *aa_gap_cause_name(enum aa_gap_cause cause);

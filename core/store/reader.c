@@ -33,6 +33,10 @@ enum query {
 	QUERY_BLOCK,
 	QUERY_ORDERS,
 	QUERY_NOTIFICATIONS,
+	QUERY_CAMPAIGNS,
+	QUERY_INCIDENT_ACCOUNTS,
+	QUERY_QUIET_INCIDENTS,
+	QUERY_FORMER_INCIDENT,
 	QUERY_INCIDENT,
 	QUERY_SESSION_BY_ID,
 	QUERY_INCIDENT_SESSIONS,
@@ -61,6 +65,10 @@ static const struct {
 	[QUERY_BLOCK] = { "block", AA_ROW_BLOCK },
 	[QUERY_ORDERS] = { "orders", AA_ROW_ORDER },
 	[QUERY_NOTIFICATIONS] = { "notifications", AA_ROW_NOTIFICATION },
+	[QUERY_CAMPAIGNS] = { "campaigns", AA_ROW_INCIDENT },
+	[QUERY_INCIDENT_ACCOUNTS] = { "accounts_of_incident", AA_ROW_INCIDENT_ACCOUNT },
+	[QUERY_QUIET_INCIDENTS] = { "quiet_incidents", AA_ROW_INCIDENT },
+	[QUERY_FORMER_INCIDENT] = { "former_incident", AA_ROW_INCIDENT },
 	[QUERY_INCIDENT] = { "incident", AA_ROW_INCIDENT },
 	[QUERY_SESSION_BY_ID] = { "session_by_id", AA_ROW_SESSION },
 	[QUERY_INCIDENT_SESSIONS] = { "sessions_of_incident", AA_ROW_SESSION }
@@ -260,6 +268,7 @@ DEFINE_EACH(incident)
 DEFINE_EACH(read)
 DEFINE_EACH(order)
 DEFINE_EACH(notification)
+DEFINE_EACH(incident_account)
 
 #define PARAMS(array) array, sizeof(array) / sizeof((array)[0])
 
@@ -490,6 +499,55 @@ int aa_reader_notifications(struct aa_reader *reader, int64_t since_ms,
 		return -1;
 	return each_notification(reader, QUERY_NOTIFICATIONS, PARAMS(params), callback,
 				 context, err);
+}
+
+int aa_reader_campaigns(struct aa_reader *reader,
+			void (*callback)(void *context, const struct aa_rec_incident *),
+			void *context, struct aa_err *err)
+{
+	if (make_ready(reader, err) < 0)
+		return -1;
+	return each_incident(reader, QUERY_CAMPAIGNS, NULL, 0, callback, context, err);
+}
+
+int aa_reader_incident_accounts(struct aa_reader *reader, int64_t incident_id,
+				void (*callback)(void *context,
+						 const struct aa_rec_incident_account *),
+				void *context, struct aa_err *err)
+{
+	const struct aa_param params[] = { { "incident_id", NULL, incident_id } };
+
+	if (make_ready(reader, err) < 0)
+		return -1;
+	return each_incident_account(reader, QUERY_INCIDENT_ACCOUNTS, PARAMS(params),
+				     callback, context, err);
+}
+
+int aa_reader_quiet_incidents(struct aa_reader *reader, int64_t until_ms,
+			      unsigned int max,
+			      void (*callback)(void *context,
+					       const struct aa_rec_incident *),
+			      void *context, struct aa_err *err)
+{
+	const struct aa_param params[] = {
+		{ "until_ms", NULL, until_ms }, { "max", NULL, max }
+	};
+
+	if (make_ready(reader, err) < 0)
+		return -1;
+	return each_incident(reader, QUERY_QUIET_INCIDENTS, PARAMS(params), callback,
+			     context, err);
+}
+
+int aa_reader_former_incident(struct aa_reader *reader, int64_t account_id,
+			      const char *network, struct aa_rec_incident *incident_r,
+			      struct aa_err *err)
+{
+	const struct aa_param params[] = {
+		{ "account_id", NULL, account_id }, { "network", network, 0 }
+	};
+
+	return find_one(reader, QUERY_FORMER_INCIDENT, PARAMS(params), incident_r, err);
 }
 
 int aa_reader_incident(struct aa_reader *reader, int64_t id,

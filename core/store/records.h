@@ -133,6 +133,19 @@ struct aa_rec_incident {
 	enum aa_finding finding;
 	int64_t decided_ms;		/* 0 nobody so far */
 	char decided_by[AA_NAME_MAX];
+	/* A campaign has no account of its own: account_id 0. */
+	enum aa_incident_kind kind;
+	char source[AA_NET_TEXT_MAX];	/* campaign: its prefix; "" none */
+	unsigned int accounts;		/* that are in it */
+	int64_t former_id;		/* 0: it is the first of its place */
+	int64_t joined_id;		/* of the campaign that took it in, 0 none */
+};
+
+struct aa_rec_incident_account {
+	int64_t incident_id;
+	char account[AA_NAME_MAX];
+	enum aa_part_taken part;	/* the worst */
+	int64_t first_ms, last_ms;
 };
 
 struct aa_rec_block {

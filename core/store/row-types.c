@@ -177,7 +177,20 @@ static const struct aa_field incident_fields[] = {
 	FIELD(aa_rec_incident, summary, summary, TEXT),
 	FIELD(aa_rec_incident, finding, finding, WORD, WORDS(finding)),
 	FIELD(aa_rec_incident, decided_ms, decided_ms, INT, OPTIONAL),
-	FIELD(aa_rec_incident, decided_by, decided_by, TEXT, OPTIONAL)
+	FIELD(aa_rec_incident, decided_by, decided_by, TEXT, OPTIONAL),
+	FIELD(aa_rec_incident, kind, kind, WORD, WORDS(incident_kind)),
+	FIELD(aa_rec_incident, source, source, TEXT, OPTIONAL),
+	FIELD(aa_rec_incident, accounts, accounts, UINT),
+	FIELD(aa_rec_incident, former_id, former_id, INT, OPTIONAL),
+	FIELD(aa_rec_incident, joined_id, joined_id, INT, OPTIONAL)
+};
+
+static const struct aa_field incident_account_fields[] = {
+	FIELD(aa_rec_incident_account, incident_id, incident_id, INT, KEY),
+	FIELD(aa_rec_incident_account, account, account, TEXT, KEY),
+	FIELD(aa_rec_incident_account, part, part, WORD, WORDS(part_taken)),
+	FIELD(aa_rec_incident_account, first_ms, first_ms, INT),
+	FIELD(aa_rec_incident_account, last_ms, last_ms, INT)
 };
 
 static const struct aa_field block_fields[] = {
@@ -300,6 +313,8 @@ const struct aa_row_type aa_row_types[AA_ROW_COUNT] = {
 	[AA_ROW_SITE] = TYPE(aa_rec_site, site_fields, "put_site"),
 	[AA_ROW_VERDICT] = TYPE(aa_rec_verdict, verdict_fields, "put_verdict"),
 	[AA_ROW_INCIDENT] = TYPE(aa_rec_incident, incident_fields, "put_incident", RESERVED),
+	[AA_ROW_INCIDENT_ACCOUNT] = TYPE(aa_rec_incident_account, incident_account_fields,
+					 "put_incident_account", RESERVED),
 	[AA_ROW_BLOCK] = TYPE(aa_rec_block, block_fields, "put_block", RESERVED),
 	[AA_ROW_ORDER] = TYPE(aa_rec_order, order_fields, "put_order", RESERVED),
 	[AA_ROW_NOTIFICATION] = TYPE(aa_rec_notification, notification_fields,

@@ -100,6 +100,26 @@ int aa_reader_notifications(struct aa_reader *reader, int64_t since_ms,
 			    void (*notification)(void *context,
 						 const struct aa_rec_notification *),
 			    void *context, struct aa_err *err);
+/* Campaigns that are open; the accounts of one. */
+int aa_reader_campaigns(struct aa_reader *reader,
+			void (*campaign)(void *context,
+					 const struct aa_rec_incident *),
+			void *context, struct aa_err *err);
+int aa_reader_incident_accounts(struct aa_reader *reader, int64_t incident_id,
+				void (*account)(void *context,
+						const struct aa_rec_incident_account *),
+				void *context, struct aa_err *err);
+/* Open incidents without a fact since then, the oldest first. */
+int aa_reader_quiet_incidents(struct aa_reader *reader, int64_t until_ms,
+			      unsigned int max,
+			      void (*incident)(void *context,
+					       const struct aa_rec_incident *),
+			      void *context, struct aa_err *err);
+/* The last closed one of that place. 1 found, 0 not, -1 error. */
+int aa_reader_former_incident(struct aa_reader *reader, int64_t account_id,
+			      const char *network,
+			      struct aa_rec_incident *incident_r,
+			      struct aa_err *err);
 /* By its number, whatever its state. 1 found, 0 not, -1 error. */
 int aa_reader_incident(struct aa_reader *reader, int64_t id,
 		       struct aa_rec_incident *incident_r, struct aa_err *err);

@@ -98,6 +98,8 @@ uint64_t aa_writer_put_daily(struct aa_writer *, const struct aa_rec_daily *);
 uint64_t aa_writer_put_site(struct aa_writer *, const struct aa_rec_site *);
 uint64_t aa_writer_put_verdict(struct aa_writer *, const struct aa_rec_verdict *);
 uint64_t aa_writer_put_incident(struct aa_writer *, const struct aa_rec_incident *);
+uint64_t aa_writer_put_incident_account(struct aa_writer *,
+					const struct aa_rec_incident_account *);
 uint64_t aa_writer_put_block(struct aa_writer *, const struct aa_rec_block *);
 uint64_t aa_writer_put_order(struct aa_writer *, const struct aa_rec_order *);
 uint64_t aa_writer_put_notification(struct aa_writer *,

@@ -21,6 +21,9 @@ static const struct {
 	{ "end reason", &aa_end_reason_words, AA_END_COUNT,
 	  "logout disconnect stopped refused lost" },
 	{ "incident state", &aa_incident_state_words, AA_INCIDENT_COUNT, "open closed" },
+	{ "kind of incident", &aa_incident_kind_words, AA_INCIDENT_KIND_COUNT,
+	  "account campaign" },
+	{ "part in a campaign", &aa_part_taken_words, AA_PART_COUNT, "tried came acted" },
 	{ "gap cause", &aa_gap_cause_words, AA_GAP_COUNT,
 	  "service-down service-stopped late-answer store-full no-final-report "
 	  "refused-report" },

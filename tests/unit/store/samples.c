@@ -194,6 +194,30 @@ void sample_incident(struct aa_rec_incident *rec, int n)
 	rec->finding = AA_FINDING_CONFIRMED;
 	rec->decided_ms = 1700000000006;
 	strcpy(rec->decided_by, "root");
+	rec->kind = AA_INCIDENT_KIND_ACCOUNT;
+	rec->accounts = 1;
+	rec->former_id = 7;
+	rec->joined_id = 8;
+}
+
+void sample_campaign(struct aa_rec_incident *rec, int n)
+{
+	sample_incident(rec, n);
+	rec->account_id = 0;
+	rec->kind = AA_INCIDENT_KIND_CAMPAIGN;
+	strcpy(rec->source, "192.0.2.0/24");
+	rec->accounts = 3;
+	rec->former_id = rec->joined_id = 0;
+}
+
+void sample_incident_account(struct aa_rec_incident_account *rec, int incident, int n)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->incident_id = incident;
+	TEXT(rec->account, "user%d@example.org", n);
+	rec->part = AA_PART_CAME;
+	rec->first_ms = 1700000000001;
+	rec->last_ms = 1700000000002;
 }
 
 void sample_order(struct aa_rec_order *rec, int n)

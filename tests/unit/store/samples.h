@@ -15,6 +15,8 @@ void sample_block(struct aa_rec_block *rec, int n);
 void sample_order(struct aa_rec_order *rec, int n);
 void sample_notification(struct aa_rec_notification *rec, int n);
 void sample_incident(struct aa_rec_incident *rec, int n);
+void sample_campaign(struct aa_rec_incident *rec, int n);
+void sample_incident_account(struct aa_rec_incident_account *rec, int incident, int n);
 void sample_gap(struct aa_rec_gap *rec, int n);
 void sample_verdict(struct aa_rec_verdict *rec, int n);
 void sample_failed(struct aa_rec_failed *rec, int day, const char *ip, const char *name);

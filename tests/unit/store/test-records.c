@@ -719,6 +719,85 @@ START_TEST(notifications_that_are_done_go_after_a_month)
 }
 END_TEST
 
+static void see_campaign(void *context, const struct aa_rec_incident *incident)
+{
+	struct aa_rec_incident **next = context;
+
+	*(*next)++ = *incident;
+}
+
+static void see_account_of(void *context, const struct aa_rec_incident_account *account)
+{
+	struct aa_rec_incident_account **next = context;
+
+	*(*next)++ = *account;
+}
+
+START_TEST(a_campaign_comes_back_with_its_accounts)
+{
+	struct aa_rec_incident own, campaign, closed, back[3], *next = back;
+	struct aa_rec_incident_account one, two, accounts_back[3], *accounts = accounts_back;
+	struct aa_err err;
+
+	sample_incident(&own, 1);
+	sample_campaign(&campaign, 2);
+	sample_campaign(&closed, 3);
+	closed.state = AA_INCIDENT_CLOSED;
+	sample_incident_account(&one, 2, 1);
+	sample_incident_account(&two, 2, 2);
+	aa_writer_put_incident(store.writer, &own);
+	aa_writer_put_incident(store.writer, &closed);
+	aa_writer_put_incident_account(store.writer, &two);
+	aa_writer_put_incident_account(store.writer, &one);
+	store_wait(&store, aa_writer_put_incident(store.writer, &campaign));
+	two.part = AA_PART_ACTED;
+	store_wait(&store, aa_writer_put_incident_account(store.writer, &two));
+	store_open_reader(&store);
+	ck_assert_int_eq(aa_reader_campaigns(store.reader, see_campaign, &next, &err), 0);
+	ck_assert_ptr_eq(next, back + 1);
+	assert_same(back[0], campaign);
+	ck_assert_int_eq(aa_reader_incident_accounts(store.reader, 2, see_account_of,
+						     &accounts, &err), 0);
+	ck_assert_ptr_eq(accounts, accounts_back + 2);
+	assert_same(accounts_back[0], one);
+	assert_same(accounts_back[1], two);
+	assert_rows("SELECT incident, account, part FROM v_incident_account ORDER BY account",
+		    "AA-2|user1@example.org|came\nAA-2|user2@example.org|acted\n");
+}
+END_TEST
+
+START_TEST(incidents_are_found_that_are_quiet_or_were_before)
+{
+	struct aa_rec_incident quiet, busy, old, older, back[4], *next = back;
+	struct aa_err err;
+
+	sample_incident(&quiet, 1);
+	sample_incident(&busy, 2);
+	busy.last_ms++;
+	sample_incident(&old, 3);
+	old.account_id = 1;
+	old.state = AA_INCIDENT_CLOSED;
+	old.joined_id = 0;
+	older = old;
+	older.id = 4;
+	strcpy(older.ref, "AA-4");
+	older.last_ms--;
+	aa_writer_put_incident(store.writer, &quiet);
+	aa_writer_put_incident(store.writer, &busy);
+	aa_writer_put_incident(store.writer, &old);
+	store_wait(&store, aa_writer_put_incident(store.writer, &older));
+	store_open_reader(&store);
+	ck_assert_int_eq(aa_reader_quiet_incidents(store.reader, quiet.last_ms, 10,
+						   see_campaign, &next, &err), 0);
+	ck_assert_ptr_eq(next, back + 1);
+	assert_same(back[0], quiet);
+	ck_assert_int_eq(aa_reader_former_incident(store.reader, 1, "AS64500", back, &err), 1);
+	assert_same(back[0], old);
+	ck_assert_int_eq(aa_reader_former_incident(store.reader, 1, "AS1", back, &err), 0);
+	ck_assert_int_eq(aa_reader_former_incident(store.reader, 2, "AS64500", back, &err), 0);
+}
+END_TEST
+
 START_TEST(an_incident_and_its_sessions_are_found_by_number)
 {
 	struct aa_rec_incident incident, incident_back;
@@ -803,6 +882,8 @@ int main(void)
 	tcase_add_test(tcase, orders_come_back_until_they_are_over_or_lifted);
 	tcase_add_test(tcase, notifications_wait_until_they_are_told);
 	tcase_add_test(tcase, notifications_that_are_done_go_after_a_month);
+	tcase_add_test(tcase, a_campaign_comes_back_with_its_accounts);
+	tcase_add_test(tcase, incidents_are_found_that_are_quiet_or_were_before);
 	tcase_add_test(tcase, an_incident_and_its_sessions_are_found_by_number);
 	tcase_add_test(tcase, next_ids_follow_the_highest);
 	tcase_add_test(tcase, the_key_of_a_session_is_in_no_view);

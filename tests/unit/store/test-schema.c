@@ -205,6 +205,19 @@ START_TEST(version_4_keeps_what_version_3_had)
 }
 END_TEST
 
+START_TEST(version_5_keeps_what_version_4_had)
+{
+	make_version(4);
+	store_run(&store, "INSERT INTO incident VALUES (1, 'AA-1', 1, 'RU', 'AS64500', 'curl',"
+		  " 'open', 'stop', 1, 11, 12, 2, 3, 4, 'stopped: much', 'none', NULL, NULL)");
+	ck_assert_msg(ensure(aa_sql_migrations, 5) == 0, "%s", err.text);
+	assert_rows("SELECT incident, summary, kind, source, accounts, former, joined "
+		    "FROM v_incident", "AA-1|stopped: much|account||1||\n");
+	assert_rows("SELECT count(*) FROM v_incident_account", "0\n");
+	assert_rows("PRAGMA integrity_check", "ok\n");
+}
+END_TEST
+
 static void see_visit(void *context, const struct aa_rec_session *session)
 {
 	ck_assert_str_eq(session->visit, "");
@@ -311,7 +324,7 @@ END_TEST
 
 /* Tables that grow with the mail traffic. */
 static const char *const big_tables[] = {
-	"account", "daily", "failed", "gap", "incident", "known", "mailbox",
+	"account", "daily", "failed", "gap", "incident", "incident_account", "known", "mailbox",
 	"notification", "read", "search", "seen", "session", "site", "standing_order", "verdict"
 };
 
@@ -322,6 +335,7 @@ static bool scan_is_meant(const char *statement, const char *plan)
 {
 	return strstr(plan, "USING INDEX session_open") != NULL ||
 		strstr(plan, "USING INDEX notification_waiting") != NULL ||
+		strstr(plan, "USING INDEX incident_campaign_open") != NULL ||
 		strcmp(statement, "status") == 0 || strcmp(statement, "site") == 0;
 }
 
@@ -567,6 +581,7 @@ int main(void)
 	tcase_add_test(tcase, the_released_schema_is_not_changed_without_a_migration);
 	tcase_add_test(tcase, version_2_keeps_what_version_1_had);
 	tcase_add_test(tcase, version_4_keeps_what_version_3_had);
+	tcase_add_test(tcase, version_5_keeps_what_version_4_had);
 	tcase_add_test(tcase, version_3_keeps_what_version_2_had);
 	tcase_add_test(tcase, a_writer_leads_a_database_of_version_1_up_and_goes_on_in_it);
 	tcase_add_test(tcase, an_older_database_is_led_up_step_by_step);
