@@ -10,6 +10,10 @@ EXTRA_PROGRAMS += %D%/bench-engine
 %C%_bench_engine_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/replay
 %C%_bench_engine_LDADD = core/play/libplay.la core/engine/libengine.la \
 	core/model/libmodel.la core/base/libbase.la -lm
+EXTRA_PROGRAMS += %D%/bench-netlist
+%C%_bench_netlist_SOURCES = %D%/bench-netlist.c
+%C%_bench_netlist_LDADD = core/geo/libgeo.la core/engine/libengine.la \
+	core/model/libmodel.la core/base/libbase.la -lm
 EXTRA_DIST += %D%/bench-imap.sh %D%/run
 
 bench:
