@@ -68,6 +68,7 @@ static void persist_ids_raise(struct aa_next_ids *ids,
 	ids->block = I_MAX(ids->block, min->block);
 	ids->order = I_MAX(ids->order, min->order);
 	ids->notification = I_MAX(ids->notification, min->notification);
+	ids->canary = I_MAX(ids->canary, min->canary);
 	ids->gap = I_MAX(ids->gap, min->gap);
 }
 

@@ -9,7 +9,8 @@ sql_migrations = \
 	%D%/migrations/0002.sql \
 	%D%/migrations/0003.sql \
 	%D%/migrations/0004.sql \
-	%D%/migrations/0005.sql
+	%D%/migrations/0005.sql \
+	%D%/migrations/0006.sql
 # One statement a file; its name is the file's.
 sql_reports = \
 	%D%/report/account.sql \
@@ -17,6 +18,7 @@ sql_reports = \
 	%D%/report/baseline-days.sql \
 	%D%/report/baseline-known.sql \
 	%D%/report/blocks.sql \
+	%D%/report/canaries.sql \
 	%D%/report/gaps.sql \
 	%D%/report/gauges.sql \
 	%D%/report/history.sql \

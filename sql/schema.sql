@@ -1,4 +1,4 @@
--- The tables of dovecot-access-audit, version 5. SCHEMA.md explains them.
+-- The tables of dovecot-access-audit, version 6. SCHEMA.md explains them.
 --
 -- Rules:
 --   …_ms   milliseconds since 1970 UTC; …_s seconds; day = local days since 1970
@@ -290,6 +290,28 @@ CREATE TABLE notification (
 CREATE INDEX notification_waiting ON notification (id) WHERE state = 'waiting';
 CREATE INDEX notification_by_time ON notification (made_ms);
 
+-- Decoys: messages that nobody has a reason to open.
+CREATE TABLE canary (
+	id		INTEGER PRIMARY KEY,
+	account		TEXT NOT NULL,
+	guid		TEXT NOT NULL,		-- of the mailbox
+	uidvalidity	INTEGER NOT NULL,
+	uid		INTEGER NOT NULL,
+	box		TEXT NOT NULL,		-- its name when planted
+	subject		TEXT NOT NULL,
+	message_id	TEXT NOT NULL,
+	made_ms		INTEGER NOT NULL,
+	made_by		TEXT NOT NULL,
+	armed_ms	INTEGER NOT NULL,	-- known clients may fetch it before
+	swept		INTEGER NOT NULL,	-- times fetched along with all else
+	tripped		INTEGER NOT NULL,	-- times opened otherwise
+	tripped_ms	INTEGER,		-- the last of these
+	incident_id	INTEGER,		-- and what it led to
+	removed_ms	INTEGER,		-- NULL: it is watched
+	removed_by	TEXT
+) STRICT;
+CREATE INDEX canary_watched ON canary (id) WHERE removed_ms IS NULL;
+
 -- What could not be recorded, and when.
 CREATE TABLE gap (
 	id		INTEGER PRIMARY KEY,
@@ -334,4 +356,4 @@ CREATE TABLE alive (
 	ticket		INTEGER NOT NULL
 ) STRICT;
 
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;

@@ -292,6 +292,22 @@ DELETE FROM notification
 WHERE made_ms BETWEEN :made_ms - 37 * 86400000 AND :made_ms - 30 * 86400000
 	AND state <> 'waiting';
 
+-- name: put_canary
+INSERT INTO canary (
+	id, account, guid, uidvalidity, uid, box, subject, message_id, made_ms, made_by,
+	armed_ms, swept, tripped, tripped_ms, incident_id, removed_ms, removed_by)
+VALUES (
+	:id, :account, :guid, :uidvalidity, :uid, :box, :subject, :message_id, :made_ms,
+	:made_by, :armed_ms, :swept, :tripped, :tripped_ms, :incident_id, :removed_ms,
+	:removed_by)
+ON CONFLICT (id) DO UPDATE SET
+	swept = excluded.swept,
+	tripped = excluded.tripped,
+	tripped_ms = excluded.tripped_ms,
+	incident_id = excluded.incident_id,
+	removed_ms = excluded.removed_ms,
+	removed_by = excluded.removed_by;
+
 -- name: put_gap
 INSERT INTO gap (
 	id, cause, from_ms, until_ms, account, session_id, sessions, messages, detail)
@@ -353,6 +369,7 @@ SELECT	(SELECT ifnull(max(id), 0) + 1 FROM account) AS account,
 	(SELECT ifnull(max(id), 0) + 1 FROM block) AS block,
 	(SELECT ifnull(max(id), 0) + 1 FROM standing_order) AS "order",
 	(SELECT ifnull(max(id), 0) + 1 FROM notification) AS notification,
+	(SELECT ifnull(max(id), 0) + 1 FROM canary) AS canary,
 	(SELECT ifnull(max(id), 0) + 1 FROM gap) AS gap;
 
 -- name: account
@@ -467,6 +484,9 @@ WHERE account_id = :account_id AND network = :network AND state = 'closed'
 	AND joined_id IS NULL
 ORDER BY last_ms DESC
 LIMIT 1;
+
+-- name: canaries
+SELECT * FROM canary WHERE removed_ms IS NULL ORDER BY id LIMIT :max;
 
 -- name: incident
 SELECT * FROM incident WHERE id = :id;

@@ -313,6 +313,37 @@ SELECT	notification.id AS notification_row,
 FROM notification
 LEFT JOIN incident ON incident.id = notification.incident_id;
 
+DROP VIEW IF EXISTS v_canary;
+CREATE VIEW v_canary AS
+SELECT	canary.id AS canary,
+	canary.account,
+	canary.box AS mailbox,
+	canary.guid,
+	canary.uidvalidity,
+	canary.uid,
+	CASE
+		WHEN canary.removed_ms IS NOT NULL THEN 'removed'
+		WHEN canary.armed_ms > unixepoch() * 1000 THEN 'settling'
+		ELSE 'armed'
+	END AS state,
+	canary.subject,
+	canary.message_id,
+	canary.made_ms,
+	datetime(canary.made_ms / 1000, 'unixepoch', 'localtime') AS made_at,
+	canary.made_by,
+	canary.armed_ms,
+	datetime(canary.armed_ms / 1000, 'unixepoch', 'localtime') AS armed_at,
+	canary.swept,
+	canary.tripped,
+	canary.tripped_ms,
+	datetime(canary.tripped_ms / 1000, 'unixepoch', 'localtime') AS tripped_at,
+	incident.ref AS incident,
+	canary.removed_ms,
+	datetime(canary.removed_ms / 1000, 'unixepoch', 'localtime') AS removed_at,
+	canary.removed_by
+FROM canary
+LEFT JOIN incident ON incident.id = canary.incident_id;
+
 DROP VIEW IF EXISTS v_gap;
 CREATE VIEW v_gap AS
 SELECT	gap.id AS gap_row,

@@ -33,6 +33,7 @@ enum query {
 	QUERY_BLOCK,
 	QUERY_ORDERS,
 	QUERY_NOTIFICATIONS,
+	QUERY_CANARIES,
 	QUERY_CAMPAIGNS,
 	QUERY_INCIDENT_ACCOUNTS,
 	QUERY_QUIET_INCIDENTS,
@@ -65,6 +66,7 @@ static const struct {
 	[QUERY_BLOCK] = { "block", AA_ROW_BLOCK },
 	[QUERY_ORDERS] = { "orders", AA_ROW_ORDER },
 	[QUERY_NOTIFICATIONS] = { "notifications", AA_ROW_NOTIFICATION },
+	[QUERY_CANARIES] = { "canaries", AA_ROW_CANARY },
 	[QUERY_CAMPAIGNS] = { "campaigns", AA_ROW_INCIDENT },
 	[QUERY_INCIDENT_ACCOUNTS] = { "accounts_of_incident", AA_ROW_INCIDENT_ACCOUNT },
 	[QUERY_QUIET_INCIDENTS] = { "quiet_incidents", AA_ROW_INCIDENT },
@@ -268,6 +270,7 @@ DEFINE_EACH(incident)
 DEFINE_EACH(read)
 DEFINE_EACH(order)
 DEFINE_EACH(notification)
+DEFINE_EACH(canary)
 DEFINE_EACH(incident_account)
 
 #define PARAMS(array) array, sizeof(array) / sizeof((array)[0])
@@ -548,6 +551,18 @@ int aa_reader_former_incident(struct aa_reader *reader, int64_t account_id,
 	};
 
 	return find_one(reader, QUERY_FORMER_INCIDENT, PARAMS(params), incident_r, err);
+}
+
+int aa_reader_canaries(struct aa_reader *reader, unsigned int max,
+		       void (*callback)(void *context, const struct aa_rec_canary *),
+		       void *context, struct aa_err *err)
+{
+	const struct aa_param params[] = { { "max", NULL, max } };
+
+	if (make_ready(reader, err) < 0)
+		return -1;
+	return each_canary(reader, QUERY_CANARIES, PARAMS(params), callback, context,
+			   err);
 }
 
 int aa_reader_incident(struct aa_reader *reader, int64_t id,

@@ -200,6 +200,26 @@ struct aa_rec_notification {
 	const char *body;		/* as it is sent */
 };
 
+/* A decoy: a message that nobody has a reason to open. */
+struct aa_rec_canary {
+	int64_t id;
+	char account[AA_NAME_MAX];
+	char guid[AA_GUID_TEXT_MAX];	/* of the mailbox */
+	uint32_t uidvalidity, uid;
+	char box[AA_NAME_MAX];		/* its name when planted */
+	char subject[AA_NAME_MAX];
+	char message_id[AA_NAME_MAX];
+	int64_t made_ms;
+	char made_by[AA_NAME_MAX];
+	int64_t armed_ms;		/* known clients may fetch it before */
+	unsigned int swept;		/* sessions that fetched it with all else */
+	unsigned int tripped;		/* … that opened it otherwise */
+	int64_t tripped_ms;		/* the last one; 0 none */
+	int64_t incident_id;		/* of that; 0 none */
+	int64_t removed_ms;		/* 0 = it is watched */
+	char removed_by[AA_NAME_MAX];
+};
+
 struct aa_rec_gap {
 	int64_t id;
 	enum aa_gap_cause cause;

@@ -239,6 +239,26 @@ static const struct aa_field notification_fields[] = {
 	FIELD(aa_rec_notification, body, body, STRING)
 };
 
+static const struct aa_field canary_fields[] = {
+	FIELD(aa_rec_canary, id, id, INT, KEY),
+	FIELD(aa_rec_canary, account, account, TEXT),
+	FIELD(aa_rec_canary, guid, guid, TEXT),
+	FIELD(aa_rec_canary, uidvalidity, uidvalidity, UINT),
+	FIELD(aa_rec_canary, uid, uid, UINT),
+	FIELD(aa_rec_canary, box, box, TEXT),
+	FIELD(aa_rec_canary, subject, subject, TEXT),
+	FIELD(aa_rec_canary, message_id, message_id, TEXT),
+	FIELD(aa_rec_canary, made_ms, made_ms, INT),
+	FIELD(aa_rec_canary, made_by, made_by, TEXT),
+	FIELD(aa_rec_canary, armed_ms, armed_ms, INT),
+	FIELD(aa_rec_canary, swept, swept, UINT),
+	FIELD(aa_rec_canary, tripped, tripped, UINT),
+	FIELD(aa_rec_canary, tripped_ms, tripped_ms, INT, OPTIONAL),
+	FIELD(aa_rec_canary, incident_id, incident_id, INT, OPTIONAL),
+	FIELD(aa_rec_canary, removed_ms, removed_ms, INT, OPTIONAL),
+	FIELD(aa_rec_canary, removed_by, removed_by, TEXT, OPTIONAL)
+};
+
 static const struct aa_field gap_fields[] = {
 	FIELD(aa_rec_gap, id, id, INT, KEY),
 	FIELD(aa_rec_gap, cause, cause, WORD, WORDS(gap_cause)),
@@ -279,6 +299,7 @@ static const struct aa_field next_ids_fields[] = {
 	FIELD(aa_next_ids, block, block, INT),
 	FIELD(aa_next_ids, order, order, INT),
 	FIELD(aa_next_ids, notification, notification, INT),
+	FIELD(aa_next_ids, canary, canary, INT),
 	FIELD(aa_next_ids, gap, gap, INT)
 };
 
@@ -319,6 +340,7 @@ const struct aa_row_type aa_row_types[AA_ROW_COUNT] = {
 	[AA_ROW_ORDER] = TYPE(aa_rec_order, order_fields, "put_order", RESERVED),
 	[AA_ROW_NOTIFICATION] = TYPE(aa_rec_notification, notification_fields,
 				     "put_notification", RESERVED),
+	[AA_ROW_CANARY] = TYPE(aa_rec_canary, canary_fields, "put_canary", RESERVED),
 	[AA_ROW_GAP] = TYPE(aa_rec_gap, gap_fields, "put_gap", RESERVED),
 	[AA_ROW_FAILED] = TYPE(aa_rec_failed, failed_fields, "put_failed",
 			       .merge = merge_failed),

@@ -26,7 +26,8 @@ int aa_reader_open(const char *path, struct aa_reader **reader_r,
 void aa_reader_close(struct aa_reader **reader);
 
 struct aa_next_ids {
-	int64_t account, session, mailbox, verdict, incident, block, order, notification, gap;
+	int64_t account, session, mailbox, verdict, incident, block, order, notification,
+		canary, gap;
 };
 int aa_reader_next_ids(struct aa_reader *reader, struct aa_next_ids *ids_r,
 		       struct aa_err *err);
@@ -120,6 +121,10 @@ int aa_reader_former_incident(struct aa_reader *reader, int64_t account_id,
 			      const char *network,
 			      struct aa_rec_incident *incident_r,
 			      struct aa_err *err);
+/* Decoys that are watched, at most max, the oldest first. */
+int aa_reader_canaries(struct aa_reader *reader, unsigned int max,
+		       void (*canary)(void *context, const struct aa_rec_canary *),
+		       void *context, struct aa_err *err);
 /* By its number, whatever its state. 1 found, 0 not, -1 error. */
 int aa_reader_incident(struct aa_reader *reader, int64_t id,
 		       struct aa_rec_incident *incident_r, struct aa_err *err);

@@ -16,7 +16,8 @@
    A record whose row is still waiting in the queue (same table, same id)
    replaces it, so a busy session does not grow the queue; failed logins add up.
    Beyond max_bytes the queue refuses (returns 0): the caller notes a gap; room
-   for gap, incident, block, order and notification records is kept beyond the bound.
+   for gap, incident, block, order, notification and
+   canary records is kept beyond the bound.
 
    Records that say one thing together (what was read, and what the engine makes
    of it) are put as a group: aa_writer_hold(), the puts, aa_writer_release().
@@ -104,6 +105,7 @@ uint64_t aa_writer_put_block(struct aa_writer *, const struct aa_rec_block *);
 uint64_t aa_writer_put_order(struct aa_writer *, const struct aa_rec_order *);
 uint64_t aa_writer_put_notification(struct aa_writer *,
 				    const struct aa_rec_notification *);
+uint64_t aa_writer_put_canary(struct aa_writer *, const struct aa_rec_canary *);
 uint64_t aa_writer_put_gap(struct aa_writer *, const struct aa_rec_gap *);
 uint64_t aa_writer_put_failed(struct aa_writer *, const struct aa_rec_failed *);
 uint64_t aa_writer_put_search(struct aa_writer *, const struct aa_rec_search *);

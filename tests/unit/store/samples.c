@@ -252,6 +252,26 @@ void sample_notification(struct aa_rec_notification *rec, int n)
 	rec->body = "{\"version\":1}";
 }
 
+void sample_canary(struct aa_rec_canary *rec, int n)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->id = n;
+	TEXT(rec->account, "user%d@example.org", n);
+	TEXT(rec->guid, "%032x", n);
+	rec->uidvalidity = 4000000000;
+	rec->uid = 4200000000;
+	strcpy(rec->box, "Archive");
+	strcpy(rec->subject, "Access to the old system");
+	TEXT(rec->message_id, "<%d@host.example>", n);
+	rec->made_ms = 1700000000001;
+	strcpy(rec->made_by, "root");
+	rec->armed_ms = 1700000000002;
+	rec->swept = 3;
+	rec->tripped = 4;
+	rec->tripped_ms = 1700000000005;
+	rec->incident_id = 6;
+}
+
 void sample_gap(struct aa_rec_gap *rec, int n)
 {
 	memset(rec, 0, sizeof(*rec));

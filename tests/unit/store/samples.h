@@ -14,6 +14,7 @@ void sample_site(struct aa_rec_site *rec, const char *key, const char *state);
 void sample_block(struct aa_rec_block *rec, int n);
 void sample_order(struct aa_rec_order *rec, int n);
 void sample_notification(struct aa_rec_notification *rec, int n);
+void sample_canary(struct aa_rec_canary *rec, int n);
 void sample_incident(struct aa_rec_incident *rec, int n);
 void sample_campaign(struct aa_rec_incident *rec, int n);
 void sample_incident_account(struct aa_rec_incident_account *rec, int incident, int n);

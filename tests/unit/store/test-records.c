@@ -798,6 +798,43 @@ START_TEST(incidents_are_found_that_are_quiet_or_were_before)
 }
 END_TEST
 
+static void see_canary(void *context, const struct aa_rec_canary *canary)
+{
+	struct aa_rec_canary **next = context;
+
+	*(*next)++ = *canary;
+}
+
+START_TEST(canaries_come_back_until_they_are_removed)
+{
+	struct aa_rec_canary first, removed, last, back[4], *next = back;
+	struct aa_err err;
+
+	sample_canary(&first, 1);
+	sample_canary(&removed, 2);
+	sample_canary(&last, 3);
+	last.armed_ms = 4100000000000;
+	aa_writer_put_canary(store.writer, &first);
+	aa_writer_put_canary(store.writer, &removed);
+	store_wait(&store, aa_writer_put_canary(store.writer, &last));
+	removed.removed_ms = 1700000000009;
+	strcpy(removed.removed_by, "anna");
+	last.tripped++;
+	aa_writer_put_canary(store.writer, &removed);
+	store_wait(&store, aa_writer_put_canary(store.writer, &last));
+	store_open_reader(&store);
+	ck_assert_int_eq(aa_reader_canaries(store.reader, 4, see_canary, &next, &err), 0);
+	ck_assert_ptr_eq(next, back + 2);
+	assert_same(back[0], first);
+	assert_same(back[1], last);
+	next = back;
+	ck_assert_int_eq(aa_reader_canaries(store.reader, 1, see_canary, &next, &err), 0);
+	ck_assert_ptr_eq(next, back + 1);
+	assert_rows("SELECT canary, state, tripped, removed_by FROM v_canary ORDER BY 1",
+		    "1|armed|4|\n2|removed|4|anna\n3|settling|5|\n");
+}
+END_TEST
+
 START_TEST(an_incident_and_its_sessions_are_found_by_number)
 {
 	struct aa_rec_incident incident, incident_back;
@@ -884,6 +921,7 @@ int main(void)
 	tcase_add_test(tcase, notifications_that_are_done_go_after_a_month);
 	tcase_add_test(tcase, a_campaign_comes_back_with_its_accounts);
 	tcase_add_test(tcase, incidents_are_found_that_are_quiet_or_were_before);
+	tcase_add_test(tcase, canaries_come_back_until_they_are_removed);
 	tcase_add_test(tcase, an_incident_and_its_sessions_are_found_by_number);
 	tcase_add_test(tcase, next_ids_follow_the_highest);
 	tcase_add_test(tcase, the_key_of_a_session_is_in_no_view);

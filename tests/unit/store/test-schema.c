@@ -218,6 +218,18 @@ START_TEST(version_5_keeps_what_version_4_had)
 }
 END_TEST
 
+START_TEST(version_6_keeps_what_version_5_had)
+{
+	make_version(5);
+	store_run(&store, "INSERT INTO notification VALUES (1, 'e', NULL, 'exec', 'test', NULL,"
+		  " 'waiting', 11, 12, NULL, 0, 0, NULL, '{}')");
+	ck_assert_msg(ensure(aa_sql_migrations, 6) == 0, "%s", err.text);
+	assert_rows("SELECT event, state, due_ms FROM v_notification", "e|waiting|12\n");
+	assert_rows("SELECT count(*) FROM v_canary", "0\n");
+	assert_rows("PRAGMA integrity_check", "ok\n");
+}
+END_TEST
+
 static void see_visit(void *context, const struct aa_rec_session *session)
 {
 	ck_assert_str_eq(session->visit, "");
@@ -581,6 +593,7 @@ int main(void)
 	tcase_add_test(tcase, the_released_schema_is_not_changed_without_a_migration);
 	tcase_add_test(tcase, version_2_keeps_what_version_1_had);
 	tcase_add_test(tcase, version_4_keeps_what_version_3_had);
+	tcase_add_test(tcase, version_6_keeps_what_version_5_had);
 	tcase_add_test(tcase, version_5_keeps_what_version_4_had);
 	tcase_add_test(tcase, version_3_keeps_what_version_2_had);
 	tcase_add_test(tcase, a_writer_leads_a_database_of_version_1_up_and_goes_on_in_it);
