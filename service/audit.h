@@ -31,6 +31,7 @@ struct audit {
 	struct sessions *sessions;
 	struct gaps *gaps;
 	struct listener *listener;
+	struct notify *notify;
 	struct policy_endpoint *endpoint;
 	struct policy_logins *policy_logins;
 	struct metrics *metrics;

@@ -3,6 +3,7 @@
 #include "lib.h"
 #include "buf.h"
 #include "incidents.h"
+#include "notify.h"
 #include "persist.h"
 #include "timeval.h"
 
@@ -171,6 +172,10 @@ static void incident_tell(struct aa_rec_incident *incident,
 void incident_add(struct aa_rec_incident *incident, struct session *session,
 		  const struct aa_verdict *verdict, bool enforced)
 {
+	unsigned int before = notify_gravity(incident);
+
+	/* Whoever has the incident on the disk has its notification, too. */
+	persist_group_begin(session->audit);
 	if (session->rec.incident_id != incident->id) {
 		session->rec.incident_id = incident->id;
 		session->dirty = TRUE;
@@ -184,6 +189,8 @@ void incident_add(struct aa_rec_incident *incident, struct session *session,
 	incident->enforced = incident->enforced || enforced;
 	incident_count(incident, session);
 	incident_put(session->account, incident);
+	notify_incident(session, incident, verdict, before);
+	persist_group_end(session->audit);
 }
 
 void incident_update(struct session *session)

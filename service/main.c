@@ -15,6 +15,7 @@
 #include "listener.h"
 #include "metrics.h"
 #include "neighbours.h"
+#include "notify.h"
 #include "persist.h"
 #include "policy-endpoint.h"
 #include "policy-login.h"
@@ -165,6 +166,7 @@ static void main_init(void)
 	sessions_init(&audit);
 	gaps_init(&audit);
 	listener_init(&audit);
+	notify_init(&audit);
 	if (persist_init(&audit, &error) < 0)
 		i_fatal("access-audit: %s", error);
 	policy_endpoint_init(&audit);
@@ -178,6 +180,7 @@ static void main_deinit(void)
 	metrics_deinit(&audit);
 	policy_endpoint_deinit(&audit);
 	listener_deinit(&audit);
+	notify_deinit(&audit);
 	persist_deinit(&audit);
 	accounts_deinit(&audit);
 	policy_login_deinit(&audit);

@@ -10,6 +10,7 @@
 #include "gaps.h"
 #include "listener.h"
 #include "neighbours.h"
+#include "notify.h"
 #include "persist.h"
 #include "sessions.h"
 
@@ -92,6 +93,7 @@ static void persist_reader_open(struct audit *audit)
 	if (!neighbours_load(audit) || !blocked_load(audit))
 		return;
 	gaps_store_ready(audit);
+	notify_store_ready(audit);
 	accounts_store_ready(audit);
 	listener_start(audit);
 }
@@ -139,6 +141,7 @@ static void persist_state_changed(struct audit *audit,
 		neighbours_put_again(audit);
 		boxes_put_again(audit);
 		accounts_put_again(audit);
+		notify_put_again(audit);
 	}
 	if (persist->reader == NULL)
 		persist_reader_open(audit);
@@ -161,6 +164,7 @@ static void persist_progress(struct audit *audit)
 	    status.err.code != AA_ERR_BUSY)
 		listener_start(audit);
 	sessions_committed(audit, status.committed);
+	notify_progress(audit);
 	if (persist->refused && status.state == AA_WRITER_OK) {
 		persist->refused = FALSE;
 		sessions_retry(audit);

@@ -37,8 +37,11 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/metrics-text.c \
 	%D%/neighbours.c %D%/neighbours.h \
 	%D%/notices.c %D%/notices.h \
+	%D%/notify.c %D%/notify.h \
 	%D%/notify-child.c %D%/notify-child.h \
 	%D%/notify-pace.c %D%/notify-pace.h \
+	%D%/notify-send.c %D%/notify-send.h \
+	%D%/notify-story.c %D%/notify-story.h \
 	%D%/notify-text.c %D%/notify-text.h \
 	%D%/persist.c %D%/persist.h \
 	%D%/policy-endpoint.c %D%/policy-endpoint.h \

@@ -7,6 +7,7 @@
 #include "listener.h"
 #include "neighbours.h"
 #include "notices.h"
+#include "notify.h"
 #include "persist.h"
 #include "policy-endpoint.h"
 #include "policy-login.h"
@@ -198,6 +199,17 @@ static void status_work(const struct status *status)
 	status_refusals(status);
 }
 
+static void status_notify(const struct status *status)
+{
+	enum aa_channel channel;
+
+	for (channel = 0; channel < AA_CHANNEL_COUNT; channel++) {
+		status_line(status, t_strdup_printf("notify_%s",
+						    aa_channel_name(channel)),
+			    "%s", notify_status(status->audit, channel));
+	}
+}
+
 static bool status_overview(void *context, unsigned int columns,
 			    const char *const *names, const char *const *values)
 {
@@ -236,5 +248,6 @@ void status_send(struct peer *peer)
 	status_lists(&status);
 	status_crowds(&status);
 	status_work(&status);
+	status_notify(&status);
 	status_store(&status);
 }

@@ -85,7 +85,7 @@ aa_compat_http_client_init(struct event *event, const char *ca_file,
 	};
 	const struct http_client_settings set = {
 		.dns_client_socket_path = "./dns-client",
-		.ssl = &ssl,
+		.ssl = ca_file == NULL ? NULL : &ssl,
 		.user_agent = "dovecot-access-audit",
 		.no_auto_redirect = TRUE,
 		.no_auto_retry = TRUE,

@@ -118,6 +118,7 @@ aa_compat_http_client_init(struct event *event, const char *ca_file,
 	/* The client keeps the settings, and their pool. */
 	client = http_client_init(set, event);
 	pool_unref(&pool);
-	client_set_ssl(client, ca_file);
+	if (ca_file != NULL)
+		client_set_ssl(client, ca_file);
 	return client;
 }

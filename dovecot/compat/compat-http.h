@@ -27,9 +27,8 @@ int aa_compat_json_object(const buffer_t *json, aa_compat_json_member_t *member,
 
 /* Each request is tried once, waits at most so long, and follows no redirect.
    Names are looked up by Dovecot's dns-client, which is in base_dir, where all
-   services live: nothing blocks. ca_file:
-   certificates that https servers are held to; what cannot be read of it is
-   told when one is asked. */
+   services live: nothing blocks. ca_file: certificates that https servers are
+   held to (none passes if it cannot be read); NULL: no https. */
 struct http_client *
 aa_compat_http_client_init(struct event *event, const char *ca_file,
 			   unsigned int timeout_msecs);

@@ -1,5 +1,6 @@
 # Build rules of tests/integration: ./check runs these, on both Dovecots.
 EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
+	%D%/hook.py \
 	%D%/kinds.py \
 	%D%/lines.py \
 	%D%/mailclient.py \
@@ -16,6 +17,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-lines.sh \
 	%D%/test-memory.sh \
 	%D%/test-networks.sh \
+	%D%/test-notify.sh \
 	%D%/test-outages.sh \
 	%D%/test-settings.sh \
 	%D%/test-thief.sh \

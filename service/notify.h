@@ -1,0 +1,33 @@
+#ifndef NOTIFY_H
+#define NOTIFY_H
+
+#include "sessions.h"
+
+/* People are told when an incident opens, and once more when it gets worse, by
+   each channel that the settings name (doc/NOTIFY.md). What is to be told is a
+   row of the database before it is sent, and stays one until it was delivered:
+   at least once, under a stable id, whatever happens to this process. While the
+   database cannot be written it is sent from memory. */
+
+void notify_init(struct audit *audit);
+/* What waits is on the disk; the next process goes on. */
+void notify_deinit(struct audit *audit);
+
+/* How bad an incident is, 0 for a new one. To be asked before a verdict is added,
+   and handed to notify_incident() after: it tells what got worse. */
+unsigned int notify_gravity(const struct aa_rec_incident *incident);
+void notify_incident(struct session *session,
+		     const struct aa_rec_incident *incident,
+		     const struct aa_verdict *verdict, unsigned int before);
+
+/* The store can be read: takes up what the process before left. */
+void notify_store_ready(struct audit *audit);
+/* The database may be another one now. */
+void notify_put_again(struct audit *audit);
+/* The writer got further, or into trouble. */
+void notify_progress(struct audit *audit);
+
+/* For status, one line. */
+const char *notify_status(const struct audit *audit, enum aa_channel channel);
+
+#endif

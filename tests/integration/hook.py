@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""hook.py PORT SECRET LOG ANSWER: a receiver of notifications on loopback.
+
+Writes a line of JSON to LOG for each request, says in it whether the signature
+holds, and answers with the status that the file ANSWER has (200 if there is
+none)."""
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import sys
+import time
+
+PORT, SECRET, LOG, ANSWER = sys.argv[1:5]
+
+
+def verify(secret, headers, body, now):
+    """What a receiver does (doc/NOTIFY.md)."""
+    timestamp = headers.get("X-Access-Audit-Timestamp", "")
+    if not timestamp.isdigit() or abs(now - int(timestamp)) > 300:
+        return "timestamp"
+    expected = "sha256=" + hmac.new(
+        secret.encode(), timestamp.encode() + b"." + body,
+        hashlib.sha256).hexdigest()
+    got = headers.get("X-Access-Audit-Signature", "")
+    return "ok" if hmac.compare_digest(expected, got) else "signature"
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        status = 200
+        if os.path.exists(ANSWER):
+            with open(ANSWER) as file:
+                status = int(file.read())
+        with open(LOG, "a") as log:
+            print(json.dumps({
+                "status": status,
+                "verified": verify(SECRET, self.headers, body, time.time()),
+                "forged": verify(SECRET, self.headers, body + b" ", time.time()),
+                "type": self.headers.get("Content-Type"),
+                "id": self.headers.get("X-Access-Audit-Id"),
+                "body": json.loads(body),
+            }), file=log)
+        self.send_response(status)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *args):
+        pass
+
+
+http.server.ThreadingHTTPServer.allow_reuse_address = True
+http.server.ThreadingHTTPServer(("127.0.0.1", int(PORT)), Hook).serve_forever()
