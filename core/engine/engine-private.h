@@ -120,6 +120,11 @@ const struct aa_known *aa_network_known(const struct aa_moment *moment);
 bool aa_network_is_familiar(const struct aa_moment *moment);
 /* Behind such an address are people from anywhere. */
 bool aa_is_shared_egress(enum aa_net_class net_class);
+/* … and it says nothing that they are. Nobody's colleagues all begin to use Tor on
+   one day. */
+bool aa_is_expected_egress(enum aa_net_class net_class);
+/* Many accounts of the site know it. */
+bool aa_network_is_common(const struct aa_site *site, const char *network);
 /* It has its country, those who use it have another, and need not know. */
 bool aa_has_no_country(enum aa_net_class net_class);
 double aa_clamp(double value, double min, double max);

@@ -5,6 +5,10 @@
 
 #include <math.h>
 
+/* A network that one account in so many knows is an office or a webmail: there
+   many accounts in a day are nothing. */
+#define COMMON_SHARE 50
+
 double aa_clamp(double value, double min, double max)
 {
 	return value < min ? min : value > max ? max : value;
@@ -27,6 +31,17 @@ bool aa_is_shared_egress(enum aa_net_class net_class)
 {
 	return net_class == AA_NET_VPN || net_class == AA_NET_TOR ||
 		aa_has_no_country(net_class);
+}
+
+bool aa_is_expected_egress(enum aa_net_class net_class)
+{
+	return aa_is_shared_egress(net_class) && net_class != AA_NET_TOR;
+}
+
+bool aa_network_is_common(const struct aa_site *site, const char *network)
+{
+	return aa_site_knowing(site, AA_KNOWN_NETWORK, network) * COMMON_SHARE >=
+		aa_site_accounts(site);
 }
 
 bool aa_has_no_country(enum aa_net_class net_class)

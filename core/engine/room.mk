@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += %D%/libengine.la
 %C%_libengine_la_SOURCES = \
 	%D%/borders.c \
+	%D%/campaign.c %D%/campaign.h \
 	%D%/codec.c \
 	%D%/crowd.c %D%/crowd.h \
 	%D%/detect-bulk-read.c \
@@ -42,6 +43,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/usual.c
 
 engine_tests = \
+	tests/unit/engine/test-campaign \
 	tests/unit/engine/test-codec \
 	tests/unit/engine/test-crowd \
 	tests/unit/engine/test-guess \
@@ -61,6 +63,11 @@ if HAVE_CHECK
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
 endif
+tests_unit_engine_test_campaign_SOURCES = \
+	tests/unit/engine/test-campaign.c tests/unit/suite.h
+tests_unit_engine_test_campaign_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_campaign_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_campaign_LDADD = $(engine_test_libs) $(CHECK_LIBS)
 tests_unit_engine_test_codec_SOURCES = \
 	tests/unit/engine/test-codec.c $(engine_test_fixture)
 tests_unit_engine_test_codec_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
