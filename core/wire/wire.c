@@ -138,6 +138,22 @@ static const struct aa_wire_field unblock_fields[] = {
 	NAME("by", R, by),
 };
 
+static const struct aa_wire_field canary_fields[] = {
+	NAME("account", R, account),
+	GUID, UIDVALIDITY,
+	NUMBER("uid", R, id, UINT32_MAX),
+	NAME("box", R, read.box_name),
+	NAME("by", R, by),
+	NUMBER("settle", O, seconds, AT_S_MAX),
+	TEXT("subject", O, text),
+	TEXT("message_id", O, name),
+};
+
+static const struct aa_wire_field uncanary_fields[] = {
+	NUMBER("id", R, id, U64_MAX),
+	NAME("by", R, by),
+};
+
 static const struct aa_wire_field server_hello_fields[] = {
 	WORD("mode", R, mode, &aa_mode_words, ALL),
 	WORD("terms", R, terms_wanted, &yes_words, ALL),
@@ -191,6 +207,8 @@ static const struct command commands[AA_CMD_COUNT] = {
 	[AA_CMD_STATUS] = { "STATUS", AA_WIRE_FROM_CLIENT, NULL, 0 },
 	[AA_CMD_BLOCK] = COMMAND(CLIENT, "BLOCK", block_fields),
 	[AA_CMD_UNBLOCK] = COMMAND(CLIENT, "UNBLOCK", unblock_fields),
+	[AA_CMD_CANARY] = COMMAND(CLIENT, "CANARY", canary_fields),
+	[AA_CMD_UNCANARY] = COMMAND(CLIENT, "UNCANARY", uncanary_fields),
 	[AA_CMD_SERVER_HELLO] = COMMAND(SERVER, "HELLO", server_hello_fields),
 	[AA_CMD_VERDICT] = COMMAND(SERVER, "VERDICT", verdict_fields),
 	[AA_CMD_LEASE] = COMMAND(SERVER, "LEASE", lease_fields),

@@ -34,6 +34,8 @@ enum aa_cmd {
 	AA_CMD_STATUS,
 	AA_CMD_BLOCK,
 	AA_CMD_UNBLOCK,
+	AA_CMD_CANARY,
+	AA_CMD_UNCANARY,
 	AA_CMD_SERVER_HELLO,
 	AA_CMD_VERDICT,
 	AA_CMD_LEASE,
@@ -77,15 +79,16 @@ struct aa_msg {
 
 	enum aa_action action;		/* VERDICT */
 	char ref[AA_WIRE_REF_MAX];
-	char text[AA_NAME_MAX];		/* VERDICT STOP ERROR RESULT, note of BLOCK */
+	char text[AA_NAME_MAX];		/* VERDICT STOP ERROR RESULT, note of BLOCK,
+					   subject of CANARY */
 
-	char name[AA_NAME_MAX];		/* STATUS_LINE */
+	char name[AA_NAME_MAX];		/* STATUS_LINE, Message-ID of CANARY */
 	char value[AA_WIRE_VALUE_MAX];
 	char account[AA_NAME_MAX];	/* BLOCK */
 	char network[AA_NET_TEXT_MAX];
 	uint64_t seconds;		/* 0 = the setting */
 	char by[AA_NAME_MAX];		/* BLOCK UNBLOCK */
-	uint64_t id;			/* UNBLOCK RESULT */
+	uint64_t id;			/* UNBLOCK UNCANARY RESULT, UID of CANARY */
 	bool ok;
 };
 

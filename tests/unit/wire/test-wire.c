@@ -105,6 +105,11 @@ static const struct {
 	  "BLOCK\taccount=bob " E_HOSTILE "\tnetwork=AS64500\tby=root " E_HOSTILE
 	  "\tclient=Thunderbird " E_HOSTILE "\tseconds=1017\tnote=text " E_HOSTILE, 3 },
 	{ AA_CMD_UNBLOCK, AA_WIRE_FROM_CLIENT, "UNBLOCK\tid=1018\tby=root " E_HOSTILE, 2 },
+	{ AA_CMD_CANARY, AA_WIRE_FROM_CLIENT,
+	  "CANARY\taccount=bob " E_HOSTILE "\tguid=" GUID "\tuidvalidity=4294967295\tuid=1018"
+	  "\tbox=box " E_HOSTILE "\tby=root " E_HOSTILE "\tsettle=1017\tsubject=text " E_HOSTILE
+	  "\tmessage_id=name " E_HOSTILE, 6 },
+	{ AA_CMD_UNCANARY, AA_WIRE_FROM_CLIENT, "UNCANARY\tid=1018\tby=root " E_HOSTILE, 2 },
 	{ AA_CMD_SERVER_HELLO, AA_WIRE_FROM_SERVER, "HELLO\tmode=enforce\tterms=yes", 2 },
 	{ AA_CMD_VERDICT, AA_WIRE_FROM_SERVER,
 	  "VERDICT\tkey=" KEY "\taction=refuse\tgranted=1003\tref=AA-17\ttext=text " E_HOSTILE, 3 },
