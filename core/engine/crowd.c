@@ -21,6 +21,15 @@ static uint32_t account_hash(const char *account)
 	return hash ^ (hash >> 16);
 }
 
+static unsigned int ip_hash(const struct aa_ip *ip)
+{
+	uint64_t words[2];
+
+	memcpy(words, ip->bytes, sizeof(words));
+	return (unsigned int)((words[0] * 0x9e3779b97f4a7c15U ^ words[1]) *
+			      0xbf58476d1ce4e5b9U >> 32) % AA_CROWD_FILTER;
+}
+
 static bool is_active(const struct aa_crowd_member *member, int day)
 {
 	return member->last_day != 0 && day - member->last_day <= AA_CROWD_DAYS;
@@ -31,6 +40,25 @@ static const struct aa_ip *address_at(const struct aa_crowd *crowd,
 {
 	return &crowd->members[pos / AA_CROWD_ADDRESSES].
 		addresses[pos % AA_CROWD_ADDRESSES].ip;
+}
+
+static uint16_t *filter_at(struct aa_crowd *crowd, const struct aa_ip *ip)
+{
+	return &crowd->filter[ip_hash(ip)];
+}
+
+static void address_drop(struct aa_crowd *crowd, struct aa_crowd_address *address)
+{
+	if (address->ip.set)
+		(*filter_at(crowd, &address->ip))--;
+	memset(address, 0, sizeof(*address));
+}
+
+static void member_drop(struct aa_crowd *crowd, struct aa_crowd_member *member)
+{
+	for (unsigned int i = 0; i < AA_CROWD_ADDRESSES; i++)
+		address_drop(crowd, &member->addresses[i]);
+	memset(member, 0, sizeof(*member));
 }
 
 /* --- the sample --- */
@@ -55,7 +83,7 @@ member_for(struct aa_crowd *crowd, uint32_t hash, int day)
 	if (spare == NULL && hash < largest->hash)
 		spare = largest;
 	if (spare != NULL) {
-		memset(spare, 0, sizeof(*spare));
+		member_drop(crowd, spare);
 		spare->hash = hash;
 	}
 	return spare;
@@ -111,7 +139,7 @@ address_find(struct aa_crowd_member *member, const struct aa_ip *ip)
 }
 
 static struct aa_crowd_address *
-address_get(const struct aa_crowd *crowd, struct aa_crowd_member *member,
+address_get(struct aa_crowd *crowd, struct aa_crowd_member *member,
 	    const struct aa_ip *ip)
 {
 	struct aa_crowd_address *least = address_find(member, ip);
@@ -123,8 +151,9 @@ address_get(const struct aa_crowd *crowd, struct aa_crowd_member *member,
 		if (is_lesser(crowd, member, &member->addresses[i], least))
 			least = &member->addresses[i];
 	}
-	memset(least, 0, sizeof(*least));
+	address_drop(crowd, least);
 	least->ip = *ip;
+	(*filter_at(crowd, ip))++;
 	return least;
 }
 
@@ -178,7 +207,10 @@ bool aa_crowd_is(const struct aa_crowd *crowd, const struct aa_ip *ip, int day,
 {
 	struct aa_crowd_share share = { 0, 0 };
 
-	for (unsigned int i = 0; ip->set && i < AA_CROWD_SAMPLE; i++) {
+	/* More than half of AA_CROWD_MIN have it. */
+	if (!ip->set || crowd->filter[ip_hash(ip)] <= AA_CROWD_MIN / 2)
+		return false;
+	for (unsigned int i = 0; i < AA_CROWD_SAMPLE; i++) {
 		const struct aa_crowd_member *member = &crowd->members[i];
 
 		if (!is_active(member, day) || member->days < DAYS_MIN)
@@ -187,9 +219,11 @@ bool aa_crowd_is(const struct aa_crowd *crowd, const struct aa_ip *ip, int day,
 		if (speaks_for(member, ip))
 			share.came++;
 	}
+	if (share.of < AA_CROWD_MIN || share.came * 2 <= share.of)
+		return false;
 	if (share_r != NULL)
 		*share_r = share;
-	return share.of >= AA_CROWD_MIN && share.came * 2 > share.of;
+	return true;
 }
 
 static bool is_first(const struct aa_crowd *crowd, unsigned int pos)
@@ -297,6 +331,11 @@ bool aa_crowd_restore(struct aa_crowd *crowd, unsigned int slot,
 	}
 	if (text == NULL)
 		return false;
+	member_drop(crowd, &crowd->members[slot]);
 	crowd->members[slot] = member;
+	for (unsigned int i = 0; i < AA_CROWD_ADDRESSES; i++) {
+		if (member.addresses[i].ip.set)
+			(*filter_at(crowd, &member.addresses[i].ip))++;
+	}
 	return true;
 }

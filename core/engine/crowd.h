@@ -38,9 +38,13 @@ struct aa_crowd_member {
 	unsigned int days;
 	struct aa_crowd_address addresses[AA_CROWD_ADDRESSES];
 };
+#define AA_CROWD_FILTER 1024
 /* Zero-initialise. */
 struct aa_crowd {
 	struct aa_crowd_member members[AA_CROWD_SAMPLE];
+	/* How many of their addresses have this hash: most of those that are
+	   asked for are no crowd at first sight. */
+	uint16_t filter[AA_CROWD_FILTER];
 };
 
 /* How many of how many accounts of the sample. */
@@ -51,7 +55,7 @@ struct aa_crowd_share {
 /* A successful login. Returns the slot that changed, -1 none. */
 int aa_crowd_note(struct aa_crowd *crowd, const char *account,
 		  const struct aa_ip *ip, int day);
-/* share_r may be NULL. */
+/* share_r may be NULL; it is filled only if the answer is true. */
 bool aa_crowd_is(const struct aa_crowd *crowd, const struct aa_ip *ip, int day,
 		 struct aa_crowd_share *share_r);
 /* Crowd number idx of those that there are, in no order; false: no more. */
