@@ -5,6 +5,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/lines.py \
 	%D%/mailclient.py \
 	%D%/record.py \
+	%D%/refusal.py \
 	%D%/stand_in.py \
 	%D%/stdlib_clients.py \
 	%D%/ways.py \
@@ -19,6 +20,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-networks.sh \
 	%D%/test-notify.sh \
 	%D%/test-outages.sh \
+	%D%/test-refusal.sh \
 	%D%/test-settings.sh \
 	%D%/test-thief.sh \
 	%D%/test-ways.sh \

@@ -714,6 +714,56 @@ def test_failed_logins_are_recorded():
     assert re.fullmatch(r"\d+ \d+ \d+ \d+", state), state
 
 
+def policy_status(account, ip, client=""):
+    """-1 refused, 0 let in, else seconds to wait; and what the client is told."""
+    code, body = policy_call("allow", login=account, remote=ip, device_id=client,
+                             protocol="imap", session_id="s")
+    assert code == 200
+    answer = json.loads(body)
+    return answer["status"], answer["msg"]
+
+
+def test_whom_a_verdict_has_blocked_auth_refuses_and_the_owner_not():
+    """The block is of the thief's network and client, and of no other."""
+    tell_history("refused")
+    assert live("refused", ABROAD, client="curl/8").download(1001, 1100) == LIMIT
+    ref, = stored("SELECT incident FROM v_incident WHERE account = 'refused'")
+    curl = '"name" "curl" "version" "9"'
+    status_, text = policy_status("refused", ABROAD, curl)
+    assert status_ == -1 and text.endswith(f"reference {ref}"), text
+    assert policy_status("refused", ABROAD, '"name" "Thunderbird"')[0] == 0
+    assert policy_status("refused", HOME, curl)[0] == 0
+    assert policy_status("refused", HOME)[0] == 0
+    assert policy_status("someone", ABROAD, curl)[0] == 0
+    # The second name from there: any client, also one that has not named itself.
+    live("refused", ABROAD, client="wget/1").download(1101, 1200)
+    assert within(lambda: policy_status("refused", ABROAD)[0] == -1)
+    assert policy_status("refused", HOME, curl)[0] == 0
+    assert log_has("access-audit: refuse user=refused session=s service=imap "
+                   f"ip={ABROAD} place=RU/{ABROAD_NET}")
+
+
+def test_a_rules_block_never_meets_the_owner_in_the_owners_place():
+    """A thief in the owner's own network had it blocked for all clients; the
+    owner is known there, as far as auth's question tells."""
+    tell_history("shared")
+    database = sqlite3.connect(f"{dir_}/db/audit.sqlite", timeout=WAIT)
+    with database:
+        database.execute(
+            "INSERT INTO block (account, network, client, from_ms, until_ms, made_by) "
+            "VALUES ('shared', ?, '*', ?, ?, 'rule bulk-read')",
+            (HOME_NET, now_ms(), now_ms() + DAY_MS))
+        database.execute(
+            "INSERT INTO block (account, network, client, from_ms, until_ms, made_by) "
+            "VALUES ('shared', ?, '*', ?, ?, 'rule bulk-read')",
+            (ABROAD_NET, now_ms(), now_ms() + DAY_MS))
+    database.close()
+    service_kill()
+    assert within(lambda: policy_status("shared", ABROAD)[0] == -1)
+    assert policy_status("shared", HOME)[0] == 0
+    assert policy_status("shared", HOME, '"name" "Thunderbird"')[0] == 0
+
+
 def test_the_policy_endpoint_wants_its_key_and_its_form():
     assert policy_call("report", key="wrong", login="x", remote=HOME)[0] == 401
     assert policy_call("report", method="GET", login="x")[0] == 405
