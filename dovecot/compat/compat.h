@@ -50,8 +50,8 @@ int aa_compat_service_settings(struct master_service *service,
 /* Sets *set to NULL. */
 void aa_compat_service_settings_free(const struct aa_settings **set);
 /* By the name of the listener: "" for access-audit, "admin" for
-   access-audit-admin, "policy" for access-audit-policy; another name as it is:
-   refuse it. */
+   access-audit-admin, "policy" for access-audit-policy, "metrics" for
+   access-audit-metrics; another name as it is: refuse it. */
 const char *
 aa_compat_connection_type(const struct master_service_connection *conn);
 

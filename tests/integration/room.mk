@@ -1,9 +1,11 @@
 # Build rules of tests/integration: ./check runs these, on both Dovecots.
 EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
+	tests/data/metrics/rules.test.yml \
 	%D%/hook.py \
 	%D%/kinds.py \
 	%D%/lines.py \
 	%D%/mailclient.py \
+	%D%/metrics.py \
 	%D%/record.py \
 	%D%/refusal.py \
 	%D%/stand_in.py \
@@ -17,6 +19,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-kinds.sh \
 	%D%/test-lines.sh \
 	%D%/test-memory.sh \
+	%D%/test-metrics.sh \
 	%D%/test-networks.sh \
 	%D%/test-notify.sh \
 	%D%/test-outages.sh \
