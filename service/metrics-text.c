@@ -10,6 +10,7 @@
 #include "metrics.h"
 #include "persist.h"
 #include "policy-endpoint.h"
+#include "policy-login.h"
 #include "sessions.h"
 
 #include <sys/stat.h>
@@ -264,6 +265,17 @@ static void write_policy(struct metrics_out *out)
 	put_label(out, "kind", "unauthorized", counts.refused);
 }
 
+static void write_policy_answers(struct metrics_out *out)
+{
+	const struct policy_login_counts *counts =
+		policy_login_counts(out->audit);
+
+	put_label(out, "answer", "refused", counts->refused);
+	put_label(out, "answer", "slowed", counts->slowed);
+	put_label(out, "answer", "would-refuse", counts->would_refuse);
+	put_label(out, "answer", "would-slow", counts->would_slow);
+}
+
 static const struct metrics_family metrics_families[] = {
 	{ "build_info", "", FALSE, "Version of the service.", write_build },
 	{ "start_time_seconds", "seconds", FALSE,
@@ -311,6 +323,9 @@ static const struct metrics_family metrics_families[] = {
 	{ "policy_requests", "", TRUE,
 	  "Requests to the policy endpoint; unauthorized: without the right "
 	  "key.", write_policy },
+	{ "policy_answers", "", TRUE,
+	  "Logins that the policy endpoint refused or slowed, or would have in "
+	  "mode enforce.", write_policy_answers },
 };
 
 static void write_family(struct metrics_out *out)

@@ -70,6 +70,28 @@ aa_install_host() {
 		aa_apt install $missing
 }
 
+aa_download() (cd "$1" && apt-get -qq download "$2") >/dev/null 2>&1
+
+# aa_unpack DIR PACKAGE…: the files of packages, laid out in DIR/PACKAGE and not
+# installed: daemons among them would begin to work, here and now. 1 if one cannot
+# be had.
+aa_unpack() {
+	local dir=$1 package
+	shift
+	mkdir -p "$dir"
+	for package; do
+		[ ! -d "$dir/$package" ] || continue
+		rm -rf "$dir/new" "$dir/$package"_*.deb
+		aa_download "$dir" "$package" || {
+			aa_apt update >/dev/null 2>&1 || :
+			aa_download "$dir" "$package" || return 1
+		}
+		dpkg-deb -x "$dir/$package"_*.deb "$dir/new" &&
+			mv "$dir/new" "$dir/$package" || return 1
+		rm -f "$dir/$package"_*.deb
+	done
+}
+
 # The mirror that apt uses for the system itself.
 aa_mirror() {
 	apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(SITE)' \
