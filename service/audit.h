@@ -25,6 +25,7 @@ struct audit {
 	struct sensitive_words *words;
 	struct neighbours *neighbours;
 	struct persist *persist;
+	struct orders *orders;
 	struct boxes *boxes;
 	struct accounts *accounts;
 	struct blocked *blocked;

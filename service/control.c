@@ -15,8 +15,7 @@
 /* 10 years: nobody waits for a longer block to end by itself. */
 #define CONTROL_BLOCK_MAX_SECS (3650 * 24 * 3600)
 
-static int control_result(struct peer *peer, bool ok, int64_t id,
-			  const char *text)
+int control_result(struct peer *peer, bool ok, int64_t id, const char *text)
 {
 	struct aa_msg reply = { .cmd = AA_CMD_RESULT, .ok = ok, .id = id };
 
@@ -34,8 +33,7 @@ int control_status(struct peer *peer, const struct aa_msg *msg ATTR_UNUSED,
 
 /* --- BLOCK --- */
 
-/* "*", an AS number, or a prefix, which is written as the store has it. */
-static bool control_network_parse(const char *text, char network_r[AA_NET_TEXT_MAX])
+bool control_network(const char *text, char network_r[AA_NET_TEXT_MAX])
 {
 	struct aa_net net;
 
@@ -61,7 +59,7 @@ static bool control_block_init(const struct audit *audit,
 		(uint64_t)aa_policies_for(&audit->policies, msg->account)->block_ms / 1000;
 
 	i_zero(block_r);
-	if (!control_network_parse(msg->network, block_r->network))
+	if (!control_network(msg->network, block_r->network))
 		return FALSE;
 	block_r->until_ms = audit_now_ms() +
 		(int64_t)I_MIN(secs, CONTROL_BLOCK_MAX_SECS) * 1000;
@@ -89,15 +87,14 @@ int control_block(struct peer *peer, const struct aa_msg *msg,
 	}
 	account = account_get(audit, msg->account);
 	if (!account->loaded) {
-		return control_result(peer, FALSE, 0, "the database cannot be "
-				      "read now; see status");
+		return control_result(peer, FALSE, 0, CONTROL_NO_DATABASE);
 	}
 	block = block_add(account, &template);
 	e_info(audit->event, "access-audit: block user=%s network=%s client=%s "
 	       "id=%lld by=%s", notice_value(block->account),
 	       notice_value(block->network), notice_value(block->client),
 	       (long long)block->id, notice_value(block->made_by));
-	stopped = reactions_block_made(account);
+	stopped = reactions_end_sessions(account);
 	return control_result(peer, TRUE, block->id,
 		audit->mode == AA_MODE_ENFORCE ?
 		t_strdup_printf("block %lld made, %u sessions ended",
@@ -140,7 +137,7 @@ int control_unblock(struct peer *peer, const struct aa_msg *msg,
 	if (block == NULL || !block_in_force(block, audit_now_ms())) {
 		return control_result(peer, FALSE, 0, persist_ready(audit) ?
 			"no such block in force" :
-			"the database cannot be read now; see status");
+			CONTROL_NO_DATABASE);
 	}
 	block_lift(account, block, msg->by);
 	incident_close(account, block->incident_id);

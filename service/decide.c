@@ -22,15 +22,14 @@ bool decide_block_is_by_rule(const struct decide_block *block)
 		       strlen(DECIDE_MADE_BY_RULE)) == 0;
 }
 
-static bool has_network(const struct decide_block *block,
-			const struct aa_place *place, const struct aa_ip *ip)
+bool decide_network_holds(const char *network, const struct aa_place *place,
+			  const struct aa_ip *ip)
 {
 	struct aa_net net;
 
-	if (strcmp(block->network, "*") == 0 ||
-	    strcmp(block->network, place->network) == 0)
+	if (strcmp(network, "*") == 0 || strcmp(network, place->network) == 0)
 		return true;
-	return ip->set && aa_net_parse(&net, block->network, NULL) == 0 &&
+	return ip->set && aa_net_parse(&net, network, NULL) == 0 &&
 		aa_net_contains(&net, ip);
 }
 
@@ -40,7 +39,7 @@ bool decide_block_covers(const struct decide_block *block,
 {
 	return (strcmp(block->client, "*") == 0 ||
 		strcmp(block->client, family) == 0) &&
-		has_network(block, place, ip);
+		decide_network_holds(block->network, place, ip);
 }
 
 bool decide_block_concerns(const struct decide_block *block,
@@ -87,6 +86,7 @@ void decide_login(const struct decide_case *login,
 		answer_r->status = -1;
 	else
 		decide_guess(login, answer_r);
-	answer_r->enforced = login->mode == AA_MODE_ENFORCE &&
-		answer_r->status != 0;
+	/* A lock is no verdict but a person's order. */
+	answer_r->enforced = answer_r->status != 0 &&
+		(login->mode == AA_MODE_ENFORCE || answer_r->rule == DECIDE_LOCK);
 }

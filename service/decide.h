@@ -20,6 +20,10 @@ struct decide_block {
 	const char *made_by;
 };
 
+/* A network as blocks and orders have it ("*", an AS number, a prefix): is the
+   address in it? */
+bool decide_network_holds(const char *network, const struct aa_place *place,
+			  const struct aa_ip *ip);
 bool decide_block_is_by_rule(const struct decide_block *block);
 /* Is it about logins from there? family: "" if the client has not named itself,
    which only a block of all clients covers. */

@@ -16,6 +16,7 @@
 #include "metrics.h"
 #include "neighbours.h"
 #include "notify.h"
+#include "orders.h"
 #include "persist.h"
 #include "policy-endpoint.h"
 #include "policy-login.h"
@@ -122,6 +123,7 @@ static void main_minute(struct audit *context)
 	sessions_teach_day(context);
 	accounts_sweep(context);
 	blocked_sweep(context);
+	orders_sweep(context);
 }
 
 static void main_geo_init(void)
@@ -160,6 +162,7 @@ static void main_init(void)
 	main_words_init();
 	neighbours_init(&audit);
 	boxes_init(&audit);
+	orders_init(&audit);
 	accounts_init(&audit);
 	blocked_init(&audit);
 	policy_login_init(&audit);
@@ -185,6 +188,7 @@ static void main_deinit(void)
 	accounts_deinit(&audit);
 	policy_login_deinit(&audit);
 	blocked_deinit(&audit);
+	orders_deinit(&audit);
 	sessions_deinit(&audit);
 	boxes_deinit(&audit);
 	gaps_deinit(&audit);

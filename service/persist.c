@@ -11,6 +11,7 @@
 #include "listener.h"
 #include "neighbours.h"
 #include "notify.h"
+#include "orders.h"
 #include "persist.h"
 #include "sessions.h"
 
@@ -90,7 +91,8 @@ static void persist_reader_open(struct audit *audit)
 		e_info(audit->event, "access-audit: database can be read again");
 	persist->reader_failed = FALSE;
 	persist_ids_raise(&persist->next, &ids);
-	if (!neighbours_load(audit) || !blocked_load(audit))
+	if (!neighbours_load(audit) || !blocked_load(audit) ||
+	    !orders_load(audit))
 		return;
 	gaps_store_ready(audit);
 	notify_store_ready(audit);
@@ -139,6 +141,7 @@ static void persist_state_changed(struct audit *audit,
 		/* It may be another file than before. */
 		aa_reader_close(&persist->reader);
 		neighbours_put_again(audit);
+		orders_put_again(audit);
 		boxes_put_again(audit);
 		accounts_put_again(audit);
 		notify_put_again(audit);

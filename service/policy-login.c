@@ -7,6 +7,7 @@
 #include "blocked.h"
 #include "neighbours.h"
 #include "notices.h"
+#include "orders.h"
 #include "persist.h"
 #include "policy-login.h"
 #include "table.h"
@@ -134,6 +135,20 @@ static void policy_find_guess(struct policy_case *pc)
 	pc->decide.familiar = policy_standing(pc) != AA_STANDING_UNFAMILIAR;
 }
 
+static bool policy_is_allowed(struct policy_case *pc)
+{
+	const struct policy_login *login = pc->login;
+	const struct audit *audit = pc->audit;
+
+	if (aa_policy_allows(pc->policy, login->account, &login->remote))
+		return TRUE;
+	if (orders_find(audit, AA_ORDER_ALLOW, login->account, NULL) == NULL &&
+	    orders_find(audit, AA_ORDER_ALLOW, "*", NULL) == NULL)
+		return FALSE;
+	policy_place(pc);
+	return orders_allowed(audit, login->account, &pc->place, &login->remote);
+}
+
 static void policy_judge(struct policy_case *pc)
 {
 	const struct policy_login *login = pc->login;
@@ -145,8 +160,8 @@ static void policy_judge(struct policy_case *pc)
 	pc->decide.guess = &pc->guess;
 	pc->decide.is_private = login->remote.set &&
 		aa_ip_is_private(&login->remote);
-	pc->decide.allowed = aa_policy_allows(pc->policy, login->account,
-					      &login->remote);
+	pc->decide.allowed = policy_is_allowed(pc);
+	pc->decide.locked = orders_locked(pc->audit, login->account);
 	if (!pc->decide.allowed && pc->decide.mode != AA_MODE_OFF) {
 		policy_find_block(pc);
 		policy_find_guess(pc);

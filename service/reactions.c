@@ -6,6 +6,7 @@
 #include "judge.h"
 #include "listener.h"
 #include "notices.h"
+#include "orders.h"
 #include "persist.h"
 #include "reactions.h"
 
@@ -235,12 +236,66 @@ reaction_refuse(struct session *session, const struct aa_rec_block *block)
 	reaction_apply(session, &verdict, block->incident_id);
 }
 
+/* What an order looks like to the client and in the log. */
+static const struct {
+	enum aa_action action;
+	const char *text;
+} reaction_orders[AA_ORDER_COUNT] = {
+	[AA_ORDER_LOCK] = { AA_ACTION_REFUSE,
+			    "This account is locked by its administrator" },
+	[AA_ORDER_KICK] = { AA_ACTION_STOP,
+			    "This session was ended by the administrator" },
+};
+
+static const char *reaction_order_ref(const struct session *session)
+{
+	return t_strdup_printf("%s-%lld", aa_order_kind_name(session->ordered_kind),
+			       (long long)session->order_id);
+}
+
+/* A person's order says nothing about the session: there is no incident, and it
+   is not odd. */
+static void
+reaction_obey(struct session *session, const struct aa_rec_order *order)
+{
+	struct aa_verdict verdict = {
+		.action = reaction_orders[order->kind].action,
+		.reason_count = 1,
+	};
+
+	i_strocpy(verdict.rule, aa_order_kind_name(order->kind),
+		  sizeof(verdict.rule));
+	i_snprintf(verdict.reasons[0], sizeof(verdict.reasons[0]),
+		   "%s %lld by %.60s%s%.60s", verdict.rule, (long long)order->id,
+		   order->made_by, *order->note == '\0' ? "" : ": ", order->note);
+	session->ordered = TRUE;
+	session->ordered_kind = order->kind;
+	session->order_id = order->id;
+	session->rec.action = I_MAX(session->rec.action, verdict.action);
+	session->rec.enforced = TRUE;
+	session->dirty = TRUE;
+	if (session_bind(session))
+		reaction_put_verdict(session, &verdict, TRUE);
+	notice_verdict(session, &verdict, TRUE, reaction_order_ref(session));
+}
+
+/* Whoever hibernates is told when it wakes up. */
+static void reaction_ask_orders(struct session *session)
+{
+	const struct aa_rec_order *order = NULL;
+
+	if (!session->ordered && !session->rec.paused)
+		order = orders_against(session);
+	if (order != NULL)
+		reaction_obey(session, order);
+}
+
 bool reactions_login(struct session *session)
 {
 	const struct aa_rec_block *block;
-
 	bool judged = reaction_begin(session);
 
+	reaction_ask_orders(session);
 	if (reactions_is_stopped(session))
 		return TRUE;
 	if (session->audit->mode < AA_MODE_REPORT || !judged)
@@ -254,12 +309,19 @@ bool reactions_login(struct session *session)
 
 bool reactions_is_stopped(const struct session *session)
 {
-	return session->rec.enforced && session->rec.action >= AA_ACTION_STOP &&
-		session->audit->mode == AA_MODE_ENFORCE;
+	return session->ordered ||
+		(session->rec.enforced && session->rec.action >= AA_ACTION_STOP &&
+		 session->audit->mode == AA_MODE_ENFORCE);
 }
 
 void reactions_refusal(const struct session *session, struct aa_msg *msg)
 {
+	if (session->ordered) {
+		i_strocpy(msg->ref, reaction_order_ref(session), sizeof(msg->ref));
+		i_strocpy(msg->text, reaction_orders[session->ordered_kind].text,
+			  sizeof(msg->text));
+		return;
+	}
 	i_snprintf(msg->ref, sizeof(msg->ref), "AA-%lld",
 		   (long long)session->rec.incident_id);
 	i_strocpy(msg->text, session->rec.action == AA_ACTION_REFUSE ?
@@ -278,7 +340,7 @@ void reactions_send_stop(struct session *session)
 	peer_send(session->peer, &msg);
 }
 
-unsigned int reactions_block_made(struct account *account)
+unsigned int reactions_end_sessions(struct account *account)
 {
 	struct session *session, *next;
 	unsigned int count = 0;

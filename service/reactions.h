@@ -20,8 +20,8 @@ bool reactions_is_stopped(const struct session *session);
 void reactions_refusal(const struct session *session, struct aa_msg *msg);
 void reactions_send_stop(struct session *session);
 
-/* A person made this block: ends the live sessions that run into it. Returns
-   how many. */
-unsigned int reactions_block_made(struct account *account);
+/* A person made a block or an order: ends the live sessions that run into it.
+   Returns how many; hibernated ones end when they wake up. */
+unsigned int reactions_end_sessions(struct account *account);
 
 #endif

@@ -24,6 +24,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/blocks.c %D%/blocks.h \
 	%D%/boxes.c %D%/boxes.h \
 	%D%/control.c %D%/control.h \
+	%D%/control-orders.c \
 	%D%/count.c %D%/count.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/gaps.c %D%/gaps.h \
@@ -43,6 +44,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/notify-send.c %D%/notify-send.h \
 	%D%/notify-story.c %D%/notify-story.h \
 	%D%/notify-text.c %D%/notify-text.h \
+	%D%/orders.c %D%/orders.h \
 	%D%/persist.c %D%/persist.h \
 	%D%/policy-endpoint.c %D%/policy-endpoint.h \
 	%D%/policy-login.c %D%/policy-login.h \

@@ -89,6 +89,11 @@ struct session {
 	bool ack_due;			/* report ack_seq waits for its commit */
 	bool waiting;			/* in the list of those */
 	bool imported;			/* history: told by the admin afterwards */
+
+	/* An admin's order ended it, number order_id. */
+	bool ordered;
+	enum aa_order_kind ordered_kind;
+	int64_t order_id;
 };
 
 void sessions_init(struct audit *audit);

@@ -24,6 +24,7 @@ sql_reports = \
 	%D%/report/history.sql \
 	%D%/report/incidents.sql \
 	%D%/report/open-sessions.sql \
+	%D%/report/orders.sql \
 	%D%/report/reads.sql \
 	%D%/report/scope.sql \
 	%D%/report/sessions.sql \

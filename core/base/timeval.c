@@ -242,6 +242,42 @@ int aa_time_parse(const char *text, int64_t now_ms, int64_t *at_ms_r, struct aa_
 			  aa_shown(text, shown));
 }
 
+/* A whole day: its end is the beginning of the next. */
+static bool parse_day_end(const char *text, int64_t now_ms, int64_t *at_ms_r)
+{
+	struct civil civil = { 0 };
+
+	if (strcmp(text, "today") == 0)
+		civil = civil_day(now_ms);
+	else if (strcmp(text, "tomorrow") == 0) {
+		civil = civil_day(now_ms);
+		civil.day++;
+	} else if (!match_shape("YYYY-MM-DD", text, &civil) || !civil_valid(&civil))
+		return false;
+	civil.day++;
+	*at_ms_r = civil_to_ms(&civil, true);
+	return true;
+}
+
+int aa_until_parse(const char *text, int64_t now_ms, int64_t *at_ms_r, struct aa_err *err)
+{
+	char shown[AA_SHOWN_MAX];
+	int64_t span_ms;
+
+	if (parse_span(text, false, &span_ms))
+		*at_ms_r = now_ms + span_ms;
+	else if (!parse_day_end(text, now_ms, at_ms_r) && !parse_date(text, at_ms_r) &&
+		 !parse_near(text, now_ms, at_ms_r) && !parse_epoch(text, at_ms_r))
+		return aa_err_set(err, AA_ERR_INVALID,
+				  "'%s' is not a time: use e.g. 2026-12-05 (all of that day), "
+				  "'2026-12-05 14:00', 18:00, today, tomorrow, 6h, 2d, 3w or "
+				  "@1796464800", aa_shown(text, shown));
+	if (*at_ms_r <= now_ms)
+		return aa_err_set(err, AA_ERR_INVALID, "'%s' is over already",
+				  aa_shown(text, shown));
+	return 0;
+}
+
 int aa_duration_parse(const char *text, int64_t *ms_r, struct aa_err *err)
 {
 	char shown[AA_SHOWN_MAX];

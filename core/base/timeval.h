@@ -29,6 +29,11 @@ void aa_time_format_iso(int64_t at_ms, char text_r[AA_TIME_TEXT_MAX]);
    twice (end of summer time) is the earlier one. */
 int aa_time_parse(const char *text, int64_t now_ms, int64_t *at_ms_r,
 		  struct aa_err *err);
+/* When something that begins now is to end: a day ("2026-12-05", "today",
+   "tomorrow") is meant to its last moment; else a time as above, or a span from
+   now ("2d"). An error also if that is not later than now. */
+int aa_until_parse(const char *text, int64_t now_ms, int64_t *at_ms_r,
+		   struct aa_err *err);
 /* "90s" "30m" "1h" "2d" "3w", or a bare number of seconds. Up to 10 years. */
 int aa_duration_parse(const char *text, int64_t *ms_r, struct aa_err *err);
 /* "45 s", "12 min", "3 h", "5 d": for people. Rounded down, in the largest unit

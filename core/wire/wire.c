@@ -154,6 +154,22 @@ static const struct aa_wire_field uncanary_fields[] = {
 	NAME("by", R, by),
 };
 
+static const struct aa_wire_field order_fields[] = {
+	WORD("kind", R, order, &aa_order_kind_words, ALL),
+	NAME("account", R, account),
+	NAME("by", R, by),
+	TEXT("what", O, what),
+	MOMENT("until_ms", O, until_ms, AT_MS_MAX),
+	TEXT("note", O, text),
+};
+
+static const struct aa_wire_field lift_fields[] = {
+	WORD("kind", R, order, &aa_order_kind_words, ALL),
+	NAME("account", R, account),
+	NAME("by", R, by),
+	TEXT("what", O, what),
+};
+
 static const struct aa_wire_field server_hello_fields[] = {
 	WORD("mode", R, mode, &aa_mode_words, ALL),
 	WORD("terms", R, terms_wanted, &yes_words, ALL),
@@ -209,6 +225,8 @@ static const struct command commands[AA_CMD_COUNT] = {
 	[AA_CMD_UNBLOCK] = COMMAND(CLIENT, "UNBLOCK", unblock_fields),
 	[AA_CMD_CANARY] = COMMAND(CLIENT, "CANARY", canary_fields),
 	[AA_CMD_UNCANARY] = COMMAND(CLIENT, "UNCANARY", uncanary_fields),
+	[AA_CMD_ORDER] = COMMAND(CLIENT, "ORDER", order_fields),
+	[AA_CMD_LIFT] = COMMAND(CLIENT, "LIFT", lift_fields),
 	[AA_CMD_SERVER_HELLO] = COMMAND(SERVER, "HELLO", server_hello_fields),
 	[AA_CMD_VERDICT] = COMMAND(SERVER, "VERDICT", verdict_fields),
 	[AA_CMD_LEASE] = COMMAND(SERVER, "LEASE", lease_fields),

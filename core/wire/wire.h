@@ -36,6 +36,8 @@ enum aa_cmd {
 	AA_CMD_UNBLOCK,
 	AA_CMD_CANARY,
 	AA_CMD_UNCANARY,
+	AA_CMD_ORDER,
+	AA_CMD_LIFT,
 	AA_CMD_SERVER_HELLO,
 	AA_CMD_VERDICT,
 	AA_CMD_LEASE,
@@ -67,7 +69,7 @@ struct aa_msg {
 	bool terms_wanted;
 
 	struct aa_login login;		/* LOGIN; login.key is read only, from key */
-	char client[AA_NAME_MAX];	/* CLIENT, BLOCK */
+	char client[AA_NAME_MAX];	/* CLIENT BLOCK */
 	struct aa_read read;		/* READ; SEARCH uses box_guid, uidvalidity */
 	const char *uids;		/* READ, as text: see uidset.h */
 	const char *terms;		/* SEARCH */
@@ -79,15 +81,18 @@ struct aa_msg {
 
 	enum aa_action action;		/* VERDICT */
 	char ref[AA_WIRE_REF_MAX];
-	char text[AA_NAME_MAX];		/* VERDICT STOP ERROR RESULT, note of BLOCK,
-					   subject of CANARY */
+	char text[AA_NAME_MAX];		/* VERDICT STOP ERROR RESULT, note of BLOCK
+					   and ORDER, subject of CANARY */
 
 	char name[AA_NAME_MAX];		/* STATUS_LINE, Message-ID of CANARY */
 	char value[AA_WIRE_VALUE_MAX];
-	char account[AA_NAME_MAX];	/* BLOCK */
+	char account[AA_NAME_MAX];	/* BLOCK ORDER LIFT */
 	char network[AA_NET_TEXT_MAX];
 	uint64_t seconds;		/* 0 = the setting */
-	char by[AA_NAME_MAX];		/* BLOCK UNBLOCK */
+	char by[AA_NAME_MAX];		/* BLOCK UNBLOCK ORDER LIFT */
+	enum aa_order_kind order;	/* ORDER LIFT */
+	char what[AA_NAME_MAX];		/* … see struct aa_rec_order; "" any */
+	int64_t until_ms;		/* ORDER; 0 until it is lifted */
 	uint64_t id;			/* UNBLOCK UNCANARY RESULT, UID of CANARY */
 	bool ok;
 };

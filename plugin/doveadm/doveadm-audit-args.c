@@ -75,6 +75,28 @@ int audit_arg_duration(struct audit *audit, const char *name, int64_t *ms_r)
 	return audit_fail(audit, AUDIT_EX_USAGE, "--%s: %s", name, err.text);
 }
 
+int audit_arg_end(struct audit *audit, int64_t *until_ms_r)
+{
+	const char *until = audit_arg(audit, "until");
+	int64_t ms = 0;
+	struct aa_err err;
+	int ret = audit_arg_duration(audit, "for", &ms);
+
+	*until_ms_r = 0;
+	if (ret != AUDIT_EX_OK)
+		return ret;
+	if (until != NULL && audit_arg(audit, "for") != NULL) {
+		return audit_fail(audit, AUDIT_EX_USAGE,
+				  "Either --until or --for says when it ends");
+	}
+	if (audit_arg(audit, "for") != NULL)
+		*until_ms_r = audit->now_ms + I_MAX(ms, 1);
+	else if (until != NULL &&
+		 aa_until_parse(until, audit->now_ms, until_ms_r, &err) < 0)
+		return audit_fail(audit, AUDIT_EX_USAGE, "--until: %s", err.text);
+	return AUDIT_EX_OK;
+}
+
 int audit_arg_number(struct audit *audit, const char *name, int64_t *number_r)
 {
 	const char *text = audit_arg(audit, name);

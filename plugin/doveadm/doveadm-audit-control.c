@@ -14,11 +14,6 @@ static const struct audit_column status_columns[] = {
 	{ "value", AUDIT_TEXT, 1 },
 };
 
-static const struct audit_column result_columns[] = {
-	{ "block", AUDIT_NUMBER, 5 },
-	{ "result", AUDIT_TEXT, 1 },
-};
-
 /* A name in _ms is a time. */
 static void status_line(struct audit *audit, const char *name, const char *value)
 {
@@ -93,30 +88,38 @@ static void control_answer(void *context, const struct aa_msg *answer)
 		*result = *answer;
 }
 
-static int control_call(struct audit *audit, const struct aa_msg *msg)
+int audit_control_call(struct audit *audit, const struct aa_msg *msg,
+		       const char *title)
 {
+	/* Printing looks at them until the command ends. */
+	static struct audit_column columns[] = {
+		{ NULL, AUDIT_NUMBER, 5 },
+		{ "result", AUDIT_TEXT, 1 },
+	};
 	struct aa_msg result;
 	const char *error;
 
 	if (audit_admin_call(msg, control_answer, &result, &error) < 0) {
 		return audit_fail(audit, AUDIT_EX_DOWN,
-			"%s. Blocks can only be changed while it runs.", error);
+			"%s. Nothing can be changed while it is down.", error);
 	}
 	if (!result.ok) {
 		return audit_fail(audit, AUDIT_EX_NOTFOUND, "%s",
 				  audit_escape(result.text));
 	}
-	audit_print_begin(audit, DOVEADM_PRINT_TYPE_FLOW, result_columns,
-			  N_ELEMENTS(result_columns));
+	columns[0].name = title;
+	audit_print_begin(audit, DOVEADM_PRINT_TYPE_FLOW, columns,
+			  N_ELEMENTS(columns));
 	audit_print_row(audit, (const char *[]) {
 		result.id == 0 ? NULL : dec2str(result.id), result.text });
 	return AUDIT_EX_OK;
 }
 
-/* Copies an argument, which must fit: a name that was cut is another name. */
-static int control_text(struct audit *audit, const char *name, const char *text,
-			char *dest, size_t cap)
+int audit_control_text(struct audit *audit, const char *name, const char *text,
+		       char *dest, size_t cap)
 {
+	if (text == NULL)
+		text = "";
 	if (strlen(text) >= cap) {
 		return audit_fail(audit, AUDIT_EX_USAGE,
 				  "The %s is longer than %zu bytes", name, cap - 1);
@@ -125,9 +128,8 @@ static int control_text(struct audit *audit, const char *name, const char *text,
 	return AUDIT_EX_OK;
 }
 
-/* "AS64500", a prefix or address, "*". */
-static int control_network(struct audit *audit, const char *text,
-			   char network_r[AA_NET_TEXT_MAX])
+int audit_control_network(struct audit *audit, const char *text,
+			  char network_r[AA_NET_TEXT_MAX])
 {
 	unsigned int asn;
 	struct aa_net net;
@@ -140,25 +142,32 @@ static int control_network(struct audit *audit, const char *text,
 			"AS number (AS64500), a prefix (192.0.2.0/24), an "
 			"address, or *: %s", err.text);
 	}
-	return control_text(audit, "network", text, network_r, AA_NET_TEXT_MAX);
+	return audit_control_text(audit, "network", text, network_r, AA_NET_TEXT_MAX);
+}
+
+int audit_control_by(struct audit *audit, struct aa_msg *msg)
+{
+	int ret;
+
+	if ((ret = audit_control_text(audit, "note", audit_arg(audit, "note"),
+				      msg->text, AA_NAME_MAX)) != AUDIT_EX_OK)
+		return ret;
+	return audit_control_text(audit, "name of --by", audit_arg_by(audit),
+				  msg->by, sizeof(msg->by));
 }
 
 static int block_options(struct audit *audit, struct aa_msg *msg)
 {
-	const char *client = audit_arg(audit, "client");
-	const char *note = audit_arg(audit, "note");
 	int64_t ms = 0;
 	int ret;
 
 	if ((ret = audit_arg_duration(audit, "for", &ms)) != AUDIT_EX_OK ||
-	    (ret = control_text(audit, "client", client == NULL ? "" : client,
-				msg->client, sizeof(msg->client))) != AUDIT_EX_OK ||
-	    (ret = control_text(audit, "note", note == NULL ? "" : note,
-				msg->text, AA_NAME_MAX)) != AUDIT_EX_OK)
+	    (ret = audit_control_text(audit, "client", audit_arg(audit, "client"),
+				      msg->client,
+				      sizeof(msg->client))) != AUDIT_EX_OK)
 		return ret;
 	msg->seconds = (uint64_t)(ms / AA_SECOND_MS);
-	return control_text(audit, "name of --by", audit_arg_by(audit), msg->by,
-			    sizeof(msg->by));
+	return audit_control_by(audit, msg);
 }
 
 int audit_verb_block(struct audit *audit)
@@ -169,12 +178,12 @@ int audit_verb_block(struct audit *audit)
 
 	if ((ret = audit_arg_need(audit, "account", &account)) != AUDIT_EX_OK ||
 	    (ret = audit_arg_need(audit, "network", &network)) != AUDIT_EX_OK ||
-	    (ret = control_text(audit, "account", account, msg.account,
-				sizeof(msg.account))) != AUDIT_EX_OK ||
-	    (ret = control_network(audit, network, msg.network)) != AUDIT_EX_OK ||
+	    (ret = audit_control_text(audit, "account", account, msg.account,
+				      sizeof(msg.account))) != AUDIT_EX_OK ||
+	    (ret = audit_control_network(audit, network, msg.network)) != AUDIT_EX_OK ||
 	    (ret = block_options(audit, &msg)) != AUDIT_EX_OK)
 		return ret;
-	return control_call(audit, &msg);
+	return audit_control_call(audit, &msg, "block");
 }
 
 int audit_verb_unblock(struct audit *audit)
@@ -186,9 +195,8 @@ int audit_verb_unblock(struct audit *audit)
 
 	if ((ret = audit_arg_need(audit, "block", &block)) != AUDIT_EX_OK ||
 	    (ret = audit_arg_number(audit, "block", &id)) != AUDIT_EX_OK ||
-	    (ret = control_text(audit, "name of --by", audit_arg_by(audit),
-				msg.by, sizeof(msg.by))) != AUDIT_EX_OK)
+	    (ret = audit_control_by(audit, &msg)) != AUDIT_EX_OK)
 		return ret;
 	msg.id = (uint64_t)id;
-	return control_call(audit, &msg);
+	return audit_control_call(audit, &msg, "block");
 }

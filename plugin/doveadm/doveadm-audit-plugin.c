@@ -29,6 +29,10 @@ const char *doveadm_access_audit_plugin_version = DOVECOT_ABI_VERSION;
 
 #define PERIOD OPTION("since") OPTION("until")
 #define PERIOD_USAGE "[--since <time>] [--until <time>] "
+#define END OPTION("until") OPTION("for")
+#define END_USAGE "[--until <time>|--for <duration>] "
+#define BY OPTION("note") OPTION("by")
+#define BY_USAGE "[--note <text>] [--by <name>] "
 #define LIST_USAGE PERIOD_USAGE "[--limit <n>] "
 
 static struct {
@@ -120,6 +124,34 @@ DOVEADM_CMD_PARAMS_END
 	.usage = "[--by <name>] <block>",
 DOVEADM_CMD_PARAMS_START
 OPTION("by") ARGUMENT("block")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_kick, {
+	.name = "audit kick",
+	.usage = BY_USAGE "<account>|<session>",
+DOVEADM_CMD_PARAMS_START
+BY ARGUMENT("target")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_lock, {
+	.name = "audit lock",
+	.usage = END_USAGE BY_USAGE "<account>",
+DOVEADM_CMD_PARAMS_START
+END BY ARGUMENT("account")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_unlock, {
+	.name = "audit unlock",
+	.usage = BY_USAGE "<account>",
+DOVEADM_CMD_PARAMS_START
+BY ARGUMENT("account")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_orders, {
+	.name = "audit orders",
+	.usage = "[--all] [<user mask>]",
+DOVEADM_CMD_PARAMS_START
+SWITCH("all") ARGUMENT("mask")
 DOVEADM_CMD_PARAMS_END
 } },
 };

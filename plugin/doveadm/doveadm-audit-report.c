@@ -82,6 +82,21 @@ static const struct audit_column blocks_columns[] = {
 	{ "note", AUDIT_TEXT, 1 },
 };
 
+static const struct audit_column orders_columns[] = {
+	{ "order", AUDIT_NUMBER, 5 },
+	{ "kind", AUDIT_TEXT, 6 },
+	{ "account", AUDIT_TEXT, 20 },
+	{ "what", AUDIT_TEXT, 12 },
+	{ "state", AUDIT_TEXT, 7 },
+	{ "from_ms", AUDIT_TIME, 19 },
+	{ "until_ms", AUDIT_TIME, 19 },
+	{ "made_by", AUDIT_TEXT, 11 },
+	{ "lifted_ms", AUDIT_TIME, 0 },
+	{ "lifted_by", AUDIT_TEXT, 0 },
+	{ "incident", AUDIT_TEXT, 0 },
+	{ "note", AUDIT_TEXT, 1 },
+};
+
 static const struct audit_column account_columns[] = {
 	{ "what", AUDIT_TEXT, 8 },
 	{ "value", AUDIT_TEXT, 20 },
@@ -203,6 +218,17 @@ int audit_verb_blocks(struct audit *audit)
 			  N_ELEMENTS(blocks_columns));
 }
 
+int audit_list_orders(struct audit *audit, const char *kind, const char *mask)
+{
+	struct audit_params params = { .count = 0 };
+
+	audit_param_text(&params, "kind", kind);
+	audit_param_text(&params, "mask", audit_arg_mask(audit, mask));
+	audit_param_number(&params, "all", audit_arg_given(audit, "all") ? 1 : 0);
+	return list_print(audit, "orders", &params, orders_columns,
+			  N_ELEMENTS(orders_columns));
+}
+
 struct target_search {
 	struct audit_target *target;
 	bool found;
@@ -225,6 +251,7 @@ static bool target_row(void *context, unsigned int columns ATTR_UNUSED,
 
 	target->type = target_type(values[0]);
 	target->account = t_strdup(values[2]);
+	target->session = t_strdup(values[5]);
 	if (str_to_int64(values[1], &target->id) < 0 ||
 	    str_to_int64(values[3], &target->first_ms) < 0)
 		return false;

@@ -60,6 +60,9 @@ int audit_arg_need(struct audit *audit, const char *name, const char **value_r);
    the parameter was not given, *_r is left as it is. */
 int audit_arg_period(struct audit *audit, int64_t *since_ms_r,
 		     int64_t *until_ms_r);
+/* When something is to end: --until as aa_until_parse() has it, or --for, a
+   duration from now. 0 if neither was given. */
+int audit_arg_end(struct audit *audit, int64_t *until_ms_r);
 int audit_arg_duration(struct audit *audit, const char *name, int64_t *ms_r);
 int audit_arg_number(struct audit *audit, const char *name, int64_t *number_r);
 /* --kind, or "" for all. */
@@ -127,6 +130,7 @@ struct audit_target {
 	int64_t id;
 	const char *account;
 	int64_t first_ms, last_ms;	/* last_ms 0: goes on */
+	const char *session;		/* of a session: Dovecot's id, "" none */
 };
 /* Opens the database and takes the parameter arg: an incident (AA-17), the name
    of an account, a session by Dovecot's id or by our number, looked for in this
@@ -138,6 +142,9 @@ int audit_target_find(struct audit *audit, const char *arg,
    others. */
 void audit_param_target(struct audit_params *params,
 			const struct audit_target *target);
+
+/* Prints orders of that kind ("" all) whose account fits the parameter mask. */
+int audit_list_orders(struct audit *audit, const char *kind, const char *mask);
 
 int audit_verb_sessions(struct audit *audit);
 int audit_verb_reads(struct audit *audit);
@@ -178,6 +185,24 @@ void audit_messages_deinit(struct audit_messages **messages);
 int audit_verb_status(struct audit *audit);
 int audit_verb_block(struct audit *audit);
 int audit_verb_unblock(struct audit *audit);
+
+/* Sends msg and prints the result: number, under that title, and text. */
+int audit_control_call(struct audit *audit, const struct aa_msg *msg,
+		       const char *title);
+/* Copies an argument, which must fit: a name that was cut is another name.
+   NULL is "". */
+int audit_control_text(struct audit *audit, const char *name, const char *text,
+		       char *dest, size_t cap);
+/* "AS64500", a prefix or address, "*". */
+int audit_control_network(struct audit *audit, const char *text,
+			  char network_r[AA_NET_TEXT_MAX]);
+int audit_control_by(struct audit *audit, struct aa_msg *msg);
+
+/* --- doveadm-audit-orders.c: what an admin orders --- */
+int audit_verb_kick(struct audit *audit);
+int audit_verb_lock(struct audit *audit);
+int audit_verb_unlock(struct audit *audit);
+int audit_verb_orders(struct audit *audit);
 
 /* --- doveadm-audit-admin.c: the admin socket --- */
 

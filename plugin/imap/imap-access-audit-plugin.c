@@ -16,6 +16,10 @@ struct audit_client {
 	union imap_module_context module_ctx;
 	struct access_audit_session *session;
 	struct timeout *to_disconnect;
+	/* A session that was stopped in the middle of a response: until it can
+	   be told, or its time is over */
+	struct timeout *to_end;
+	unsigned int end_tries;
 };
 
 AA_EXPORT extern const char *imap_access_audit_plugin_version;
@@ -26,6 +30,10 @@ const char imap_access_audit_plugin_binary_dependency[] = "imap";
 
 static MODULE_CONTEXT_DEFINE_INIT(audit_client_module, &imap_module_register);
 static imap_client_created_func_t *next_client_created;
+
+/* A response that takes longer than this is cut off. */
+#define END_TRY_MSECS 100
+#define END_TRIES 8
 
 /* --- refusing --- */
 
@@ -39,6 +47,8 @@ static const char *audit_bye(const struct access_audit_session *session)
 	return t_strdup_printf("[%s] %s", code, access_audit_refusal_text(session));
 }
 
+static void audit_client_end_try(struct client *client);
+
 static void audit_client_end(void *context, bool here)
 {
 	struct client *client = context;
@@ -47,9 +57,29 @@ static void audit_client_end(void *context, bool here)
 	if (client->disconnected)
 		return;
 	/* In the middle of a response no other line may be said. */
-	if (!here && client->output_cmd_lock != NULL)
+	if (!here && client->output_cmd_lock != NULL) {
+		if (aclient->to_end == NULL) {
+			aclient->to_end = timeout_add_short(END_TRY_MSECS,
+				audit_client_end_try, client);
+		}
 		return;
+	}
 	client_disconnect_with_error(client, audit_bye(aclient->session));
+}
+
+static void audit_client_end_try(struct client *client)
+{
+	struct audit_client *aclient = AUDIT_CLIENT_CONTEXT(client);
+
+	if (client->disconnected) {
+		timeout_remove(&aclient->to_end);
+	} else if (++aclient->end_tries > END_TRIES) {
+		timeout_remove(&aclient->to_end);
+		client_disconnect(client,
+				  access_audit_refusal_text(aclient->session));
+	} else {
+		audit_client_end(client, FALSE);
+	}
 }
 
 static void audit_client_disconnect_refused(struct client *client)
@@ -137,6 +167,7 @@ static void audit_client_destroy(struct client *client, const char *reason)
 		AA_END_LOGOUT : AA_END_DISCONNECT;
 
 	timeout_remove(&aclient->to_disconnect);
+	timeout_remove(&aclient->to_end);
 	access_audit_session_ended(aclient->session, end,
 		i_stream_get_absolute_offset(client->input),
 		client->output->offset);

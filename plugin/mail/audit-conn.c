@@ -335,6 +335,12 @@ static void audit_conn_poll(struct audit_conn *conn, int msecs)
 		audit_conn_readable(conn);
 }
 
+void audit_conn_look(struct audit_conn *conn)
+{
+	if (conn->fd != -1)
+		audit_conn_poll(conn, 0);
+}
+
 bool audit_conn_wait(struct audit_conn *conn, unsigned int msecs, bool reconnect,
 		     bool (*done)(void *context), void *context)
 {

@@ -35,6 +35,9 @@ bool audit_conn_is_up(const struct audit_conn *conn);
    or no room; then nothing was queued. */
 bool audit_conn_send(struct audit_conn *conn, const struct aa_msg *msg);
 
+/* Takes what the service has sent meanwhile, without waiting: for loops that do
+   not come back to the ioloop. */
+void audit_conn_look(struct audit_conn *conn);
 /* Reads until done(context) or msecs have passed. Returns done's last answer.
    Reconnects meanwhile if reconnect is set. */
 bool audit_conn_wait(struct audit_conn *conn, unsigned int msecs, bool reconnect,

@@ -5,6 +5,9 @@
 #include "str-sanitize.h"
 #include "audit-session-private.h"
 
+/* Between two looks for what the service has sent, in a long command. */
+#define LOOK_INTERVAL_MSECS 100
+
 void audit_session_refuse(struct access_audit_session *session,
 			  enum access_audit_refusal refusal,
 			  const char *text, const char *ref)
@@ -62,8 +65,23 @@ audit_session_wait_lease(struct access_audit_session *session)
 	return refusal;
 }
 
+/* A FETCH that its client reads fast does not come back to the ioloop: a STOP is
+   looked for here. */
+static void audit_session_look(struct access_audit_session *session)
+{
+	int64_t now_ms = audit_clock_ms();
+
+	if (now_ms >= session->looked_ms &&
+	    now_ms - session->looked_ms < LOOK_INTERVAL_MSECS)
+		return;
+	session->looked_ms = now_ms;
+	audit_conn_look(session->conn);
+}
+
 enum access_audit_refusal access_audit_gate(struct access_audit_session *session)
 {
+	if (session->refusal == ACCESS_AUDIT_PASS)
+		audit_session_look(session);
 	if (session->refusal != ACCESS_AUDIT_PASS)
 		return session->refusal;
 	if (session->spent >= session->granted) {

@@ -251,14 +251,16 @@ static bool audit_session_all_acked(void *context)
 
 bool access_audit_session_paused(struct access_audit_session *session)
 {
-	if (!audit_session_is_off() && (session->collector.dirty ||
-					audit_collector_pending(&session->collector)) &&
-	    (!audit_session_report(session, AA_CMD_PAUSE, FALSE) ||
-	     !audit_conn_wait(session->conn, session->set.login_wait_ms, FALSE,
-			      audit_session_all_acked, session)))
-		return FALSE;
-	session->paused = TRUE;
-	return TRUE;
+	bool waiting = session->collector.dirty ||
+		audit_collector_pending(&session->collector);
+
+	/* Also of a session that has read nothing the service is to know that it
+	   will come back; but without an answer it may hibernate. */
+	session->paused = audit_session_is_off() ||
+		(audit_session_report(session, AA_CMD_PAUSE, FALSE) &&
+		 audit_conn_wait(session->conn, session->set.login_wait_ms, FALSE,
+				 audit_session_all_acked, session)) || !waiting;
+	return session->paused;
 }
 
 /* The last resort: what the service will never hear of goes to the log. */

@@ -27,6 +27,7 @@ struct access_audit_session {
 	uint64_t seq, acked_seq;
 	/* Wall clock of the last report */
 	int64_t flushed_ms;
+	int64_t looked_ms;		/* for what the service has sent */
 	/* Wall clock of the moment since which nobody answers (0 = somebody
 	   does), and how long that lasted at earlier times */
 	int64_t unaudited_since_ms, unaudited_ms;

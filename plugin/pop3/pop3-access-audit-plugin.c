@@ -17,6 +17,9 @@ struct audit_client {
 	/* Of a refused login: the real output, and when to leave */
 	struct ostream *output;
 	struct timeout *to_disconnect;
+	/* Stopped in the middle of a response: see the plugin of imap */
+	struct timeout *to_end;
+	unsigned int end_tries;
 };
 
 AA_EXPORT extern const char *pop3_access_audit_plugin_version;
@@ -27,6 +30,10 @@ const char pop3_access_audit_plugin_binary_dependency[] = "pop3";
 
 static MODULE_CONTEXT_DEFINE_INIT(audit_client_module, &pop3_module_register);
 static pop3_client_created_func_t *next_client_created;
+
+/* A response that takes longer than this is cut off. */
+#define END_TRY_MSECS 100
+#define END_TRIES 8
 
 /* RFC 3206: SYS/PERM needs a person, SYS/TEMP can be tried again. */
 static void audit_client_say(struct client *client,
@@ -39,6 +46,8 @@ static void audit_client_say(struct client *client,
 			 access_audit_refusal_text(session));
 }
 
+static void audit_client_end_try(struct client *client);
+
 static void audit_client_end(void *context, bool here)
 {
 	struct client *client = context;
@@ -49,10 +58,30 @@ static void audit_client_end(void *context, bool here)
 	/* In the middle of a multi-line response nothing else may be said; and
 	   POP3 knows no line that was not asked for: an idle client finds
 	   the connection closed with this line as the answer to its next. */
-	if (!here && client->cmd != NULL)
+	if (!here && client->cmd != NULL) {
+		if (aclient->to_end == NULL) {
+			aclient->to_end = timeout_add_short(END_TRY_MSECS,
+				audit_client_end_try, client);
+		}
 		return;
+	}
 	audit_client_say(client, aclient->session);
 	client_disconnect(client, access_audit_refusal_text(aclient->session));
+}
+
+static void audit_client_end_try(struct client *client)
+{
+	struct audit_client *aclient = AUDIT_CLIENT_CONTEXT(client);
+
+	if (client->disconnected) {
+		timeout_remove(&aclient->to_end);
+	} else if (++aclient->end_tries > END_TRIES) {
+		timeout_remove(&aclient->to_end);
+		client_disconnect(client,
+				  access_audit_refusal_text(aclient->session));
+	} else {
+		audit_client_end(client, FALSE);
+	}
 }
 
 static void audit_client_disconnect_refused(struct client *client)
@@ -84,6 +113,7 @@ static void audit_client_destroy(struct client *client, const char *reason)
 		AA_END_LOGOUT : AA_END_DISCONNECT;
 
 	timeout_remove(&aclient->to_disconnect);
+	timeout_remove(&aclient->to_end);
 	o_stream_destroy(&aclient->output);
 	access_audit_session_ended(aclient->session, end,
 		i_stream_get_absolute_offset(client->input),

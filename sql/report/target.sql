@@ -8,19 +8,19 @@ SELECT	'incident' AS type, incident_row AS id, account,
 		WHERE incident_id = incident_row), opened_ms) AS first_ms,
 	(SELECT iif(count(*) = count(end_ms), max(end_ms), NULL) FROM session
 		WHERE incident_id = incident_row) AS last_ms,
-	1 AS preference
+	NULL AS session, 1 AS preference
 FROM v_incident
 WHERE :incidents AND incident = upper(:target)
 UNION ALL
-SELECT	'account', account_row, account, first_ms, NULL, 2
+SELECT	'account', account_row, account, first_ms, NULL, NULL, 2
 FROM v_account
 WHERE :accounts AND account = :target
 UNION ALL
-SELECT	'session', session_row, account, first_ms, end_ms, 3
+SELECT	'session', session_row, account, first_ms, end_ms, session, 3
 FROM v_session
 WHERE :sessions AND session = :target
 UNION ALL
-SELECT	'session', session_row, account, first_ms, end_ms, 4
+SELECT	'session', session_row, account, first_ms, end_ms, session, 4
 FROM v_session
 WHERE :sessions AND session_row = :number
 ORDER BY preference, first_ms DESC

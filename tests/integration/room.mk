@@ -6,6 +6,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/lines.py \
 	%D%/mailclient.py \
 	%D%/metrics.py \
+	%D%/orders.py \
 	%D%/record.py \
 	%D%/refusal.py \
 	%D%/stand_in.py \
@@ -22,6 +23,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-metrics.sh \
 	%D%/test-networks.sh \
 	%D%/test-notify.sh \
+	%D%/test-orders.sh \
 	%D%/test-outages.sh \
 	%D%/test-refusal.sh \
 	%D%/test-settings.sh \

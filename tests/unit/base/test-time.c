@@ -183,6 +183,47 @@ static const struct {
 	{ "1h30m", -1 }, { "01h", -1 }, { "99999999999999999999", -1 },
 };
 
+/* Now is 2023-11-14 23:13:20 in Paris. */
+static const struct {
+	const char *text;
+	int64_t at_s;		/* -1 no time, -2 over */
+} ends[] = {
+	{ "2023-11-14", 1700002800 },	/* midnight */
+	{ "today", 1700002800 },
+	{ "2023-11-15", 1700089200 },
+	{ "tomorrow", 1700089200 },
+	{ "2023-12-31", 1704063600 },
+	{ "2024-02-29", 1709247600 },
+	{ "2024-03-31", 1711922400 },	/* a day of 23 hours */
+	{ "2023-11-15 14:00", 1700053200 },
+	{ "23:14", 1700000040 },
+	{ "2d", 1700172800 },
+	{ "@1700000001", 1700000001 },
+	{ "2023-11-13", -2 }, { "yesterday", -2 }, { "now", -2 }, { "23:13", -2 },
+	{ "@1700000000", -2 }, { "0s", -2 },
+	{ "2023-11-31", -1 }, { "", -1 }, { "never", -1 }, { "2d2d", -1 }, { "-1d", -1 },
+};
+
+START_TEST(a_day_is_meant_to_its_end)
+{
+	setenv("TZ", "Europe/Paris", 1);
+	tzset();
+	for (size_t i = 0; i < N_ELEMENTS(ends); i++) {
+		struct aa_err err = { .code = AA_OK };
+		int64_t ms = -1;
+		int ret = aa_until_parse(ends[i].text, INT64_C(1700000000000), &ms, &err);
+
+		ck_assert_msg(ret == (ends[i].at_s >= 0 ? 0 : -1), "'%s'", ends[i].text);
+		if (ret == 0)
+			ck_assert_msg(ms == ends[i].at_s * 1000, "'%s' %lld", ends[i].text,
+				      (long long)ms);
+		else
+			ck_assert_msg((strstr(err.text, "is over") != NULL) ==
+				      (ends[i].at_s == -2), "'%s': %s", ends[i].text, err.text);
+	}
+}
+END_TEST
+
 START_TEST(durations_are_bounded)
 {
 	for (size_t i = 0; i < N_ELEMENTS(durations); i++) {
@@ -287,6 +328,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, yesterday_over_the_ends_of_month_and_summer);
 	tcase_add_test(tcase, what_is_no_time_is_refused);
 	tcase_add_test(tcase, errors_show_no_hostile_bytes);
+	tcase_add_test(tcase, a_day_is_meant_to_its_end);
 	tcase_add_test(tcase, durations_are_bounded);
 	tcase_add_test(tcase, durations_for_people);
 	tcase_add_test(tcase, days_and_texts_are_local);

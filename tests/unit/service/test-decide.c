@@ -128,6 +128,8 @@ START_TEST(only_enforce_does_it)
 	decide(-1, DECIDE_BLOCK, false);
 	login.mode = AA_MODE_RECORD;
 	decide(-1, DECIDE_BLOCK, false);
+	login.locked = true;
+	decide(-1, DECIDE_LOCK, true);
 	login.mode = AA_MODE_OFF;
 	decide(0, DECIDE_PASS, false);
 }

@@ -337,7 +337,7 @@ END_TEST
 /* Tables that grow with the mail traffic. */
 static const char *const big_tables[] = {
 	"account", "daily", "failed", "gap", "incident", "incident_account", "known", "mailbox",
-	"notification", "read", "search", "seen", "session", "site", "standing_order", "verdict"
+	"notification", "read", "search", "seen", "session", "site", "verdict"
 };
 
 /* The indexes of open sessions and of what waits are as short as their number. The report "status"

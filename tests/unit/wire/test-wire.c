@@ -58,7 +58,8 @@ static struct aa_msg full_message(void)
 		.action = AA_ACTION_REFUSE, .ref = "AA-17", .text = "text " HOSTILE,
 		.name = "name " HOSTILE, .value = "value " HOSTILE, .account = "bob " HOSTILE,
 		.network = "AS64500", .seconds = 1017, .by = "root " HOSTILE, .id = 1018,
-		.ok = true,
+		.ok = true, .order = AA_ORDER_TRAVEL, .what = "what " HOSTILE,
+		.until_ms = INT64_C(1700000001019),
 	};
 
 	ck_assert_int_eq(aa_ip_parse(&msg.login.remote, "2001:db8::1", NULL), 0);
@@ -110,6 +111,12 @@ static const struct {
 	  "\tbox=box " E_HOSTILE "\tby=root " E_HOSTILE "\tsettle=1017\tsubject=text " E_HOSTILE
 	  "\tmessage_id=name " E_HOSTILE, 6 },
 	{ AA_CMD_UNCANARY, AA_WIRE_FROM_CLIENT, "UNCANARY\tid=1018\tby=root " E_HOSTILE, 2 },
+	{ AA_CMD_ORDER, AA_WIRE_FROM_CLIENT,
+	  "ORDER\tkind=travel\taccount=bob " E_HOSTILE "\tby=root " E_HOSTILE
+	  "\twhat=what " E_HOSTILE "\tuntil_ms=1700000001019\tnote=text " E_HOSTILE, 3 },
+	{ AA_CMD_LIFT, AA_WIRE_FROM_CLIENT,
+	  "LIFT\tkind=travel\taccount=bob " E_HOSTILE "\tby=root " E_HOSTILE
+	  "\twhat=what " E_HOSTILE, 3 },
 	{ AA_CMD_SERVER_HELLO, AA_WIRE_FROM_SERVER, "HELLO\tmode=enforce\tterms=yes", 2 },
 	{ AA_CMD_VERDICT, AA_WIRE_FROM_SERVER,
 	  "VERDICT\tkey=" KEY "\taction=refuse\tgranted=1003\tref=AA-17\ttext=text " E_HOSTILE, 3 },

@@ -1,0 +1,290 @@
+# Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING
+"""What an admin orders, verb by verb, with real clients; the owner's other session,
+or another account's, goes on meanwhile."""
+
+import json
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+
+from mailclient import Imap, Pop3
+from record import DIR, ended, finish, point, query, within
+
+ANNA, BEN, CARL, DORA, ERIN, FRED = (
+    f"{name}@example.org" for name in ("anna", "ben", "carl", "dora", "erin", "fred"))
+HOME, ABROAD = "192.0.2.9", "198.51.100.7"
+KICKED = "[ALERT] This session was ended by the administrator; reference kick-"
+LOCKED = "[ALERT] This account is locked by its administrator; reference lock-"
+
+
+def audit(*args):
+    """Exit code, rows (or, if it failed, what it said) of doveadm audit."""
+    done = subprocess.run([f"{DIR}/doveadm", "-f", "json", "audit", *args],
+                          capture_output=True, text=True, timeout=60,
+                          stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        return done.returncode, done.stderr
+    return 0, json.loads(done.stdout or "[]")
+
+
+def ordered(what, *args):
+    """A verb that is to succeed: its result as text."""
+    code, rows = audit(*args)
+    point(what, code == 0, code, rows)
+    return rows[0]["result"] if code == 0 and rows else str(rows)
+
+
+def http(command, **params):
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{os.environ['AA_HTTP_PORT']}/doveadm/v1",
+        json.dumps([[command, params, "tag"]]).encode(),
+        {"Content-Type": "application/json",
+         "Authorization": "Basic ZG92ZWFkbTpzZWNyZXQ="})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)[0]
+
+
+def select(account, ip=HOME, session=None, client=None, box="INBOX"):
+    imap = Imap(account, ip=ip, session=session, client=client)
+    imap.command(f"SELECT {box}")
+    return imap
+
+
+def lives(imap):
+    """The next command is answered."""
+    try:
+        return imap.command("NOOP").startswith("OK")
+    except (EOFError, OSError):
+        return False
+
+
+def last_words(imap):
+    """Reads to the end of the connection: the BYE, or None."""
+    try:
+        while True:
+            imap.untagged(imap.response())
+    except (EOFError, OSError):
+        return imap.bye
+
+
+def idling(imap):
+    imap.start("IDLE")
+    assert imap.line().startswith(b"+")
+    return imap
+
+
+class Guest(Imap):
+    """One that may be shown the door: a command's answer is the BYE then."""
+
+    def command(self, text):
+        try:
+            return super().command(text)
+        except (EOFError, OSError):
+            return self.bye or ""
+
+
+def refused(account, ip=HOME, session=None, client=None):
+    """None if the account is let in, else the words of the refusal."""
+    guest = Guest(account, ip=ip, session=session, client=client)
+    if guest.logged_in.startswith("OK") and guest.command("NOOP").startswith("OK"):
+        guest.logout()
+        return None
+    return guest.bye or guest.logged_in
+
+
+def order_row(kind, account):
+    rows = query("SELECT * FROM v_order WHERE kind = ? AND account = ?"
+                 " ORDER BY order_row DESC LIMIT 1", kind, account)
+    return dict(rows[0]) if rows else {}
+
+
+# --- kick ---
+
+def kick_one_session():
+    one = idling(select(ANNA, session="kick-one"))
+    other = select(ANNA, session="kick-other")
+    within(lambda: query("SELECT 1 FROM v_session WHERE session = 'kick-one'"))
+    answer = ordered("kick SESSION", "kick", "--by", "tester", "--note", "a note",
+                     "kick-one")
+    words = last_words(one)
+    point("kick: an idle session ends with one clean BYE",
+          words and words.startswith(KICKED) and "1 sessions ended" in answer,
+          words, answer)
+    point("kick: the account's other session goes on", lives(other))
+    (row,) = ended("kick-one")
+    point("kick: the end is on the record", row and
+          (row["end_reason"], row["action"], row["enforced"]) == ("stopped", "stop", 1),
+          row and tuple(row))
+    row = order_row("kick", ANNA)
+    point("kick: who did it stands in the store", row.get("made_by") == "tester" and
+          row.get("what") == "kick-one" and row.get("note") == "a note", row)
+    point("kick: nothing is an incident", not query("SELECT * FROM v_incident"))
+    again = select(ANNA, session="kick-again")
+    point("kick: it may log in again", lives(again))
+    other.logout()
+    again.logout()
+
+
+def kick_in_a_fetch():
+    imap = select(BEN, session="kick-fetch", box="Many")
+    imap.start("UID FETCH 1:* BODY.PEEK[]")
+    count = 0
+    while count < 50:
+        imap.untagged(imap.response())
+        count = len(imap.fetched)
+    began = time.monotonic()
+    ordered("kick ACCOUNT", "kick", BEN)
+    words = last_words(imap)
+    point("kick in a FETCH: whole messages, then one clean BYE", words and
+          words.startswith(KICKED) and 50 <= len(imap.fetched) < 20000,
+          words, len(imap.fetched))
+    print(f"# it ended {time.monotonic() - began:.2f} s after the verb was typed,"
+          f" after {len(imap.fetched)} of 20000 messages")
+
+
+def kick_in_a_long_literal():
+    """The client does not read: no line can be said, the connection is cut."""
+    imap = select(BEN, session="kick-literal", box="Huge")
+    imap.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    imap.start("UID FETCH 1:* BODY.PEEK[]")
+    imap.line()
+    ordered("kick of a client that does not read", "kick", "kick-literal")
+    (row,) = ended("kick-literal")
+    point("kick in a literal that is not read: the session ends",
+          row and row["end_reason"] == "stopped", row and tuple(row))
+    imap.drop()
+
+
+def kick_hibernated():
+    imap = idling(select(CARL, session="kick-hibernated"))
+    away = within(lambda: query(
+        "SELECT 1 FROM v_session WHERE session = 'kick-hibernated' AND paused"))
+    point("kick: the session hibernates", away)
+    ordered("kick of who hibernates", "kick", CARL)
+    imap.send(b"DONE\r\n")
+    words = last_words(imap)
+    point("kick: who hibernates ends when it wakes up",
+          words and words.startswith(KICKED), words)
+    (row,) = ended("kick-hibernated")
+    point("kick: … as one session", row and row["end_reason"] in ("stopped", "refused") and
+          len(query("SELECT 1 FROM v_session WHERE session = 'kick-hibernated'")) == 1,
+          row and tuple(row))
+
+
+def kick_pop3():
+    pop3 = Pop3(ANNA, ip=HOME, session="kick-pop3")
+    pop3.command("STAT")
+    within(lambda: query("SELECT 1 FROM v_session WHERE session = 'kick-pop3'"))
+    ordered("kick of a POP3 session", "kick", "kick-pop3")
+    words = pop3.line().decode()
+    point("kick: POP3 ends with one clean -ERR", words.startswith("-ERR") and
+          "ended by the administrator; reference kick-" in words, words)
+
+
+def kick_errors():
+    point("kick of nobody", audit("kick", "nobody@example.org")[0] == 68)
+    point("kick of a session that is over", audit("kick", "kick-one")[0] == 68)
+    point("kick without a name", audit("kick")[0] == 64)
+    imap = idling(select(ANNA, session="kick-http"))
+    within(lambda: query("SELECT 1 FROM v_session WHERE session = 'kick-http'"))
+    answer = http("auditKick", target="kick-http")
+    words = last_words(imap)
+    point("kick over HTTP", answer[0] == "doveadmResponse" and words and
+          words.startswith(KICKED), answer, words)
+    point("kick over HTTP is by doveadm-http", within(
+        lambda: order_row("kick", ANNA).get("made_by") == "doveadm-http"))
+
+
+# --- lock ---
+
+def lock_account():
+    idle = idling(select(DORA, session="lock-idle"))
+    local = select(DORA, ip="127.0.0.1", session="lock-local")
+    asleep = idling(select(DORA, session="lock-asleep"))
+    other = select(ANNA, session="lock-other")
+    point("lock: a session hibernates", within(lambda: query(
+        "SELECT 1 FROM v_session WHERE session = 'lock-asleep' AND paused")))
+    awake = select(DORA, session="lock-awake")
+    answer = ordered("lock", "lock", "--by", "tester", DORA)
+    words = [last_words(awake), last_words(local)]
+    asleep.send(b"DONE\r\n")
+    idle.send(b"DONE\r\n")
+    words += [last_words(asleep), last_words(idle)]
+    point("lock: all sessions of the account end, also a local one and who wakes up",
+          all(text and text.startswith(LOCKED) for text in words), words, answer)
+    point("lock: no login by password", (refused(DORA) or "").startswith(LOCKED))
+    point("lock: … nor from this host",
+          (refused(DORA, ip="127.0.0.1") or "").startswith(LOCKED))
+    point("lock: … nor of a master user",
+          (refused(f"{DORA}*admin") or "").startswith(LOCKED))
+    pop3 = Pop3(DORA, ip=HOME)
+    point("lock: … nor by POP3", pop3.logged_in.startswith("-ERR") and
+          "is locked" in pop3.logged_in, pop3.logged_in)
+    point("lock: another account goes on", lives(other))
+    other.logout()
+    (row,) = query("SELECT * FROM v_order WHERE kind = 'lock'")
+    point("lock: it stands in the store", (row["account"], row["made_by"], row["state"],
+          row["until_ms"]) == (DORA, "tester", "active", None), tuple(row))
+    point("lock: the refusals are on the record", within(lambda: query(
+        "SELECT 1 FROM v_verdict WHERE account = ? AND rule = 'lock' AND enforced", DORA)))
+    point("lock: it is listed", [(row["kind"], row["account"]) for row in
+                                 audit("orders")[1]] == [("lock", DORA)], audit("orders"))
+
+
+def unlock_account():
+    point("unlock over HTTP", http("auditUnlock", account=DORA)[0] == "doveadmResponse")
+    point("unlock: the account is let in again", refused(DORA) is None, refused(DORA))
+    point("unlock: who lifted it stands in the store", within(
+        lambda: order_row("lock", DORA).get("lifted_by") == "doveadm-http"))
+    point("unlock of what is not locked", audit("unlock", DORA)[0] == 68)
+
+
+def lock_for_a_moment():
+    ordered("lock for 2 s", "lock", "--for", "2s", DORA)
+    point("lock with an end: refused before", (refused(DORA) or "").startswith(LOCKED))
+    point("lock with an end: it ends by itself", within(lambda: refused(DORA) is None))
+    point("lock with an end: … as the store says", within(
+        lambda: order_row("lock", DORA)["state"] == "expired") and
+        not order_row("lock", DORA)["lifted_ms"], order_row("lock", DORA))
+
+
+def lock_errors():
+    answer = ordered("lock of a name nobody knows", "lock", "nobody@example.org")
+    point("lock: … says so", "is the name right?" in answer, answer)
+    ordered("unlock of it", "unlock", "nobody@example.org")
+    point("lock of everybody", audit("lock", "*")[0] == 68)
+    point("lock until yesterday", audit("lock", "--until", "yesterday", DORA)[0] == 64)
+    point("lock with two ends",
+          audit("lock", "--until", "2d", "--for", "1d", DORA)[0] == 64)
+    point("lock until nonsense", audit("lock", "--until", "some day", DORA)[0] == 64)
+    point("lock without an account", audit("lock")[0] == 64)
+
+
+STORIES = [kick_one_session, kick_in_a_fetch, kick_in_a_long_literal, kick_hibernated,
+           kick_pop3, kick_errors, lock_account, unlock_account, lock_for_a_moment,
+           lock_errors]
+
+# What holds after a restart.
+
+def lock_before_restart():
+    ordered("lock", "lock", "--note", "over the restart", ERIN)
+
+
+def lock_after_restart():
+    point("lock: it survives a restart", (refused(ERIN) or "").startswith(LOCKED))
+    ordered("unlock after it", "unlock", ERIN)
+    point("unlock: … and the account is let in", refused(ERIN) is None)
+
+
+STORIES += [lock_before_restart]
+if os.environ["AA_PART"] == "after":
+    STORIES = [lock_after_restart]
+
+for story in STORIES:
+    try:
+        story()
+    except (OSError, EOFError, AssertionError, TypeError, KeyError) as error:
+        point(story.__name__, False, repr(error))
+finish()
