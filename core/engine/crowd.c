@@ -21,13 +21,21 @@ static uint32_t account_hash(const char *account)
 	return hash ^ (hash >> 16);
 }
 
+/* Of addresses that are set, or to be compared with one that is not "::", which
+   nobody comes from. */
+static inline bool same_bytes(const struct aa_ip *a, const struct aa_ip *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
 static unsigned int ip_hash(const struct aa_ip *ip)
 {
-	uint64_t words[2];
+	uint64_t words[2], mixed;
 
 	memcpy(words, ip->bytes, sizeof(words));
-	return (unsigned int)((words[0] * 0x9e3779b97f4a7c15U ^ words[1]) *
-			      0xbf58476d1ce4e5b9U >> 32) % AA_CROWD_FILTER;
+	mixed = (words[0] * 0x9e3779b97f4a7c15U) ^ words[1];
+	mixed = (mixed ^ (mixed >> 32)) * 0xbf58476d1ce4e5b9U;
+	return (unsigned int)(mixed >> 32) % AA_CROWD_FILTER;
 }
 
 static bool is_active(const struct aa_crowd_member *member, int day)
@@ -63,6 +71,27 @@ static void member_drop(struct aa_crowd *crowd, struct aa_crowd_member *member)
 
 /* --- the sample --- */
 
+static void look_around(struct aa_crowd *crowd)
+{
+	crowd->largest = 0;
+	crowd->oldest_day = DAY_MAX;
+	for (unsigned int i = 0; i < AA_CROWD_SAMPLE; i++) {
+		const struct aa_crowd_member *member = &crowd->members[i];
+
+		if (member->hash > crowd->largest)
+			crowd->largest = member->hash;
+		if (member->last_day < crowd->oldest_day)
+			crowd->oldest_day = member->last_day;
+	}
+}
+
+/* All slots are taken by smaller hashes: what most accounts learn at once. */
+static bool is_hopeless(const struct aa_crowd *crowd, uint32_t hash, int day)
+{
+	return crowd->oldest_day > 0 && hash > crowd->largest &&
+		day - crowd->oldest_day <= AA_CROWD_DAYS;
+}
+
 /* The account's own slot; else one that is free; else that of the largest
    hash, if this one is smaller. */
 static struct aa_crowd_member *
@@ -95,15 +124,10 @@ static bool is_usual(const struct aa_crowd_member *member,
 	return member->last_day - address->last_day <= AA_CROWD_WEEK;
 }
 
+/* How many have it, or one of the same hash. */
 static unsigned int holders(const struct aa_crowd *crowd, const struct aa_ip *ip)
 {
-	unsigned int count = 0;
-
-	for (unsigned int i = 0; i < AA_CROWD_SAMPLE * AA_CROWD_ADDRESSES; i++) {
-		if (aa_ip_equal(address_at(crowd, i), ip))
-			count++;
-	}
-	return count;
+	return crowd->filter[ip_hash(ip)];
 }
 
 /* What nobody else has is no crowd, but a phone with a new address every hour;
@@ -132,7 +156,7 @@ address_find(struct aa_crowd_member *member, const struct aa_ip *ip)
 {
 	for (unsigned int i = 0; i < AA_CROWD_ADDRESSES; i++) {
 		if (member->addresses[i].ip.set &&
-		    aa_ip_equal(&member->addresses[i].ip, ip))
+		    same_bytes(&member->addresses[i].ip, ip))
 			return &member->addresses[i];
 	}
 	return NULL;
@@ -171,15 +195,20 @@ static bool count_day(int *last_day, unsigned int *days, int day)
 int aa_crowd_note(struct aa_crowd *crowd, const char *account,
 		  const struct aa_ip *ip, int day)
 {
+	uint32_t hash = account_hash(account);
 	struct aa_crowd_member *member;
 	struct aa_crowd_address *address;
 	bool changed;
 
-	if (!ip->set || day <= 0 || day > DAY_MAX)
+	if (!ip->set || day <= 0 || day > DAY_MAX || is_hopeless(crowd, hash, day))
 		return -1;
-	member = member_for(crowd, account_hash(account), day);
-	if (member == NULL)
+	member = member_for(crowd, hash, day);
+	if (member == NULL) {
+		look_around(crowd);
 		return -1;
+	}
+	if (member->last_day != day)
+		crowd->oldest_day = 0;
 	changed = count_day(&member->last_day, &member->days, day);
 	address = address_get(crowd, member, ip);
 	if (count_day(&address->last_day, &address->days, day))
@@ -195,8 +224,8 @@ static bool speaks_for(const struct aa_crowd_member *member,
 	for (unsigned int i = 0; i < AA_CROWD_ADDRESSES; i++) {
 		const struct aa_crowd_address *address = &member->addresses[i];
 
-		if (address->ip.set && address->days >= DAYS_MIN &&
-		    is_usual(member, address) && aa_ip_equal(&address->ip, ip))
+		if (same_bytes(&address->ip, ip) && address->days >= DAYS_MIN &&
+		    is_usual(member, address))
 			return true;
 	}
 	return false;
@@ -229,7 +258,7 @@ bool aa_crowd_is(const struct aa_crowd *crowd, const struct aa_ip *ip, int day,
 static bool is_first(const struct aa_crowd *crowd, unsigned int pos)
 {
 	for (unsigned int i = 0; i < pos; i++) {
-		if (aa_ip_equal(address_at(crowd, i), address_at(crowd, pos)))
+		if (same_bytes(address_at(crowd, i), address_at(crowd, pos)))
 			return false;
 	}
 	return true;
@@ -332,6 +361,7 @@ bool aa_crowd_restore(struct aa_crowd *crowd, unsigned int slot,
 	if (text == NULL)
 		return false;
 	member_drop(crowd, &crowd->members[slot]);
+	crowd->oldest_day = 0;
 	crowd->members[slot] = member;
 	for (unsigned int i = 0; i < AA_CROWD_ADDRESSES; i++) {
 		if (member.addresses[i].ip.set)

@@ -45,6 +45,10 @@ struct aa_crowd {
 	/* How many of their addresses have this hash: most of those that are
 	   asked for are no crowd at first sight. */
 	uint16_t filter[AA_CROWD_FILTER];
+	/* While all slots are taken: the largest hash among them, and the day of
+	   the one that came longest ago; the day 0: not known. */
+	uint32_t largest;
+	int oldest_day;
 };
 
 /* How many of how many accounts of the sample. */

@@ -25,6 +25,9 @@ bool aa_life_add_prefix(struct aa_life *life, const struct aa_ip *ip, int day);
 /* shared: people from anywhere are there. */
 void aa_life_spot_note(struct aa_life *life, const struct aa_place *place,
 		       bool shared, int64_t at_ms);
+/* It goes on at a spot that is noted; false: there is none of this network. */
+bool aa_life_spot_again(struct aa_life *life, const struct aa_place *place,
+			int64_t at_ms);
 
 /* One fact at one moment, for detectors. */
 struct aa_moment {

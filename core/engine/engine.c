@@ -349,7 +349,8 @@ life_add_familiar(const struct aa_moment *m, const struct aa_read_fact *fact)
 	day->headers += fact->old_headers;
 	if (!m->visit->sync)
 		day->stale += fact->stale + fact->again;
-	if (!m->source->place->is_private)
+	if (!m->source->place->is_private &&
+	    !aa_life_spot_again(m->life, m->source->place, m->at_ms))
 		note_spot(m);
 }
 

@@ -159,3 +159,17 @@ void aa_life_spot_note(struct aa_life *life, const struct aa_place *place,
 	spot->lon = rounded(place->lon);
 	spot->radius_km = place->radius_km;
 }
+
+bool aa_life_spot_again(struct aa_life *life, const struct aa_place *place,
+			int64_t at_ms)
+{
+	for (unsigned int i = 0; i < AA_LIFE_SPOTS; i++) {
+		struct aa_life_spot *spot = &life->spots[i];
+
+		if (spot->at_ms != 0 && strcmp(spot->network, place->network) == 0) {
+			spot->at_ms = at_ms;
+			return true;
+		}
+	}
+	return false;
+}
