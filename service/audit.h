@@ -29,6 +29,7 @@ struct audit {
 	struct boxes *boxes;
 	struct accounts *accounts;
 	struct blocked *blocked;
+	struct canaries *canaries;
 	struct sessions *sessions;
 	struct gaps *gaps;
 	struct listener *listener;

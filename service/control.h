@@ -18,6 +18,12 @@ int control_order(struct peer *peer, const struct aa_msg *msg,
 int control_lift(struct peer *peer, const struct aa_msg *msg,
 		 const char **error_r);
 
+/* control-canary.c */
+int control_canary(struct peer *peer, const struct aa_msg *msg,
+		   const char **error_r);
+int control_uncanary(struct peer *peer, const struct aa_msg *msg,
+		     const char **error_r);
+
 /* Between the files of this part. */
 #define CONTROL_NO_DATABASE "the database cannot be read now; see status"
 /* Answers RESULT. Returns 1. */

@@ -98,3 +98,22 @@ void count_opened(struct count *count_r, const struct aa_uidset *uids,
 	count_r->again = below.all - below.first +
 		least(old - old_first, above.all - above.first);
 }
+
+/* So many of the nearest UIDs, before and after it. */
+#define SWEPT_AROUND 25
+#define SWEPT_NEIGHBOURS 20
+/* Half of a mailbox with fewer messages says nothing. */
+#define SWEPT_MIN 3
+
+bool count_is_swept(const struct aa_uidset *opened, uint32_t uid,
+		    uint64_t messages)
+{
+	uint32_t first = uid > SWEPT_AROUND ? uid - SWEPT_AROUND : 1;
+	uint32_t last = uid < UINT32_MAX - SWEPT_AROUND ?
+		uid + SWEPT_AROUND : UINT32_MAX;
+	uint64_t others = opened->uids > 0 ? opened->uids - 1 : 0;
+
+	if (aa_uidset_count_in(opened, first, last) > SWEPT_NEIGHBOURS)
+		return true;
+	return messages > 0 && others >= SWEPT_MIN && others * 2 >= messages - 1;
+}

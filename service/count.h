@@ -22,4 +22,10 @@ struct count {
 void count_opened(struct count *count_r, const struct aa_uidset *uids,
 		  const struct aa_uidset *known, uint32_t stale_to, uint64_t old);
 
+/* The message uid was opened along with many of its neighbours, or with half of a
+   mailbox that holds so many messages (0 unknown). opened: what was, uid
+   included. */
+bool count_is_swept(const struct aa_uidset *opened, uint32_t uid,
+		    uint64_t messages);
+
 #endif

@@ -53,6 +53,8 @@ static const struct peer_command {
 	{ AA_CMD_STATUS, LISTENER_ADMIN, control_status },
 	{ AA_CMD_BLOCK, LISTENER_ADMIN, control_block },
 	{ AA_CMD_UNBLOCK, LISTENER_ADMIN, control_unblock },
+	{ AA_CMD_CANARY, LISTENER_ADMIN, control_canary },
+	{ AA_CMD_UNCANARY, LISTENER_ADMIN, control_uncanary },
 	{ AA_CMD_ORDER, LISTENER_ADMIN, control_order },
 	{ AA_CMD_LIFT, LISTENER_ADMIN, control_lift },
 };

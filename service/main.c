@@ -10,6 +10,7 @@
 #include "audit.h"
 #include "blocked.h"
 #include "boxes.h"
+#include "canaries.h"
 #include "compat.h"
 #include "gaps.h"
 #include "listener.h"
@@ -121,6 +122,7 @@ static void main_minute(struct audit *context)
 		main_lists_log();
 	}
 	sessions_teach_day(context);
+	canaries_sweep(context);
 	accounts_sweep(context);
 	blocked_sweep(context);
 	orders_sweep(context);
@@ -162,6 +164,7 @@ static void main_init(void)
 	main_words_init();
 	neighbours_init(&audit);
 	boxes_init(&audit);
+	canaries_init(&audit);
 	orders_init(&audit);
 	accounts_init(&audit);
 	blocked_init(&audit);
@@ -190,6 +193,7 @@ static void main_deinit(void)
 	blocked_deinit(&audit);
 	orders_deinit(&audit);
 	sessions_deinit(&audit);
+	canaries_deinit(&audit);
 	boxes_deinit(&audit);
 	gaps_deinit(&audit);
 	neighbours_deinit(&audit);

@@ -7,6 +7,7 @@
 #include "accounts.h"
 #include "blocked.h"
 #include "boxes.h"
+#include "canaries.h"
 #include "gaps.h"
 #include "listener.h"
 #include "neighbours.h"
@@ -92,7 +93,7 @@ static void persist_reader_open(struct audit *audit)
 	persist->reader_failed = FALSE;
 	persist_ids_raise(&persist->next, &ids);
 	if (!neighbours_load(audit) || !blocked_load(audit) ||
-	    !orders_load(audit))
+	    !canaries_load(audit) || !orders_load(audit))
 		return;
 	gaps_store_ready(audit);
 	notify_store_ready(audit);
@@ -143,6 +144,7 @@ static void persist_state_changed(struct audit *audit,
 		neighbours_put_again(audit);
 		orders_put_again(audit);
 		boxes_put_again(audit);
+		canaries_put_again(audit);
 		accounts_put_again(audit);
 		notify_put_again(audit);
 	}

@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "blocks.h"
+#include "canaries.h"
 #include "incidents.h"
 #include "judge.h"
 #include "listener.h"
@@ -209,6 +210,19 @@ static void reaction_judge_searches(struct session *session)
 	array_clear(&session->searched);
 }
 
+static void reaction_judge_canaries(struct session *session)
+{
+	struct aa_read_fact fact = { .at_ms = session_now_ms(session) };
+	struct aa_verdict verdict;
+
+	fact.canaries = canaries_decide(session);
+	if (fact.canaries == 0)
+		return;
+	judge_read(session, &fact, &verdict);
+	reaction_to(session, &verdict);
+	canaries_tripped(session);
+}
+
 void reactions_judge(struct session *session)
 {
 	bool judged = reaction_begin(session);
@@ -217,8 +231,13 @@ void reactions_judge(struct session *session)
 	if (!judged)
 		return;
 	session_sum(session);
+	/* A stranger's counts at once, and is the reason for what follows. For
+	   others the lists that came with it count, too. */
+	if (session->visit.standing == AA_STANDING_UNFAMILIAR)
+		reaction_judge_canaries(session);
 	reaction_judge_reads(session);
 	reaction_judge_searches(session);
+	reaction_judge_canaries(session);
 	incident_update(session);
 }
 

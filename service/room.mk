@@ -23,7 +23,9 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/blocked.c %D%/blocked.h \
 	%D%/blocks.c %D%/blocks.h \
 	%D%/boxes.c %D%/boxes.h \
+	%D%/canaries.c %D%/canaries.h \
 	%D%/control.c %D%/control.h \
+	%D%/control-canary.c \
 	%D%/control-orders.c \
 	%D%/count.c %D%/count.h \
 	%D%/decide.c %D%/decide.h \

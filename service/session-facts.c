@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "boxes.h"
+#include "canaries.h"
 #include "count.h"
 #include "sessions.h"
 #include "timeval.h"
@@ -63,6 +64,7 @@ static void session_count_opened(struct session *session,
 		(void)aa_uidset_merge(&sbox->opened, &uids);
 		session->ranges += sbox->opened.count - before;
 		session_count_new(session, read, seen, &uids);
+		canaries_opened(session, sbox, &uids);
 	}
 	read->old_counted = read->read.old_messages;
 	first_time = aa_uidset_merge(&seen->uids, &uids);

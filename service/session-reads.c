@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "boxes.h"
+#include "canaries.h"
 #include "aa-settings.h"
 #include "count.h"
 #include "judge.h"
@@ -428,6 +429,7 @@ static void session_boxes_free(struct session *session)
 	struct session_box *sbox;
 	struct box *box;
 
+	canaries_forget(session);
 	array_free(&session->counting);
 	array_free(&session->telling);
 	iter = hash_table_iterate_init(session->boxes);

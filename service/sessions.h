@@ -51,6 +51,14 @@ struct session_search {
 	char *terms;
 };
 
+/* A decoy that it opened, until it is decided whether that counts. */
+struct session_canary {
+	int64_t id;
+	struct session_box *sbox;
+	int64_t at_ms;
+	bool tripped;			/* it does; the engine is being told */
+};
+
 struct session {
 	struct session *prev, *next;		/* of its account */
 	struct session *peer_prev, *peer_next;	/* of its connection */
@@ -67,6 +75,7 @@ struct session {
 	ARRAY(struct session_box *) telling;
 	ARRAY(struct aa_search_fact) searched;	/* not yet told to the engine */
 	ARRAY(struct session_search) searches;
+	ARRAY(struct session_canary) canaries;
 	unsigned int ranges;		/* over all its uid-sets */
 	/* Spent, but on its way when the last report was made: it asked early,
 	   when it was about to deliver the message. */

@@ -4,6 +4,7 @@
 #include "aa-config.h"
 #include "aa-settings.h"
 #include "blocked.h"
+#include "canaries.h"
 #include "listener.h"
 #include "neighbours.h"
 #include "notices.h"
@@ -155,6 +156,18 @@ static void status_refusals(const struct status *status)
 		    (unsigned long long)counts->would_slow);
 }
 
+static void status_canaries(const struct status *status)
+{
+	unsigned int count;
+	bool cut;
+
+	count = canaries_count(status->audit, &cut);
+	if (count > 0) {
+		status_line(status, "canaries", "%u watched%s", count,
+			    cut ? "; there are more than can be: remove some" : "");
+	}
+}
+
 /* Either address is one that Dovecot takes for the client's. */
 #define STATUS_CROWD_HELP \
 	"if this is a webmail or a proxy, let it tell Dovecot the client's address: " \
@@ -197,6 +210,7 @@ static void status_work(const struct status *status)
 	status_line(status, "witness", "%s",
 		    policy_endpoint_status(audit));
 	status_refusals(status);
+	status_canaries(status);
 }
 
 static void status_notify(const struct status *status)

@@ -94,12 +94,42 @@ START_TEST(messages_are_fresh_or_stale)
 }
 END_TEST
 
+static const struct {
+	const char *name, *opened;
+	uint32_t uid;
+	uint64_t messages;
+	bool swept;
+} sweeps[] = {
+	{ "alone", "500", 500, 1000, false },
+	{ "alone in the mailbox", "1", 1, 1, false },
+	{ "nobody knows how big it is", "480:500", 500, 0, true },
+	{ "19 neighbours", "481:500", 500, 1000, false },
+	{ "20 neighbours", "480:500", 500, 1000, true },
+	{ "neighbours with gaps", "475,477:479,481:490,500,520:525", 500, 1000, true },
+	{ "before and after", "490:510", 500, 1000, true },
+	{ "as many far away", "1:40,500", 500, 1000, false },
+	{ "half of the mailbox", "1:4,500", 500, 9, true },
+	{ "less than that", "1:4,500", 500, 10, false },
+	{ "two of three", "1:2,500", 500, 3, false },
+	{ "the first UID", "1:21", 1, 1000, true },
+	{ "the last UID", "4294967275:4294967295", UINT32_MAX, 1000, true },
+};
+
+START_TEST(what_is_swept_along)
+{
+	set_to(&a, sweeps[_i].opened);
+	ck_assert_msg(count_is_swept(&a, sweeps[_i].uid, sweeps[_i].messages) ==
+		      sweeps[_i].swept, "%s", sweeps[_i].name);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
 	tcase_add_checked_fixture(tcase, NULL, teardown);
 	tcase_add_loop_test(tcase, sets_are_split, 0, N_ELEMENTS(splits));
 	tcase_add_loop_test(tcase, messages_are_fresh_or_stale, 0,
 			    N_ELEMENTS(counts));
+	tcase_add_loop_test(tcase, what_is_swept_along, 0, N_ELEMENTS(sweeps));
 }
 
 int main(void)
