@@ -29,6 +29,7 @@ static const struct audit_column sessions_columns[] = {
 	{ "action", AUDIT_TEXT, 6 },
 	{ "enforced", AUDIT_FLAG, 0 },
 	{ "incident", AUDIT_TEXT, 8 },
+	{ "net_class", AUDIT_TEXT, 0 },
 };
 
 static const struct audit_column reads_columns[] = {

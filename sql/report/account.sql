@@ -34,7 +34,8 @@ FROM (SELECT * FROM v_incident WHERE account = :account
 UNION ALL
 SELECT	'session', coalesce(session, session_row), NULL, first_ms, last_ms,
 	service || ' from ' || coalesce(ip, 'an unknown address') || ' (' ||
-	coalesce(country || ', ', '') || network || '), ' || standing || ', ' ||
+	coalesce(country || ', ', '') || network ||
+	iif(net_class = 'unknown', '', ', ' || net_class) || '), ' || standing || ', ' ||
 	bodies || ' bodies'
 FROM (SELECT * FROM v_session WHERE account = :account
 	ORDER BY last_ms DESC LIMIT 10);

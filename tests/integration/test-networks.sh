@@ -83,6 +83,10 @@ check "the thief on the rented server is stopped" aa_within 10 aa_holds "$dir" \
 check "… and why says what kind of server" \
 	says "network-class: network of class hosting" why thief
 
+check "… account says it of its sessions" says ", hosting), unfamiliar" account anna
+check "… and sessions in its last column" \
+	[ "$("$dir/doveadm" -f tab audit sessions anna </dev/null | awk -F '\t' '$4 == "thief" { print $NF }')" = hosting ]
+
 list networks <<END
 # ours
 198.51.100.0/24	hosting	2026-11-25, rented servers

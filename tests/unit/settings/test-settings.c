@@ -97,6 +97,10 @@ START_TEST(texts_are_what_they_must_be)
 		check_text(&set.access_audit_database, texts[i].text, texts[i].path);
 		check_text(&set.access_audit_geo_databases, texts[i].text,
 			   texts[i].two_paths);
+		/* many, where the geo databases are two */
+		check_text(&set.access_audit_network_lists, texts[i].text,
+			   texts[i].two_paths ||
+			   strcmp(texts[i].text, "/a /b /c") == 0);
 		check_text(&set.access_audit_policy_file, texts[i].text,
 			   texts[i].path || *texts[i].text == '\0');
 		check_text(&set.access_audit_allow_networks, texts[i].text,
