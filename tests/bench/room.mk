@@ -4,6 +4,8 @@ EXTRA_PROGRAMS += %D%/bench-login
 	tests/tools/service-client.c tests/tools/service-client.h
 %C%_bench_login_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/tools
 %C%_bench_login_LDADD = core/wire/libwire.la core/model/libmodel.la core/base/libbase.la
+EXTRA_PROGRAMS += %D%/bench-policy
+%C%_bench_policy_SOURCES = %D%/bench-policy.c
 EXTRA_PROGRAMS += %D%/bench-engine
 %C%_bench_engine_SOURCES = %D%/bench-engine.c \
 	replay/site-lines.c replay/site-lines.h
@@ -14,7 +16,7 @@ EXTRA_PROGRAMS += %D%/bench-netlist
 %C%_bench_netlist_SOURCES = %D%/bench-netlist.c
 %C%_bench_netlist_LDADD = core/geo/libgeo.la core/engine/libengine.la \
 	core/model/libmodel.la core/base/libbase.la -lm
-EXTRA_DIST += %D%/bench-imap.sh %D%/run
+EXTRA_DIST += %D%/bench-imap.sh %D%/bench-policy.sh %D%/run
 
 bench:
 	$(top_srcdir)/tests/bench/run
