@@ -6,10 +6,11 @@
    midnight. */
 double aa_weigh_bulk_read(const struct aa_moment *m, struct aa_buf *why)
 {
-	unsigned int stale = aa_stale_today(m);
+	unsigned int stale;
 
 	if (m->visit->standing != AA_STANDING_UNFAMILIAR || m->visit->stale == 0)
 		return 0;
+	stale = aa_stale_today(m);
 	if (why != NULL) {
 		aa_buf_printf(why, "%u messages of old mail read by unfamiliar "
 			      "sessions since yesterday, %u by this one",

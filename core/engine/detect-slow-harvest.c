@@ -18,13 +18,16 @@ static bool is_mostly_stale(const struct aa_moment *m)
 /* What the last days, or this network ever, add to today's. */
 double aa_weigh_slow_harvest(const struct aa_moment *m, struct aa_buf *why)
 {
-	unsigned int today = aa_stale_today(m), total = aa_stale_total(m);
-	unsigned int days = aa_stale_days(m);
+	unsigned int today, total, days;
 	double evidence;
 
-	if (m->visit->standing != AA_STANDING_UNFAMILIAR ||
-	    m->visit->stale == 0 || total == today)
+	if (m->visit->standing != AA_STANDING_UNFAMILIAR || m->visit->stale == 0)
 		return 0;
+	today = aa_stale_today(m);
+	total = aa_stale_total(m);
+	if (total == today)
+		return 0;
+	days = aa_stale_days(m);
 	if (why != NULL) {
 		aa_buf_printf(why, "%u messages of old mail read by unfamiliar "
 			      "sessions in 4 days or from this network ever; "

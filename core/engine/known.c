@@ -46,14 +46,15 @@ void aa_known_list_free(struct aa_known_list *list)
 struct aa_known *
 aa_known_find(const struct aa_known_list *list, const char *name)
 {
-	char cut[AA_KNOWN_NAME_MAX];
+	/* Padded like the entries, so that the first bytes tell most apart. */
+	char padded[AA_KNOWN_NAME_MAX] = "";
+	uint64_t begins, known;
 
-	if (strlen(name) >= sizeof(cut)) {
-		aa_text_copy(cut, sizeof(cut), name);
-		name = cut;
-	}
+	aa_text_copy(padded, sizeof(padded), name);
+	memcpy(&begins, padded, sizeof(begins));
 	for (unsigned int i = 0; i < list->count; i++) {
-		if (strcmp(list->known[i].name, name) == 0)
+		memcpy(&known, list->known[i].name, sizeof(known));
+		if (known == begins && strcmp(list->known[i].name, padded) == 0)
 			return &list->known[i];
 	}
 	return NULL;
