@@ -82,10 +82,28 @@ static const char *order_ends_sessions(struct audit *audit,
 	return str_c(str);
 }
 
-static const char *order_looks_anew(struct audit *audit ATTR_UNUSED,
-				    const struct aa_rec_order *order ATTR_UNUSED)
+static bool order_looks_anew_at(struct account *account, void *context)
 {
-	return "in force";
+	unsigned int *count = context;
+
+	*count += reactions_look_anew(account);
+	return TRUE;
+}
+
+static const char *order_looks_anew(struct audit *audit,
+				    const struct aa_rec_order *order)
+{
+	struct account *account = account_find(audit, order->account);
+	unsigned int count = 0;
+
+	if (strcmp(order->account, "*") == 0)
+		accounts_foreach(audit, order_looks_anew_at, &count);
+	else if (account != NULL)
+		(void)order_looks_anew_at(account, &count);
+	return t_strdup_printf("in force, %u live sessions stand otherwise now%s",
+		count, strcmp(order->account, "*") == 0 ||
+		account_exists(audit, order->account) ? "" :
+		"; no login of this account is recorded: is the name right?");
 }
 
 static const struct {

@@ -4,6 +4,7 @@
 #include "judge.h"
 #include "sensitive-words.h"
 #include "neighbours.h"
+#include "orders.h"
 #include "timeval.h"
 
 /* One call of the engine. */
@@ -63,6 +64,10 @@ static void judge_init(struct judge *judge_r, const struct session *session)
 		.place = &rec->place,
 		.client = judge_r->client,
 		.protocol = judge_protocol(rec->login.service),
+		.allowed = orders_allowed(session->audit, rec->login.account,
+					  &rec->place, &rec->login.remote),
+		.announced = orders_announced(session->audit, rec->login.account,
+					      &rec->place),
 	};
 	for (what = 0; what < AA_KNOWN_WHAT_COUNT; what++) {
 		const struct aa_known *known =

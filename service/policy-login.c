@@ -86,6 +86,8 @@ static enum aa_standing policy_standing(struct policy_case *pc)
 		.place = &pc->place,
 		.client = pc->family,
 		.protocol = policy_protocol(pc->login->protocol),
+		.announced = orders_announced(pc->audit, pc->login->account,
+					      &pc->place),
 	};
 
 	if (!account->loaded)

@@ -5,6 +5,7 @@
 #include "canaries.h"
 #include "incidents.h"
 #include "judge.h"
+#include "leases.h"
 #include "listener.h"
 #include "notices.h"
 #include "orders.h"
@@ -357,6 +358,31 @@ void reactions_send_stop(struct session *session)
 	i_strocpy(msg.key, session->rec.login.key, sizeof(msg.key));
 	reactions_refusal(session, &msg);
 	peer_send(session->peer, &msg);
+}
+
+unsigned int reactions_look_anew(struct account *account)
+{
+	struct session *session, *next;
+	unsigned int count = 0;
+
+	for (session = account->sessions; session != NULL; session = next) {
+		enum aa_standing before = session->rec.standing;
+
+		next = session->next;
+		if (session_ended(session) || session->imported ||
+		    session->rec.paused || !session->visited ||
+		    reactions_is_stopped(session))
+			continue;
+		session->renamed = TRUE;
+		if (reactions_login(session))
+			reactions_send_stop(session);
+		else
+			lease_recall(session);
+		if (session->rec.standing != before)
+			count++;
+		session_settle(session);
+	}
+	return count;
 }
 
 unsigned int reactions_end_sessions(struct account *account)

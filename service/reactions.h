@@ -20,6 +20,9 @@ bool reactions_is_stopped(const struct session *session);
 void reactions_refusal(const struct session *session, struct aa_msg *msg);
 void reactions_send_stop(struct session *session);
 
+/* An order changes how the account's sessions stand: looks at the live ones anew.
+   Returns how many stand otherwise now. */
+unsigned int reactions_look_anew(struct account *account);
 /* A person made a block or an order: ends the live sessions that run into it.
    Returns how many; hibernated ones end when they wake up. */
 unsigned int reactions_end_sessions(struct account *account);

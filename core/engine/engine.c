@@ -47,13 +47,24 @@ static bool is_learning(const struct aa_moment *m)
 #define PLACE_MIN 0.2
 #define DEVICE_SHARE 0.25
 
+/* Evidence of a new client that makes a stranger of who else would be the
+   traveller. */
+#define TRAVEL_DEVICE 1
+
+static bool is_new_device_on_travel(const struct aa_moment *m)
+{
+	return m->source->announced && !aa_network_is_familiar(m) &&
+		m->visit->parts[AA_DET_NEW_CLIENT] >= 100 * TRAVEL_DEVICE;
+}
+
 static enum aa_standing standing_of(const struct aa_moment *m)
 {
 	const struct aa_thresholds *limits = &m->policy->limits;
 	struct aa_score score;
 	double device = 0;
 
-	if (aa_policy_allows(m->policy, m->source->account, m->source->ip))
+	if (m->source->allowed ||
+	    aa_policy_allows(m->policy, m->source->account, m->source->ip))
 		return AA_STANDING_ALLOWED;
 	if (m->source->place->is_private)
 		return AA_STANDING_LOCAL;
@@ -62,8 +73,8 @@ static enum aa_standing standing_of(const struct aa_moment *m)
 	aa_score(m, AA_DETECTOR_REPORT, &score);
 	if (score.families[AA_FAMILY_DEVICE] > 0)
 		device = score.families[AA_FAMILY_DEVICE];
-	return score.novelty >= PLACE_MIN &&
-		score.novelty + device * DEVICE_SHARE >= limits->unfamiliar_at ?
+	return is_new_device_on_travel(m) || (score.novelty >= PLACE_MIN &&
+		score.novelty + device * DEVICE_SHARE >= limits->unfamiliar_at) ?
 		AA_STANDING_UNFAMILIAR : AA_STANDING_FAMILIAR;
 }
 
@@ -178,7 +189,7 @@ bool aa_must_stop(const struct aa_moment *m)
 		return false;
 	aa_score(m, AA_DETECTOR_ENFORCE, &score);
 	return score.sum >= m->policy->limits.stop_at &&
-		score.strange >= PLACE_MIN &&
+		(score.strange >= PLACE_MIN || is_new_device_on_travel(m)) &&
 		(aa_score_has_two_families(&score) ||
 		 aa_canary_tripped(m, AA_DETECTOR_ENFORCE));
 }
@@ -235,6 +246,16 @@ static bool is_of_the_source(enum aa_family family)
 	return family == AA_FAMILY_PLACE || family == AA_FAMILY_CROSS;
 }
 
+/* What an announced travel explains. Device and behaviour are what they are, and
+   so is what others say of the source. */
+static bool is_explained(const struct aa_moment *m, enum aa_detector det)
+{
+	return m->source->announced &&
+		(det == AA_DET_NEW_COUNTRY || det == AA_DET_NEW_NETWORK ||
+		 det == AA_DET_NEW_PREFIX || det == AA_DET_IMPOSSIBLE_TRAVEL ||
+		 det == AA_DET_TWO_PLACES || det == AA_DET_UNUSUAL_HOUR);
+}
+
 static void weigh_login(const struct aa_moment *m)
 {
 	bool crowd = is_crowd(m);
@@ -242,7 +263,8 @@ static void weigh_login(const struct aa_moment *m)
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
 		if (aa_detectors[i].occasion != AA_AT_LOGIN ||
 		    m->policy->detectors[i] == AA_DETECTOR_OFF ||
-		    (crowd && is_of_the_source(aa_detectors[i].family)))
+		    (crowd && is_of_the_source(aa_detectors[i].family)) ||
+		    is_explained(m, (enum aa_detector)i))
 			continue;
 		m->visit->parts[i] = (int16_t)
 			lround(100 * aa_detectors[i].weigh(m, NULL));

@@ -26,6 +26,10 @@ struct aa_source {
 	const struct aa_place *place;
 	const char *client;	/* family: lower case, no version; "" none */
 	const char *protocol;	/* "imap", "pop3" */
+	/* Somebody who may has said that this is to be let be, beside the policy's
+	   allow-list; that the account is on a travel to this country, whose
+	   places then speak against nobody. */
+	bool allowed, announced;
 };
 
 /* What the engine remembers of one session: a value, stored as text. */

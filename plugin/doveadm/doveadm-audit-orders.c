@@ -1,7 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
-#include "strnum.h"
+#include "country.h"
 #include "doveadm-audit.h"
 
 /* --- kick --- */
@@ -75,6 +75,71 @@ int audit_verb_unlock(struct audit *audit)
 
 	return ret != AUDIT_EX_OK ? ret :
 		audit_control_call(audit, &msg, "order");
+}
+
+/* --- allow --- */
+
+/* Makes the order, or lifts it with --remove. */
+static int order_or_remove(struct audit *audit, struct aa_msg *msg)
+{
+	int ret = audit_arg_end(audit, &msg->until_ms);
+
+	if (ret != AUDIT_EX_OK)
+		return ret;
+	msg->cmd = AA_CMD_ORDER;
+	if (audit_arg_given(audit, "remove")) {
+		if (msg->until_ms != 0) {
+			return audit_fail(audit, AUDIT_EX_USAGE,
+				"--remove takes effect at once: no --until or --for");
+		}
+		msg->cmd = AA_CMD_LIFT;
+	}
+	return audit_control_call(audit, msg, "order");
+}
+
+int audit_verb_allow(struct audit *audit)
+{
+	struct aa_msg msg = { .order = AA_ORDER_ALLOW };
+	const char *network = audit_arg(audit, "network");
+	char parsed[AA_NET_TEXT_MAX];
+	int ret = order_begin(audit, &msg);
+
+	if (ret != AUDIT_EX_OK)
+		return ret;
+	if (network != NULL) {
+		ret = audit_control_network(audit, network, parsed);
+		if (ret != AUDIT_EX_OK)
+			return ret;
+		(void)aa_text_copy(msg.what, sizeof(msg.what), parsed);
+	}
+	return order_or_remove(audit, &msg);
+}
+
+/* --- travel --- */
+
+int audit_verb_travel(struct audit *audit)
+{
+	struct aa_msg msg = { .order = AA_ORDER_TRAVEL };
+	const char *country = audit_arg(audit, "country");
+	bool remove = audit_arg_given(audit, "remove");
+	char parsed[3];
+	struct aa_err err;
+	int ret;
+
+	if (country == NULL && !remove)
+		return audit_list_orders(audit, "travel", "account");
+	if (country != NULL && aa_country_parse(country, parsed, &err) < 0)
+		return audit_fail(audit, AUDIT_EX_USAGE, "--country: %s", err.text);
+	if (country != NULL)
+		(void)aa_text_copy(msg.what, sizeof(msg.what), parsed);
+	if ((ret = order_begin(audit, &msg)) != AUDIT_EX_OK)
+		return ret;
+	if (!remove && audit_arg(audit, "until") == NULL &&
+	    audit_arg(audit, "for") == NULL) {
+		return audit_fail(audit, AUDIT_EX_USAGE, "When does the travel end? "
+				  "--until or --for is missing");
+	}
+	return order_or_remove(audit, &msg);
 }
 
 int audit_verb_orders(struct audit *audit)

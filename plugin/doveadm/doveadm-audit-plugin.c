@@ -147,6 +147,21 @@ DOVEADM_CMD_PARAMS_START
 BY ARGUMENT("account")
 DOVEADM_CMD_PARAMS_END
 } },
+{ audit_verb_allow, {
+	.name = "audit allow",
+	.usage = END_USAGE "[--remove] " BY_USAGE "<account>|* [<network>]",
+DOVEADM_CMD_PARAMS_START
+END SWITCH("remove") BY ARGUMENT("account") ARGUMENT("network")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_travel, {
+	.name = "audit travel",
+	.usage = "[--country <country>] " END_USAGE "[--remove] [--all] " BY_USAGE
+		"[<account>]",
+DOVEADM_CMD_PARAMS_START
+OPTION("country") END SWITCH("remove") SWITCH("all") BY ARGUMENT("account")
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_orders, {
 	.name = "audit orders",
 	.usage = "[--all] [<user mask>]",

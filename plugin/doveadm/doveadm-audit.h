@@ -202,6 +202,8 @@ int audit_control_by(struct audit *audit, struct aa_msg *msg);
 int audit_verb_kick(struct audit *audit);
 int audit_verb_lock(struct audit *audit);
 int audit_verb_unlock(struct audit *audit);
+int audit_verb_allow(struct audit *audit);
+int audit_verb_travel(struct audit *audit);
 int audit_verb_orders(struct audit *audit);
 
 /* --- doveadm-audit-admin.c: the admin socket --- */

@@ -88,7 +88,9 @@ static void session_make(struct bench *bench, unsigned int number,
 	(void)snprintf(session->account, sizeof(session->account),
 		       "user%u@example.org", number);
 	session->source = (struct aa_source){
-		session->account, &session->ip, &session->place, session->client, "imap",
+		.account = session->account, .ip = &session->ip,
+		.place = &session->place, .client = session->client,
+		.protocol = "imap",
 	};
 }
 

@@ -21,7 +21,10 @@ static void check_engine(struct aa_site *site, struct aa_life *life,
 	struct aa_policy policy;
 	struct aa_engine engine = { &policy, site };
 	struct aa_ip ip;
-	struct aa_source source = { "alice", &ip, &place, "curl", "imap" };
+	struct aa_source source = {
+		.account = "alice", .ip = &ip, .place = &place, .client = "curl",
+		.protocol = "imap"
+	};
 	struct aa_read_fact fact = { .at_ms = NOW_MS, .fresh = 3, .stale = 40,
 		.headers = 300, .old_headers = 300, .owned = 500 };
 	struct aa_search_fact search = { NOW_MS, 3, true };

@@ -266,15 +266,117 @@ STORIES = [kick_one_session, kick_in_a_fetch, kick_in_a_long_literal, kick_hiber
            kick_pop3, kick_errors, lock_account, unlock_account, lock_for_a_moment,
            lock_errors]
 
+# --- allow ---
+
+def standing(session):
+    rows = query("SELECT standing FROM v_session WHERE session = ?", session)
+    return rows[0]["standing"] if rows else None
+
+
+def allow_account():
+    home = select(FRED, session="allow-home", client="Mail/1")
+    home.command("UID FETCH 58:60 BODY.PEEK[]")
+    home.logout()
+    abroad = select(FRED, ip=ABROAD, session="allow-live", client="Odd/1")
+    point("allow: without it the session is a stranger's",
+          within(lambda: standing("allow-live") == "unfamiliar"), standing("allow-live"))
+    answer = ordered("allow ACCOUNT NETWORK", "allow", "--by", "tester", "--for", "1h",
+                     FRED, "198.51.100.0/24")
+    point("allow: a live session is looked at anew", "1 live sessions" in answer and
+          within(lambda: standing("allow-live") == "allowed"), answer,
+          standing("allow-live"))
+    abroad.command("UID FETCH 1:60 BODY.PEEK[]")
+    point("allow: it reads all it likes", len(abroad.uids()) == 60, abroad.uids())
+    abroad.logout()
+    ordered("block of an account that is allowed", "block", FRED, "*")
+    ordered("lock of an account that is allowed", "lock", FRED)
+    point("allow beats block and lock", refused(FRED, ip=ABROAD) is None)
+    point("allow: … only there", (refused(FRED) or "").startswith(LOCKED))
+    ordered("unlock", "unlock", FRED)
+    point("allow: block beats no allowance", "is blocked" in (refused(FRED) or ""),
+          refused(FRED))
+    ordered("allow --remove", "allow", "--remove", FRED, "198.51.100.0/24")
+    point("allow: without it the block is met", "is blocked" in (
+        refused(FRED, ip=ABROAD) or ""), refused(FRED, ip=ABROAD))
+    (row,) = query("SELECT block FROM v_block_active WHERE account = ?", FRED)
+    ordered("unblock", "unblock", str(row["block"]))
+    point("unblock: the account is let in", refused(FRED) is None)
+    point("allow: what was removed stays on the record",
+          order_row("allow", FRED)["state"] == "lifted" and
+          order_row("allow", FRED)["made_by"] == "tester", order_row("allow", FRED))
+
+
+def allow_all_of_an_account():
+    ordered("lock", "lock", FRED)
+    ordered("allow ACCOUNT", "allow", FRED)
+    point("allow: an account anywhere", refused(FRED) is None)
+    answer = ordered("lock of who is allowed anywhere", "lock", FRED)
+    point("lock: … says that it does nothing", "comes first" in answer, answer)
+    point("allow --remove over HTTP", http("auditAllow", account=FRED, remove=True)[0] ==
+          "doveadmResponse")
+    point("allow: … and the lock holds", (refused(FRED) or "").startswith(LOCKED))
+    ordered("unlock", "unlock", FRED)
+    ordered("allow everybody in a network", "allow", "--for", "1h", "*", "AS64500")
+    point("allow: it is listed", [row["account"] for row in audit("orders")[1]
+                                  if row["kind"] == "allow"] == ["*"])
+    ordered("allow --remove of it", "allow", "--remove", "*", "AS64500")
+    point("allow of everybody everywhere", audit("allow", "*")[0] == 68)
+    point("allow of no network", audit("allow", FRED, "no network")[0] == 64)
+    point("allow --remove of nothing", audit("allow", "--remove", FRED)[0] == 68)
+
+
+# --- travel ---
+
+def travel():
+    place = query("SELECT DISTINCT country FROM v_session WHERE ip = ?", ABROAD)
+    country = place[0]["country"]
+    live = select(FRED, ip=ABROAD, session="travel-live", client="Mail/1")
+    point("travel: without it the session is a stranger's",
+          within(lambda: standing("travel-live") == "unfamiliar"), standing("travel-live"))
+    answer = ordered("travel", "travel", "--country", country.lower(), "--until",
+                     "tomorrow", "--by", "tester", FRED)
+    point("travel: a live session is looked at anew", "1 live sessions" in answer and
+          within(lambda: standing("travel-live") == "familiar"), answer,
+          standing("travel-live"))
+    odd = select(FRED, ip=ABROAD, session="travel-odd", client="Odd/9")
+    point("travel: an unknown device is a stranger's there, too",
+          within(lambda: standing("travel-odd") == "unfamiliar"), standing("travel-odd"))
+    odd.logout()
+    live.command("UID FETCH 1:60 BODY.PEEK[]")
+    point("travel: old mail is read as at home", len(live.uids()) == 60, live.bye)
+    live.logout()
+    rows = audit("travel", FRED)[1]
+    point("travel: it is listed", [(row["what"], row["made_by"]) for row in rows] ==
+          [(country, "tester")], rows)
+    point("travel --remove over HTTP", http("auditTravel", account=FRED, remove=True)[0] ==
+          "doveadmResponse")
+    point("travel: none is listed", audit("travel", FRED)[1] == [], audit("travel", FRED))
+
+
+def travel_errors():
+    point("travel to no country", audit("travel", "--country", "Italy", "--for", "1d",
+                                        FRED)[0] == 64)
+    point("travel to the UK", audit("travel", "--country", "UK", "--for", "1d", FRED)[0] == 64)
+    point("travel without an end", audit("travel", "--country", "IT", FRED)[0] == 64)
+    point("travel of nobody", audit("travel", "--country", "IT", "--for", "1d")[0] == 64)
+    point("travel --remove of none", audit("travel", "--remove", FRED)[0] == 68)
+    point("travel that is over", audit("travel", "--country", "IT", "--until",
+                                       "2020-01-01", FRED)[0] == 64)
+
+
+STORIES += [allow_account, allow_all_of_an_account, travel, travel_errors]
+
 # What holds after a restart.
 
 def lock_before_restart():
     ordered("lock", "lock", "--note", "over the restart", ERIN)
+    ordered("travel", "travel", "--country", "IT", "--for", "1h", ERIN)
 
 
 def lock_after_restart():
     point("lock: it survives a restart", (refused(ERIN) or "").startswith(LOCKED))
     ordered("unlock after it", "unlock", ERIN)
+    ordered("travel --remove after it", "travel", "--remove", "--country", "IT", ERIN)
     point("unlock: … and the account is let in", refused(ERIN) is None)
 
 

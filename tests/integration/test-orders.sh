@@ -74,6 +74,9 @@ done <<'END'
 kick anna@example.org
 lock anna@example.org
 unlock anna@example.org
+allow anna@example.org
+travel --country IT --for 1d anna@example.org
+travel --remove anna@example.org
 END
 check "no error in the log" log_is_clean
 exit "$aa_failed"

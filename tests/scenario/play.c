@@ -114,8 +114,8 @@ static bool take_network(struct words *words, struct stage_session *from)
 	return from->place.asn != 0 && aa_ip_parse(&from->ip, text, NULL) == 0;
 }
 
-/* "from FR AS64496 192.0.2.7 class hosting client thunderbird protocol pop3",
-   in this order, each one optional but the address where no AS number stands. */
+/* "from FR AS64496 192.0.2.7 class hosting client thunderbird protocol pop3
+   announced", in this order, each one optional but the address where no AS number stands. */
 static bool take_place(struct words *words, struct stage_session *from_r)
 {
 	memset(from_r, 0, sizeof(*from_r));
@@ -132,6 +132,7 @@ static bool take_place(struct words *words, struct stage_session *from_r)
 	if (take_if(words, "protocol"))
 		aa_text_copy(from_r->protocol, sizeof(from_r->protocol),
 			     take(words));
+	from_r->announced = take_if(words, "announced");
 	return true;
 }
 

@@ -164,8 +164,10 @@ static void source_complete(struct stage_session *session)
 		(void)snprintf(place->network, sizeof(place->network), "AS%u",
 			       (unsigned int)place->asn);
 	session->source = (struct aa_source){
-		session->account->entry.key, &session->ip, place,
-		session->client, session->protocol
+		.account = session->account->entry.key,
+		.ip = &session->ip, .place = place,
+		.client = session->client, .protocol = session->protocol,
+		.announced = session->announced
 	};
 }
 

@@ -31,6 +31,7 @@ struct stage_session {
 	struct aa_ip ip;
 	struct aa_place place;
 	char client[AA_NAME_MAX], protocol[AA_WORD_MAX];
+	bool announced;
 	struct aa_source source;	/* of what stands above */
 	struct aa_visit visit;
 

@@ -49,7 +49,10 @@ struct aa_source source_at(const struct aa_place *place, const char *client)
 	static unsigned int next;
 	struct aa_ip *ip = &ips[place == &home ? 0 :
 				1 + next++ % (N_ELEMENTS(ips) - 1)];
-	struct aa_source source = { "alice", ip, place, client, "imap" };
+	struct aa_source source = {
+		.account = "alice", .ip = ip, .place = place, .client = client,
+		.protocol = "imap"
+	};
 	char text[AA_IP_TEXT_MAX];
 
 	(void)snprintf(text, sizeof(text), "2001:db8:%x::1", place->asn & 0xffff);

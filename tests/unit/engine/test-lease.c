@@ -36,8 +36,10 @@ static void places_init(void)
 static struct aa_source any_source(void)
 {
 	unsigned int i = random_below(N_ELEMENTS(places));
-	struct aa_source source = { "alice", &ips[i], &places[i],
-		clients[random_below(N_ELEMENTS(clients))], "imap" };
+	struct aa_source source = {
+		.account = "alice", .ip = &ips[i], .place = &places[i],
+		.client = clients[random_below(N_ELEMENTS(clients))], .protocol = "imap"
+	};
 
 	return source;
 }

@@ -58,9 +58,11 @@ static struct aa_source any_source(unsigned int account)
 {
 	static const char *const clients[] = { "thunderbird", "mail", "", "curl" };
 	unsigned int place = random_below(3) > 0 ? account % 3 : random_below(8);
-	struct aa_source source = { accounts[account], &ips[place], &places[place],
-		clients[random_below(3) > 0 ? account % 3 : random_below(4)],
-		random_below(8) == 0 ? "pop3" : "imap" };
+	struct aa_source source = {
+		.account = accounts[account], .ip = &ips[place], .place = &places[place],
+		.client = clients[random_below(3) > 0 ? account % 3 : random_below(4)],
+		.protocol = random_below(8) == 0 ? "pop3" : "imap"
+	};
 
 	return source;
 }
