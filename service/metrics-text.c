@@ -8,6 +8,8 @@
 #include "accounts.h"
 #include "listener.h"
 #include "metrics.h"
+#include "notify.h"
+#include "orders.h"
 #include "persist.h"
 #include "policy-endpoint.h"
 #include "policy-login.h"
@@ -276,6 +278,65 @@ static void write_policy_answers(struct metrics_out *out)
 	put_label(out, "answer", "would-slow", counts->would_slow);
 }
 
+/* --- people --- */
+
+static void write_orders(struct metrics_out *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < AA_ORDER_COUNT; i++) {
+		put_label(out, "kind", aa_order_kind_name((enum aa_order_kind)i),
+			  orders_count(out->audit, (enum aa_order_kind)i));
+	}
+}
+
+static void
+write_notify(struct metrics_out *out,
+	     uint64_t (*number)(const struct notify_counts *counts))
+{
+	struct notify_counts counts;
+	unsigned int i;
+
+	for (i = 0; i < AA_CHANNEL_COUNT; i++) {
+		enum aa_channel channel = (enum aa_channel)i;
+
+		if (notify_counts(out->audit, channel, &counts)) {
+			put_label(out, "channel", aa_channel_name(channel),
+				  number(&counts));
+		}
+	}
+}
+
+static uint64_t notify_sent(const struct notify_counts *counts)
+{
+	return counts->sent;
+}
+
+static void write_notify_sent(struct metrics_out *out)
+{
+	write_notify(out, notify_sent);
+}
+
+static uint64_t notify_waiting(const struct notify_counts *counts)
+{
+	return counts->waiting;
+}
+
+static void write_notify_waiting(struct metrics_out *out)
+{
+	write_notify(out, notify_waiting);
+}
+
+static uint64_t notify_failures(const struct notify_counts *counts)
+{
+	return counts->failures;
+}
+
+static void write_notify_failures(struct metrics_out *out)
+{
+	write_notify(out, notify_failures);
+}
+
 static const struct metrics_family metrics_families[] = {
 	{ "build_info", "", FALSE, "Version of the service.", write_build },
 	{ "start_time_seconds", "seconds", FALSE,
@@ -309,6 +370,15 @@ static const struct metrics_family metrics_families[] = {
 	  "nothing happens.", write_commit_age },
 	{ "incidents", "", FALSE, "Incidents of the last 30 days by state.", write_incidents },
 	{ "blocks", "", FALSE, "Blocks in force.", write_blocks },
+	{ "orders", "", FALSE,
+	  "Orders of admins in force, by kind.", write_orders },
+	{ "notify_sent", "", TRUE,
+	  "Notifications delivered, by channel.", write_notify_sent },
+	{ "notify_waiting", "", FALSE,
+	  "Notifications that wait to be delivered.", write_notify_waiting },
+	{ "notify_failures", "", FALSE,
+	  "Failures in a row to deliver a notification; 0 if the last one was "
+	  "delivered.", write_notify_failures },
 	{ "gaps_last_day", "", FALSE,
 	  "Gaps in the record that ended within 24 hours, by cause.",
 	  write_gaps_day },

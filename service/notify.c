@@ -468,6 +468,19 @@ void notify_progress(struct audit *audit)
 
 /* --- --- */
 
+bool notify_counts(const struct audit *audit, enum aa_channel id,
+		   struct notify_counts *counts_r)
+{
+	const struct channel *channel = &audit->notify->channels[id];
+
+	if (channel->sender == NULL)
+		return FALSE;
+	counts_r->sent = channel->sent;
+	counts_r->waiting = channel->waiting;
+	counts_r->failures = channel->failures;
+	return TRUE;
+}
+
 const char *notify_status(const struct audit *audit, enum aa_channel id)
 {
 	const struct channel *channel = &audit->notify->channels[id];

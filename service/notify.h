@@ -30,4 +30,13 @@ void notify_progress(struct audit *audit);
 /* For status, one line. */
 const char *notify_status(const struct audit *audit, enum aa_channel channel);
 
+struct notify_counts {
+	uint64_t sent;			/* since the start */
+	unsigned int waiting;
+	unsigned int failures;		/* in a row */
+};
+/* FALSE: the channel is not configured. */
+bool notify_counts(const struct audit *audit, enum aa_channel channel,
+		   struct notify_counts *counts_r);
+
 #endif

@@ -34,6 +34,7 @@ auth_policy_server_url = http://127.0.0.1:$policy_port/
 auth_policy_server_api_header = X-API-Key: $key
 auth_policy_hash_nonce = salt
 auth_username_chars =
+access_audit_notify_exec = /bin/true
 auth_username_format = $user
 auth_verbose = yes
 service access-audit {
@@ -143,6 +144,12 @@ check "failed logins" told gauges 'access_audit_policy_requests_total{kind="fail
 scrape -H 'X-API-Key: wrong' -d '{}' "http://127.0.0.1:$policy_port/?command=allow" >/dev/null
 check "a wrong key" told gauges 'access_audit_policy_requests_total{kind="unauthorized"}' 1
 check "the mode" told gauges 'access_audit_mode{mode="enforce"}' 1
+
+check "notifications went out" told gauges \
+	'access_audit_notify_sent_total{channel="exec"}' 2
+"$dir/doveadm" audit lock anna >/dev/null 2>&1 || :
+check "an order of an admin" told gauges 'access_audit_orders{kind="lock"}' 1
+"$dir/doveadm" audit unlock anna >/dev/null 2>&1 || :
 
 kill -9 "$(service_pid)"
 check "a killed service is a gap" told gauges \
