@@ -16,6 +16,9 @@ dovecot_libpolicy_la_SOURCES = \
 dovecot_libpolicy_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) \
 	-DAA_SENSITIVE_WORDS='"$(pkgdatadir)/sensitive-words"'
 dist_pkgdata_DATA = share/networks share/sensitive-words
+canarydir = $(pkgdatadir)/canary
+dist_canary_DATA = share/canary/en-backup share/canary/en-vpn \
+	share/canary/fr-sauvegarde share/canary/fr-vpn
 
 settingsmodule_LTLIBRARIES += %D%/libaccess_audit_settings.la
 %C%_libaccess_audit_settings_la_SOURCES =

@@ -143,6 +143,8 @@ static bool looks_addresses(const char *value)
 #define WORDS_sensitivity { .word = word_sensitivity, .words = 3 }
 #define LOOKS_path_or_none \
 	{ .looks = looks_path_or_none, .like = "the absolute path of a file, or empty" }
+#define LOOKS_directory \
+	{ .looks = looks_path_or_none, .like = "the absolute path of a directory, or empty" }
 #define LOOKS_path { .looks = looks_path, .like = "the absolute path of a file" }
 #define LOOKS_two_paths \
 	{ .looks = looks_two_paths, .like = "one or two absolute paths of files" }

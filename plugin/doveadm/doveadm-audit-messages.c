@@ -2,6 +2,8 @@
 
 #include "lib.h"
 #include "array.h"
+#include "istream.h"
+#include "str.h"
 #include "guid.h"
 #include "seq-range-array.h"
 #include "mail-user.h"
@@ -100,7 +102,7 @@ static int audit_messages_user(struct audit_messages *messages,
 
 static struct mailbox *
 audit_messages_open_box(struct mail_user *user, const guid_128_t guid,
-			const char **error_r)
+			enum mailbox_flags flags, const char **error_r)
 {
 	struct mail_namespace *ns;
 	struct mailbox *box;
@@ -112,8 +114,8 @@ audit_messages_open_box(struct mail_user *user, const guid_128_t guid,
 		/* what others share is looked up with its owner */
 		if (ns->alias_for != NULL || ns->type == MAIL_NAMESPACE_TYPE_SHARED)
 			continue;
-		box = mailbox_alloc_guid(ns->list, guid, MAILBOX_FLAG_READONLY |
-					 MAILBOX_FLAG_IGNORE_ACLS);
+		box = mailbox_alloc_guid(ns->list, guid,
+					 flags | MAILBOX_FLAG_IGNORE_ACLS);
 		if (mailbox_open(box) == 0)
 			return box;
 		error = mailbox_get_last_internal_error(box, &code);
@@ -207,9 +209,8 @@ static int listing_box(struct listing *listing, struct mailbox *box)
 	return ret;
 }
 
-static int
-audit_messages_list_box(struct mailbox *box, uint32_t uidvalidity,
-			struct listing *listing, const char **error_r)
+static int audit_messages_sync(struct mailbox *box, uint32_t uidvalidity,
+			       const char **error_r)
 {
 	struct mailbox_status status;
 
@@ -222,12 +223,38 @@ audit_messages_list_box(struct mailbox *box, uint32_t uidvalidity,
 		*error_r = "the mailbox was made anew (other UIDVALIDITY)";
 		return -1;
 	}
+	return 0;
+}
+
+static int
+audit_messages_list_box(struct mailbox *box, uint32_t uidvalidity,
+			struct listing *listing, const char **error_r)
+{
+	if (audit_messages_sync(box, uidvalidity, error_r) < 0)
+		return -1;
 	if (listing_box(listing, box) < 0) {
 		*error_r = t_strdup(mailbox_get_last_internal_error(box, NULL));
 		return -1;
 	}
 	listing_gone_before(listing, (uint64_t)UINT32_MAX + 1);
 	return 0;
+}
+
+/* The mailbox of that account, open; NULL with error_r. */
+static struct mailbox *
+audit_messages_find_box(struct audit_messages *messages, const char *owner,
+			const char *guid, enum mailbox_flags flags,
+			const char **error_r)
+{
+	guid_128_t guid_128;
+
+	if (guid_128_from_string(guid, guid_128) < 0) {
+		*error_r = "the mailbox has no GUID";
+		return NULL;
+	}
+	if (audit_messages_user(messages, owner, error_r) < 0)
+		return NULL;
+	return audit_messages_open_box(messages->user, guid_128, flags, error_r);
 }
 
 int audit_messages_list(struct audit_messages *messages, const char *owner,
@@ -242,20 +269,165 @@ int audit_messages_list(struct audit_messages *messages, const char *owner,
 		.uids = uids,
 		.uid = uids->ranges[0].first,
 	};
-	guid_128_t guid_128;
 	struct mailbox *box;
 	int ret;
 
-	if (guid_128_from_string(guid, guid_128) < 0) {
-		*error_r = "the mailbox has no GUID";
-		return -1;
-	}
-	if (audit_messages_user(messages, owner, error_r) < 0)
-		return -1;
-	box = audit_messages_open_box(messages->user, guid_128, error_r);
+	box = audit_messages_find_box(messages, owner, guid, MAILBOX_FLAG_READONLY,
+				      error_r);
 	if (box == NULL)
 		return -1;
 	ret = audit_messages_list_box(box, uidvalidity, &listing, error_r);
+	mailbox_free(&box);
+	return ret;
+}
+
+/* --- decoys --- */
+
+/* By the name that the account sees. */
+static struct mailbox *
+audit_messages_name_box(struct mail_user *user, const char *name,
+			const char **error_r)
+{
+	struct mail_namespace *ns = mail_namespace_find(user->namespaces, name);
+	struct mailbox *box;
+
+	if (ns->type == MAIL_NAMESPACE_TYPE_SHARED) {
+		*error_r = "it belongs to somebody else: plant it there";
+		return NULL;
+	}
+	box = mailbox_alloc(ns->list, name, MAILBOX_FLAG_IGNORE_ACLS);
+	if (mailbox_open(box) == 0)
+		return box;
+	*error_r = t_strdup(mailbox_get_last_internal_error(box, NULL));
+	mailbox_free(&box);
+	return NULL;
+}
+
+static int saving_write(struct mail_save_context **save, string_t *text)
+{
+	struct istream *input = i_stream_create_from_data(str_data(text), str_len(text));
+	ssize_t ret;
+
+	if (mailbox_save_begin(save, input) < 0) {
+		i_stream_unref(&input);
+		return -1;
+	}
+	do {
+		if (mailbox_save_continue(*save) < 0) {
+			mailbox_save_cancel(save);
+			i_stream_unref(&input);
+			return -1;
+		}
+		ret = i_stream_read(input);
+	} while (ret > 0);
+	i_stream_unref(&input);
+	return mailbox_save_finish(save);
+}
+
+static int saving_commit(struct mailbox_transaction_context **trans,
+			 struct audit_saved *saved_r)
+{
+	struct mail_transaction_commit_changes changes;
+	const struct seq_range *range;
+	unsigned int count;
+
+	if (mailbox_transaction_commit_get_changes(trans, &changes) < 0)
+		return -1;
+	saved_r->uidvalidity = changes.uid_validity;
+	range = array_get(&changes.saved_uids, &count);
+	saved_r->uid = count == 0 ? 0 : range->seq1;
+	pool_unref(&changes.pool);
+	return 0;
+}
+
+static int saving_box(struct mailbox *box, string_t *text, time_t received,
+		      struct audit_saved *saved_r)
+{
+	struct mailbox_transaction_context *trans =
+		mailbox_transaction_begin(box, MAILBOX_TRANSACTION_FLAG_EXTERNAL |
+					  MAILBOX_TRANSACTION_FLAG_ASSIGN_UIDS, __func__);
+	struct mail_save_context *save = mailbox_save_alloc(trans);
+	struct mailbox_metadata metadata;
+
+	mailbox_save_set_received_date(save, received, 0);
+	/* what one has read long ago */
+	mailbox_save_set_flags(save, MAIL_SEEN, NULL);
+	if (saving_write(&save, text) < 0) {
+		mailbox_transaction_rollback(&trans);
+		return -1;
+	}
+	if (saving_commit(&trans, saved_r) < 0 ||
+	    mailbox_get_metadata(box, MAILBOX_METADATA_GUID, &metadata) < 0)
+		return -1;
+	saved_r->guid = t_strdup(guid_128_to_string(metadata.guid));
+	return 0;
+}
+
+int audit_messages_save(struct audit_messages *messages, const char *account,
+			const char *mailbox, string_t *text, time_t received,
+			struct audit_saved *saved_r, const char **error_r)
+{
+	struct mailbox *box;
+	int ret;
+
+	if (audit_messages_user(messages, account, error_r) < 0)
+		return -1;
+	box = audit_messages_name_box(messages->user, mailbox, error_r);
+	if (box == NULL)
+		return -1;
+	ret = saving_box(box, text, received, saved_r);
+	if (ret < 0)
+		*error_r = t_strdup(mailbox_get_last_internal_error(box, NULL));
+	else if (saved_r->uid == 0) {
+		*error_r = "the mailbox gave the message no UID";
+		ret = -1;
+	}
+	mailbox_free(&box);
+	return ret;
+}
+
+static int expunge_uid(struct mailbox *box, uint32_t uid)
+{
+	struct mail_search_args *args = mail_search_build_init();
+	struct mailbox_transaction_context *trans;
+	struct mail_search_context *search;
+	struct mail_search_arg *arg;
+	struct mail *mail;
+	int count = 0, ret;
+
+	arg = mail_search_build_add(args, SEARCH_UIDSET);
+	p_array_init(&arg->value.seqset, args->pool, 1);
+	seq_range_array_add(&arg->value.seqset, uid);
+	trans = mailbox_transaction_begin(box, 0, __func__);
+	search = mailbox_search_init(trans, args, NULL, 0, NULL);
+	mail_search_args_unref(&args);
+	while (mailbox_search_next(search, &mail)) {
+		mail_expunge(mail);
+		count++;
+	}
+	ret = mailbox_search_deinit(&search);
+	if (mailbox_transaction_commit(&trans) < 0 || ret < 0 ||
+	    mailbox_sync(box, 0) < 0)
+		return -1;
+	return count;
+}
+
+int audit_messages_expunge(struct audit_messages *messages, const char *account,
+			   const char *guid, uint32_t uidvalidity, uint32_t uid,
+			   const char **error_r)
+{
+	struct mailbox *box;
+	int ret;
+
+	box = audit_messages_find_box(messages, account, guid, 0, error_r);
+	if (box == NULL)
+		return -1;
+	ret = audit_messages_sync(box, uidvalidity, error_r);
+	if (ret == 0) {
+		ret = expunge_uid(box, uid);
+		if (ret < 0)
+			*error_r = t_strdup(mailbox_get_last_internal_error(box, NULL));
+	}
 	mailbox_free(&box);
 	return ret;
 }

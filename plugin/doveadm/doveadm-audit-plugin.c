@@ -169,6 +169,29 @@ DOVEADM_CMD_PARAMS_START
 SWITCH("all") ARGUMENT("mask")
 DOVEADM_CMD_PARAMS_END
 } },
+{ audit_verb_canary_plant, {
+	.name = "audit canary plant",
+	.usage = "[--mailbox <mailbox>] [--language <language>|--template <file>] "
+		"[--date <time>] [--settle <duration>] [--by <name>] <account>",
+DOVEADM_CMD_PARAMS_START
+OPTION("mailbox") OPTION("language") OPTION("template") OPTION("date")
+OPTION("settle") OPTION("by") ARGUMENT("account")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_canary_list, {
+	.name = "audit canary list",
+	.usage = "[--all] [<user mask>]",
+DOVEADM_CMD_PARAMS_START
+SWITCH("all") ARGUMENT("mask")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_canary_remove, {
+	.name = "audit canary remove",
+	.usage = "[--by <name>] <canary>",
+DOVEADM_CMD_PARAMS_START
+OPTION("by") ARGUMENT("canary")
+DOVEADM_CMD_PARAMS_END
+} },
 };
 
 static int audit_verb_run(struct audit *audit)

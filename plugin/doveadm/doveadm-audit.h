@@ -179,6 +179,18 @@ int audit_messages_list(struct audit_messages *messages, const char *owner,
 			const struct aa_uidset *uids,
 			audit_message_callback_t *callback, void *context,
 			const char **error_r);
+/* Saves a message, read, in the account's mailbox of that name. */
+struct audit_saved {
+	const char *guid;		/* of the mailbox; data stack */
+	uint32_t uidvalidity, uid;
+};
+int audit_messages_save(struct audit_messages *messages, const char *account,
+			const char *mailbox, string_t *text, time_t received,
+			struct audit_saved *saved_r, const char **error_r);
+/* 1 removed, 0 it was gone, -1 with error_r. */
+int audit_messages_expunge(struct audit_messages *messages, const char *account,
+			   const char *guid, uint32_t uidvalidity, uint32_t uid,
+			   const char **error_r);
 void audit_messages_deinit(struct audit_messages **messages);
 
 /* --- doveadm-audit-control.c: verbs that speak to the service --- */
@@ -205,6 +217,11 @@ int audit_verb_unlock(struct audit *audit);
 int audit_verb_allow(struct audit *audit);
 int audit_verb_travel(struct audit *audit);
 int audit_verb_orders(struct audit *audit);
+
+/* --- doveadm-audit-canary.c: decoys --- */
+int audit_verb_canary_plant(struct audit *audit);
+int audit_verb_canary_list(struct audit *audit);
+int audit_verb_canary_remove(struct audit *audit);
 
 /* --- doveadm-audit-admin.c: the admin socket --- */
 

@@ -9,6 +9,9 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-backtest.h \
 	%D%/doveadm-audit-backtest-print.c \
 	%D%/doveadm-audit-baseline.c \
+	%D%/canary-text.c \
+	%D%/canary-text.h \
+	%D%/doveadm-audit-canary.c \
 	%D%/doveadm-audit-control.c \
 	%D%/doveadm-audit-history.c \
 	%D%/doveadm-audit-history.h \
@@ -20,7 +23,8 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-scope.c \
 	%D%/doveadm-audit-why.c
 %C%_lib20_doveadm_access_audit_plugin_la_CPPFLAGS = \
-	$(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+	$(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) \
+	-DAA_CANARIES='"$(pkgdatadir)/canary"'
 # What is left undefined is in the doveadm that loads it.
 %C%_lib20_doveadm_access_audit_plugin_la_LDFLAGS = \
 	$(AA_MODULE_LDFLAGS) \
@@ -36,3 +40,17 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	core/model/libmodel.la \
 	core/base/libbase.la \
 	$(LIBDOVECOT_STORAGE) $(LIBDOVECOT) $(SQLITE_LIBS) -lm
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/plugin/test-canary-text
+TESTS += tests/unit/plugin/test-canary-text
+endif
+tests_unit_plugin_test_canary_text_SOURCES = \
+	tests/unit/plugin/test-canary-text.c \
+	%D%/canary-text.c %D%/canary-text.h
+tests_unit_plugin_test_canary_text_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) \
+	-I$(top_srcdir)/%D%
+tests_unit_plugin_test_canary_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_plugin_test_canary_text_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
+tests_unit_plugin_test_canary_text_LDADD = \
+	core/base/libbase.la $(LIBDOVECOT) $(CHECK_LIBS)

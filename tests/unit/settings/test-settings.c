@@ -103,6 +103,8 @@ START_TEST(texts_are_what_they_must_be)
 			   strcmp(texts[i].text, "/a /b /c") == 0);
 		check_text(&set.access_audit_policy_file, texts[i].text,
 			   texts[i].path || *texts[i].text == '\0');
+		check_text(&set.access_audit_canary_templates, texts[i].text,
+			   texts[i].path || *texts[i].text == '\0');
 		check_text(&set.access_audit_allow_networks, texts[i].text,
 			   texts[i].networks);
 		check_text(&set.access_audit_policy_key, texts[i].text, texts[i].key);
