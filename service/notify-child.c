@@ -6,7 +6,6 @@
 #include "ioloop.h"
 #include "str.h"
 #include "write-full.h"
-#include "escape.h"
 #include "notify-child.h"
 
 #include <fcntl.h>
@@ -78,11 +77,8 @@ static void child_hear(struct notify_child *child)
 
 static const char *child_said(const struct notify_child *child)
 {
-	char text[CHILD_SAID_MAX * 4 + 1];
-	struct aa_buf buf;
+	const char *text = t_strcut(str_c(child->said), '\n');
 
-	aa_buf_init(&buf, text, sizeof(text));
-	aa_escape_term(&buf, t_strcut(str_c(child->said), '\n'));
 	return *text == '\0' ? "" : t_strconcat(": ", text, NULL);
 }
 

@@ -10,7 +10,7 @@
 struct notify_child;
 
 /* error: NULL if it ended with 0; else how it ended and the beginning of what it
-   said on its standard error. The child is gone afterwards. */
+   said, as it was said. The child is gone afterwards. */
 typedef void notify_child_callback_t(const char *error, void *context);
 
 void notify_children_init(void);

@@ -7,7 +7,7 @@
 #include "llist.h"
 #include "str.h"
 #include "aa-settings.h"
-#include "notices.h"
+#include "escape.h"
 #include "notify.h"
 #include "notify-child.h"
 #include "notify-pace.h"
@@ -103,10 +103,10 @@ static void notification_end(struct channel *channel, struct notification *n,
 static void notification_give_up(struct channel *channel, struct notification *n,
 				 const char *why)
 {
-	aa_text_copy(n->rec.error, sizeof(n->rec.error), why);
+	i_strocpy(n->rec.error, why, sizeof(n->rec.error));
 	e_error(channel->audit->event, "access-audit: notify channel=%s id=%s "
 		"given up after %u tries: %s", aa_channel_name(channel->id),
-		n->rec.event, n->rec.tries, notice_value(why));
+		n->rec.event, n->rec.tries, n->rec.error);
 	notification_end(channel, n, AA_NOTIFY_GIVEN_UP);
 }
 
@@ -150,16 +150,16 @@ static struct notification *channel_next(const struct channel *channel)
 	return next;
 }
 
-static void channel_failed(struct channel *channel, const char *error)
+static void channel_failed(struct channel *channel)
 {
+	const char *error = channel->error;
 	int64_t now_ms = audit_now_ms();
 
-	aa_text_copy(channel->error, sizeof(channel->error), error);
 	if (channel->failures++ == 0) {
 		channel->failing_ms = now_ms;
 		e_error(channel->audit->event, "access-audit: notify channel=%s "
 			"failed, it is tried again: %s",
-			aa_channel_name(channel->id), notice_value(error));
+			aa_channel_name(channel->id), error);
 	}
 	channel->next_ms = now_ms + notify_backoff_ms(channel->failures,
 						      i_rand());
@@ -181,12 +181,16 @@ static void channel_try_later(struct channel *channel, struct notification *n,
 			      const char *error)
 {
 	int64_t now_ms = audit_now_ms();
+	struct aa_buf shown;
 
-	channel_failed(channel, error);
+	/* Servers and programs may say anything. */
+	aa_buf_init(&shown, channel->error, sizeof(channel->error));
+	aa_escape_term(&shown, error);
+	channel_failed(channel);
 	n->rec.tries++;
-	aa_text_copy(n->rec.error, sizeof(n->rec.error), error);
+	i_strocpy(n->rec.error, channel->error, sizeof(n->rec.error));
 	if (now_ms - n->rec.made_ms > NOTIFY_GIVE_UP_MS) {
-		notification_give_up(channel, n, error);
+		notification_give_up(channel, n, channel->error);
 		return;
 	}
 	n->rec.due_ms = now_ms + notify_backoff_ms(n->rec.tries, i_rand());

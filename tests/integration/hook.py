@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""hook.py PORT SECRET LOG ANSWER: a receiver of notifications on loopback.
+"""hook.py PORT SECRET LOG ANSWER [CERTIFICATE KEY]: a receiver of notifications
+on loopback, over https with a certificate.
 
 Writes a line of JSON to LOG for each request, says in it whether the signature
 holds, and answers with the status that the file ANSWER has (200 if there is
@@ -9,6 +10,7 @@ import hmac
 import http.server
 import json
 import os
+import ssl
 import sys
 import time
 
@@ -34,6 +36,11 @@ class Hook(http.server.BaseHTTPRequestHandler):
         if os.path.exists(ANSWER):
             with open(ANSWER) as file:
                 status = int(file.read())
+        with open(LOG + ".body", "wb") as file:
+            file.write(body)
+        with open(LOG + ".headers", "w") as file:
+            for name in ("Timestamp", "Signature"):
+                print(self.headers["X-Access-Audit-" + name], file=file)
         with open(LOG, "a") as log:
             print(json.dumps({
                 "status": status,
@@ -53,4 +60,11 @@ class Hook(http.server.BaseHTTPRequestHandler):
 
 
 http.server.ThreadingHTTPServer.allow_reuse_address = True
-http.server.ThreadingHTTPServer(("127.0.0.1", int(PORT)), Hook).serve_forever()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(PORT)), Hook)
+if len(sys.argv) > 5:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[5], sys.argv[6])
+    # The handshake belongs to the request's thread, not to accept().
+    server.socket = context.wrap_socket(server.socket, server_side=True,
+                                        do_handshake_on_connect=False)
+server.serve_forever()
