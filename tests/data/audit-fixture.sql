@@ -78,7 +78,7 @@ INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT
 -- Too old to count.
 INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT 1, ms / 86400000 - 35, 999, 0, 0, 0 FROM now;
 
-INSERT INTO incident SELECT 17, 'AA-17', 1, 'RU', 'AS64500', 'imapdump', 'open', 'stop', 1, now.ms - 18 * h.ms, now.ms - 18 * h.ms, 2, 30, 30,
+INSERT INTO incident (id, ref, account_id, country, network, client, state, action, enforced, opened_ms, last_ms, sessions, bodies, first_time_bodies, summary) SELECT 17, 'AA-17', 1, 'RU', 'AS64500', 'imapdump', 'open', 'stop', 1, now.ms - 18 * h.ms, now.ms - 18 * h.ms, 2, 30, 30,
 	'30 first-time bodies from AS64500/RU, usual maximum 12, limit 30' FROM now, h;
 INSERT INTO verdict SELECT 1, 30, now.ms - 19 * h.ms, 'stop', 'volume',
 	'30 first-time bodies in 24 h over unfamiliar sessions, usual maximum 12, limit 30 (= max(30, 1 × 12))' || char(10) ||
