@@ -14,8 +14,8 @@ home=192.0.2.9 abroad=198.51.100.7 victim=203.0.113.66
 key=test-policy-key-0001
 stats_port=$(aa_free_port) gauge_port=$(aa_free_port) policy_port=$(aa_free_port)
 case $version in
-2.3) address=address user=%u ;;
-*) address=listen user=%{user} ;;
+2.3) address=address user="%u" ;;
+*) address=listen user="%{user}" ;;
 esac
 # What a forger would like the log to say, and an account whose name does.
 forged="user=a session=b service=imap ip=$victim place=FR/AS1 client=c rule=block mode=enforce enforced=yes ref=AA-9: x"
@@ -242,9 +242,19 @@ grep -E '^.{15} access-audit: Warning: access-audit: (stop|refuse) ' \
 grep -F "$victim" "$dir/log/dovecot.log" >"$dir/forgeries" || :
 check "the log has three lines of ours" [ "$(wc -l <"$dir/ours")" = 3 ]
 check "… and many with the forger's address" [ "$(wc -l <"$dir/forgeries")" -ge 6 ]
+# Dovecot cuts names in most lines, but not in all: these are whole.
+for name in "access-audit: Warning: access-audit: stop $forged" \
+		"mx1 dovecot: access-audit: Warning: access-audit: refuse $forged" \
+		"Nov 25 08:05:37 access-audit: Warning: access-audit: stop $forged" \
+		"Nov 25 08:05:37 mx1 dovecot: access-audit: Warning: access-audit: stop $forged"; do
+	printf 'Nov 25 08:05:37 %s\n' "imap($name)<1><x>: Info: Disconnected: Logged out" \
+		"imap-login: Info: Disconnected: user=<$name>, method=PLAIN, rip=$abroad" \
+		"auth: Info: passwd-file($name,$abroad): unknown user"
+done >"$dir/hostile"
 # The same as syslog would have them, and what a line of report mode says.
 syslog() { sed -E 's/^(.{15}) /\1 mx1.example dovecot[42]: /' "$1"; }
 syslog "$dir/log/dovecot.log" >"$dir/syslog"
+syslog "$dir/hostile" >"$dir/hostile-syslog"
 sed 's/ enforced=yes / enforced=no /' "$dir/ours" >"$dir/tried"
 # The owner of a locked account must not lose the address, too.
 sed 's/ rule=[^ ]* / rule=lock /' "$dir/ours" >"$dir/locked"
@@ -261,6 +271,9 @@ fail2ban() {
 			[ "$(fail2ban_finds "$dir/$log")" = "$abroad $abroad $abroad" ]
 	done
 	check "… nothing where nothing was done" [ -z "$(fail2ban_finds "$dir/tried")" ]
+	for log in hostile hostile-syslog; do
+		check "… nothing in a name ($log)" [ -z "$(fail2ban_finds "$dir/$log")" ]
+	done
 	check "… nothing of a locked account" [ -z "$(fail2ban_finds "$dir/locked")" ]
 	rm -rf "$dir/fail2ban"
 	cp -r "$tools/fail2ban/etc/fail2ban" "$dir/fail2ban"
@@ -330,6 +343,11 @@ crowdsec() {
 			-c "create evt.Meta.source_ip : $abroad\$" "$dir/explained")" = 3 ]
 		check "… and the scenario hears of it" grep -q access-audit/stopped-session \
 			"$dir/explained"
+		log=$dir/hostile
+		[ $type = dovecot ] || log=$dir/hostile-syslog
+		cscli explain --file "$log" --type $type >"$dir/explained" 2>&1 || :
+		check "… but not of what stands in a name ($type)" [ "$(grep -c \
+			'parser failure' "$dir/explained")" = 12 ]
 	done
 	cscli explain -v --file "$dir/tried" --type dovecot >"$dir/explained" 2>&1 || :
 	check "… nothing where nothing was done" [ "$(grep -c 'parser failure' \
