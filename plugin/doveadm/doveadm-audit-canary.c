@@ -247,32 +247,36 @@ static void planting_print(struct audit *audit, const struct planting *planting,
 }
 
 /* A decoy that nobody watches must not stay. */
-static void planting_undo(struct audit *audit, struct audit_messages *messages,
-			  const struct planting *planting)
+static void planting_undo(struct audit *audit, const struct planting *planting)
 {
+	struct audit_messages *messages = audit_messages_init(audit);
 	const struct aa_msg *msg = &planting->msg;
 	const char *error;
+	int ret;
 
-	if (audit_messages_expunge(messages, planting->account, msg->read.box_guid,
-				   msg->read.uidvalidity, (uint32_t)msg->id,
-				   &error) < 0) {
+	ret = audit_messages_expunge(messages, planting->account, msg->read.box_guid,
+				     msg->read.uidvalidity, (uint32_t)msg->id, &error);
+	audit_messages_deinit(&messages);
+	if (ret < 0) {
 		(void)audit_fail(audit, AUDIT_EX_TEMPFAIL, "The message UID %u in %s "
 			"stays there unwatched: %s", (uint32_t)msg->id,
 			audit_escape(planting->mailbox), error);
 	}
 }
 
-static int planting_save(struct audit *audit, struct audit_messages *messages,
-			 struct planting *planting)
+/* While the mailbox is open this process is the user, who may not speak to the
+   service. */
+static int planting_save(struct audit *audit, struct planting *planting)
 {
+	struct audit_messages *messages = audit_messages_init(audit);
 	struct audit_saved saved;
-	struct aa_msg result;
 	const char *error;
 	int ret;
 
-	if (audit_messages_save(messages, planting->account, planting->mailbox,
-				planting->mail.text, planting->date, &saved,
-				&error) < 0) {
+	ret = audit_messages_save(messages, planting->account, planting->mailbox,
+				  planting->mail.text, planting->date, &saved, &error);
+	audit_messages_deinit(&messages);
+	if (ret < 0) {
 		return audit_fail(audit, AUDIT_EX_NOACCOUNT, "%s of %s: %s",
 				  audit_escape(planting->mailbox),
 				  audit_escape(planting->account), error);
@@ -280,27 +284,25 @@ static int planting_save(struct audit *audit, struct audit_messages *messages,
 	(void)aa_text_copy(planting->msg.read.box_guid, AA_GUID_TEXT_MAX, saved.guid);
 	planting->msg.read.uidvalidity = saved.uidvalidity;
 	planting->msg.id = saved.uid;
-	ret = canary_call(audit, &planting->msg, &result);
-	if (ret == AUDIT_EX_OK)
-		planting_print(audit, planting, (int64_t)result.id);
-	else
-		planting_undo(audit, messages, planting);
-	return ret;
+	return AUDIT_EX_OK;
 }
 
 int audit_verb_canary_plant(struct audit *audit)
 {
 	struct planting planting = { .msg.cmd = AA_CMD_CANARY };
-	struct audit_messages *messages;
+	struct aa_msg result;
 	int ret;
 
 	if ((ret = planting_options(audit, &planting)) != AUDIT_EX_OK ||
 	    (ret = planting_write(audit, &planting)) != AUDIT_EX_OK ||
-	    (ret = canary_service_is_up(audit)) != AUDIT_EX_OK)
+	    (ret = canary_service_is_up(audit)) != AUDIT_EX_OK ||
+	    (ret = planting_save(audit, &planting)) != AUDIT_EX_OK)
 		return ret;
-	messages = audit_messages_init(audit);
-	ret = planting_save(audit, messages, &planting);
-	audit_messages_deinit(&messages);
+	ret = canary_call(audit, &planting.msg, &result);
+	if (ret == AUDIT_EX_OK)
+		planting_print(audit, &planting, (int64_t)result.id);
+	else
+		planting_undo(audit, &planting);
 	return ret;
 }
 
