@@ -13,6 +13,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/stdlib_clients.py \
 	%D%/ways.py \
 	%D%/who.py \
+	%D%/test-canary.sh \
 	%D%/test-clients.sh \
 	%D%/test-damage.sh \
 	%D%/test-doveadm-live.sh \
