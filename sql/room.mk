@@ -25,6 +25,12 @@ sql_reports = \
 	%D%/report/incidents.sql \
 	%D%/report/open-sessions.sql \
 	%D%/report/orders.sql \
+	%D%/report/pivot-accounts.sql \
+	%D%/report/pivot-address.sql \
+	%D%/report/pivot-client.sql \
+	%D%/report/pivot-network.sql \
+	%D%/report/pivot-own.sql \
+	%D%/report/pivot-tried.sql \
 	%D%/report/reads.sql \
 	%D%/report/scope.sql \
 	%D%/report/sessions.sql \

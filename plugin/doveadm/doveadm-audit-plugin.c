@@ -103,6 +103,14 @@ DOVEADM_CMD_PARAMS_START
 ARGUMENT("target")
 DOVEADM_CMD_PARAMS_END
 } },
+{ audit_verb_pivot, {
+	.name = "audit pivot",
+	.usage = PERIOD_USAGE "<address>|<prefix>|AS<number>|<client>|<session>|"
+		"<incident>",
+DOVEADM_CMD_PARAMS_START
+PERIOD ARGUMENT("source")
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_blocks, {
 	.name = "audit blocks",
 	.usage = "[--all] [<user mask>]",

@@ -161,6 +161,9 @@ int audit_verb_backtest(struct audit *audit);
 /* --- doveadm-audit-why.c --- */
 int audit_verb_why(struct audit *audit);
 
+/* --- doveadm-audit-pivot.c --- */
+int audit_verb_pivot(struct audit *audit);
+
 /* --- doveadm-audit-scope.c --- */
 int audit_verb_scope(struct audit *audit);
 

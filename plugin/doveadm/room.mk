@@ -17,6 +17,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-history.h \
 	%D%/doveadm-audit-messages.c \
 	%D%/doveadm-audit-orders.c \
+	%D%/doveadm-audit-pivot.c \
 	%D%/doveadm-audit-plugin.c \
 	%D%/doveadm-audit-print.c \
 	%D%/doveadm-audit-report.c \

@@ -12,4 +12,6 @@ SELECT	* FROM (
 	FROM verdict
 	JOIN v_verdict ON verdict_row = verdict.id
 	WHERE verdict.session_id = :session OR verdict.incident_id = :incident
+		OR verdict.session_id IN (SELECT id FROM session
+			WHERE incident_id = :incident)
 	ORDER BY v_verdict.at_ms, verdict_row);

@@ -1,0 +1,522 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "array.h"
+#include "hash.h"
+#include "str.h"
+#include "strnum.h"
+#include "doveadm-print.h"
+#include "escape.h"
+#include "timeval.h"
+#include "doveadm-audit.h"
+
+/* Who else was touched: by the same address, prefix, network or client as a source
+   that was named, or as the sessions of a session or an incident. One line for each
+   account, with what its sessions from there were given. */
+
+enum pivot_column {
+	PIVOT_ACCOUNT,
+	PIVOT_BY,
+	PIVOT_STANDING,
+	PIVOT_SESSIONS,
+	PIVOT_FAILED,
+	PIVOT_MESSAGES,
+	PIVOT_FIRST_TIME,
+	PIVOT_OLD,
+	PIVOT_ACTION,
+	PIVOT_INCIDENT,
+	PIVOT_FIRST,
+	PIVOT_LAST,
+	PIVOT_COUNT
+};
+
+static const struct audit_column pivot_columns[PIVOT_COUNT] = {
+	[PIVOT_ACCOUNT] = { "account", AUDIT_TEXT, 20 },
+	[PIVOT_BY] = { "by", AUDIT_TEXT, 15 },
+	[PIVOT_STANDING] = { "standing", AUDIT_TEXT, 10 },
+	[PIVOT_SESSIONS] = { "sessions", AUDIT_NUMBER, 8 },
+	[PIVOT_FAILED] = { "failed_logins", AUDIT_NUMBER, 13 },
+	[PIVOT_MESSAGES] = { "messages", AUDIT_NUMBER, 8 },
+	[PIVOT_FIRST_TIME] = { "first_time", AUDIT_NUMBER, 10 },
+	[PIVOT_OLD] = { "old_messages", AUDIT_NUMBER, 12 },
+	[PIVOT_ACTION] = { "action", AUDIT_TEXT, 6 },
+	[PIVOT_INCIDENT] = { "incidents", AUDIT_TEXT, 8 },
+	[PIVOT_FIRST] = { "first_ms", AUDIT_TIME, 19 },
+	[PIVOT_LAST] = { "last_ms", AUDIT_TIME, 19 },
+};
+
+/* By what an account is connected. */
+enum pivot_by {
+	BY_INCIDENT,
+	BY_SESSION,
+	BY_ADDRESS,
+	BY_PREFIX,
+	BY_NETWORK,
+	BY_CLIENT,
+	BY_COUNT
+};
+static const char *const by_names[BY_COUNT] = {
+	[BY_INCIDENT] = "incident",
+	[BY_SESSION] = "session",
+	[BY_ADDRESS] = "address",
+	[BY_PREFIX] = "prefix",
+	[BY_NETWORK] = "network",
+	[BY_CLIENT] = "client",
+};
+
+struct pivot_account {
+	const char *name;
+	unsigned int by;		/* bits */
+	bool unfamiliar, familiar;
+	uint64_t sessions, failed, messages, first_time, old;
+	enum aa_action action;
+	ARRAY_TYPE(const_string) incidents;
+	int64_t first_ms, last_ms;
+};
+
+struct pivot {
+	struct audit *audit;
+	int64_t since_ms, until_ms;
+	HASH_TABLE(const char *, struct pivot_account *) accounts;
+	ARRAY(struct pivot_account *) list;
+	HASH_TABLE(const char *, const char *) seen;	/* session rows */
+	/* What is being asked now. */
+	enum pivot_by by;
+	struct aa_net net;		/* by address and prefix */
+	const char *client;		/* by client: its family */
+	/* Of the sessions of the target, in the order in which they came. */
+	ARRAY_TYPE(const_string) prefixes, clients;
+};
+
+/* Columns of pivot-own.sql and its siblings. */
+enum { SES_ACCOUNT, SES_ROW, SES_IP, SES_CLIENT, SES_STANDING, SES_ACTION,
+	SES_INCIDENT, SES_FIRST, SES_LAST, SES_BODIES, SES_FIRST_TIME, SES_OLD };
+
+static int64_t number_of(const char *value)
+{
+	int64_t number;
+
+	return str_to_int64(value, &number) < 0 ? 0 : number;
+}
+
+static void add_once(ARRAY_TYPE(const_string) *list, const char *text)
+{
+	const char *known;
+
+	array_foreach_elem(list, known) {
+		if (strcmp(known, text) == 0)
+			return;
+	}
+	text = t_strdup(text);
+	array_push_back(list, &text);
+}
+
+static struct pivot_account *
+pivot_account(struct pivot *pivot, const char *name, int64_t first_ms,
+	      int64_t last_ms)
+{
+	struct pivot_account *account =
+		hash_table_lookup(pivot->accounts, name);
+
+	if (account == NULL) {
+		account = t_new(struct pivot_account, 1);
+		account->name = t_strdup(name);
+		account->first_ms = first_ms;
+		t_array_init(&account->incidents, 2);
+		hash_table_insert(pivot->accounts, account->name, account);
+		array_push_back(&pivot->list, &account);
+	}
+	account->by |= 1U << pivot->by;
+	account->first_ms = I_MIN(account->first_ms, first_ms);
+	account->last_ms = I_MAX(account->last_ms, last_ms);
+	return account;
+}
+
+static const char *client_family(const char *client)
+{
+	return t_str_lcase(t_strcut(client, '/'));
+}
+
+/* The statements find a little more than was asked for. */
+static bool pivot_is_meant(const struct pivot *pivot, const char *ip_text,
+			   const char *client)
+{
+	struct aa_ip ip;
+
+	switch (pivot->by) {
+	case BY_ADDRESS:
+	case BY_PREFIX:
+		return aa_ip_parse(&ip, ip_text, NULL) == 0 &&
+			aa_net_contains(&pivot->net, &ip);
+	case BY_CLIENT:
+		return strcmp(client_family(client), pivot->client) == 0;
+	case BY_INCIDENT:
+	case BY_SESSION:
+	case BY_NETWORK:
+	case BY_COUNT:
+		break;
+	}
+	return TRUE;
+}
+
+static void pivot_note_source(struct pivot *pivot, const char *ip_text,
+			      const char *client)
+{
+	char prefix[AA_NET_TEXT_MAX];
+	struct aa_ip ip;
+
+	if (pivot->by != BY_INCIDENT && pivot->by != BY_SESSION)
+		return;
+	if (aa_ip_parse(&ip, ip_text, NULL) == 0 && !aa_ip_is_private(&ip)) {
+		aa_ip_prefix(&ip, prefix);
+		add_once(&pivot->prefixes, prefix);
+	}
+	if (*client != '\0')
+		add_once(&pivot->clients, client_family(client));
+}
+
+static void pivot_count(struct pivot *pivot, struct pivot_account *account,
+			const char *const *values)
+{
+	enum aa_action action;
+	const char *row = t_strdup(values[SES_ROW]);
+
+	if (hash_table_lookup(pivot->seen, row) != NULL)
+		return;
+	hash_table_insert(pivot->seen, row, row);
+	account->sessions++;
+	account->messages += (uint64_t)number_of(values[SES_BODIES]);
+	account->first_time += (uint64_t)number_of(values[SES_FIRST_TIME]);
+	account->old += (uint64_t)number_of(values[SES_OLD]);
+	if (strcmp(values[SES_STANDING], "unfamiliar") == 0)
+		account->unfamiliar = TRUE;
+	else
+		account->familiar = TRUE;
+	if (aa_action_parse(values[SES_ACTION], &action))
+		account->action = I_MAX(account->action, action);
+	if (*values[SES_INCIDENT] != '\0')
+		add_once(&account->incidents, values[SES_INCIDENT]);
+}
+
+/* A frame of the data stack must not end here: the accounts are on it. */
+static bool pivot_session(void *context, unsigned int columns ATTR_UNUSED,
+			  const char *const *names ATTR_UNUSED,
+			  const char *const *values)
+{
+	struct pivot *pivot = context;
+	struct pivot_account *account;
+
+	if (!pivot_is_meant(pivot, values[SES_IP], values[SES_CLIENT]))
+		return true;
+	account = pivot_account(pivot, values[SES_ACCOUNT],
+				number_of(values[SES_FIRST]),
+				number_of(values[SES_LAST]));
+	pivot_note_source(pivot, values[SES_IP], values[SES_CLIENT]);
+	pivot_count(pivot, account, values);
+	return true;
+}
+
+/* Columns of pivot-tried.sql. */
+static bool pivot_tried(void *context, unsigned int columns ATTR_UNUSED,
+			const char *const *names ATTR_UNUSED,
+			const char *const *values)
+{
+	enum { ACCOUNT, IP, COUNT, FIRST, LAST };
+	struct pivot *pivot = context;
+	struct pivot_account *account;
+
+	if (!pivot_is_meant(pivot, values[IP], ""))
+		return true;
+	account = pivot_account(pivot, values[ACCOUNT], number_of(values[FIRST]),
+				number_of(values[LAST]));
+	account->failed += (uint64_t)number_of(values[COUNT]);
+	return true;
+}
+
+/* Columns of pivot-accounts.sql. */
+static bool pivot_listed(void *context, unsigned int columns ATTR_UNUSED,
+			 const char *const *names ATTR_UNUSED,
+			 const char *const *values)
+{
+	(void)pivot_account(context, values[0], number_of(values[1]),
+			    number_of(values[2]));
+	return true;
+}
+
+static int pivot_query(struct pivot *pivot, const char *statement,
+		       struct audit_params *params, aa_row_callback_t *callback)
+{
+	struct aa_err err;
+
+	audit_param_number(params, "since", pivot->since_ms);
+	audit_param_number(params, "until", pivot->until_ms);
+	if (aa_reader_query(pivot->audit->reader, statement, params->list,
+			    params->count, callback, pivot, &err) < 0)
+		return audit_fail_store(pivot->audit, &err);
+	return AUDIT_EX_OK;
+}
+
+/* --- what there is to ask --- */
+
+/* Addresses as text: those of a net begin with its whole octets or groups. Zero
+   groups may be written as "::", so what comes before them must do. */
+static const char *net_beginning(const struct aa_net *net)
+{
+	const unsigned char *b = net->ip.bytes;
+	string_t *str = t_str_new(48);
+	unsigned int i;
+
+	if (aa_ip_is_v4(&net->ip)) {
+		for (i = 0; i < 4 && 96 + (i + 1) * 8 <= net->bits; i++)
+			str_printfa(str, "%u%s", b[12 + i], i < 3 ? "." : "");
+	} else {
+		for (i = 0; i < 8 && (i + 1) * 16 <= net->bits &&
+		     (b[2 * i] != 0 || b[2 * i + 1] != 0); i++) {
+			str_printfa(str, "%x%s", b[2 * i] << 8 | b[2 * i + 1],
+				    i < 7 ? ":" : "");
+		}
+	}
+	return str_c(str);
+}
+
+static int pivot_net(struct pivot *pivot, enum pivot_by by, const char *text)
+{
+	struct audit_params sessions = { .count = 0 }, tried = { .count = 0 };
+	const char *from;
+	int ret;
+
+	pivot->by = by;
+	if (aa_net_parse(&pivot->net, text, NULL) < 0)
+		return AUDIT_EX_OK;
+	from = net_beginning(&pivot->net);
+	audit_param_text(&sessions, "from", from);
+	audit_param_text(&sessions, "to", t_strconcat(from, "~", NULL));
+	tried = sessions;
+	ret = pivot_query(pivot, "pivot-address", &sessions, pivot_session);
+	return ret != AUDIT_EX_OK ? ret :
+		pivot_query(pivot, "pivot-tried", &tried, pivot_tried);
+}
+
+static int pivot_network(struct pivot *pivot, const char *network)
+{
+	struct audit_params params = { .count = 0 };
+
+	pivot->by = BY_NETWORK;
+	audit_param_text(&params, "network", network);
+	return pivot_query(pivot, "pivot-network", &params, pivot_session);
+}
+
+/* unfamiliar: of the owners who use the same client there are too many. */
+static int pivot_client(struct pivot *pivot, const char *family, bool unfamiliar)
+{
+	struct audit_params params = { .count = 0 };
+
+	pivot->by = BY_CLIENT;
+	pivot->client = family;
+	audit_param_text(&params, "from", family);
+	audit_param_text(&params, "to", t_strconcat(family, "\x7f", NULL));
+	audit_param_number(&params, "unfamiliar", unfamiliar ? 1 : 0);
+	return pivot_query(pivot, "pivot-client", &params, pivot_session);
+}
+
+/* First the target's own sessions, then those that are like them. */
+static int pivot_target(struct pivot *pivot, const struct audit_target *target)
+{
+	struct audit_params own = { .count = 0 }, listed = { .count = 0 };
+	const char *text;
+	int ret;
+
+	pivot->by = target->type == AUDIT_TARGET_INCIDENT ? BY_INCIDENT :
+		BY_SESSION;
+	audit_param_target(&own, target);
+	audit_param_target(&listed, target);
+	if ((ret = pivot_query(pivot, "pivot-own", &own,
+			       pivot_session)) != AUDIT_EX_OK ||
+	    (ret = pivot_query(pivot, "pivot-accounts", &listed,
+			       pivot_listed)) != AUDIT_EX_OK)
+		return ret;
+	array_foreach_elem(&pivot->prefixes, text) {
+		if ((ret = pivot_net(pivot, BY_PREFIX, text)) != AUDIT_EX_OK)
+			return ret;
+	}
+	array_foreach_elem(&pivot->clients, text) {
+		if ((ret = pivot_client(pivot, text, TRUE)) != AUDIT_EX_OK)
+			return ret;
+	}
+	return AUDIT_EX_OK;
+}
+
+/* --- what was named --- */
+
+static bool is_numbered(const char *text, const char *letters)
+{
+	size_t len = strlen(letters);
+
+	return strncasecmp(text, letters, len) == 0 && text[len] != '\0' &&
+		text[len + strspn(text + len, "0123456789")] == '\0';
+}
+
+static bool pivot_found(void *context, unsigned int columns ATTR_UNUSED,
+			const char *const *names ATTR_UNUSED,
+			const char *const *values)
+{
+	struct audit_target *target = context;
+
+	target->id = number_of(values[1]);
+	target->first_ms = number_of(values[3]);
+	return false;
+}
+
+/* A session by Dovecot's id or by our number, else the name of a client. */
+static int pivot_other(struct pivot *pivot, const char *name)
+{
+	struct audit_target target = { .type = AUDIT_TARGET_SESSION };
+	struct audit_params params = { .count = 0 };
+	struct aa_err err;
+
+	audit_param_text(&params, "target", name);
+	audit_param_number(&params, "number", number_of(name));
+	audit_param_number(&params, "accounts", 0);
+	audit_param_number(&params, "incidents", 0);
+	audit_param_number(&params, "sessions", 1);
+	if (aa_reader_query(pivot->audit->reader, "target", params.list,
+			    params.count, pivot_found, &target, &err) < 0)
+		return audit_fail_store(pivot->audit, &err);
+	if (target.id == 0)
+		return pivot_client(pivot, client_family(name), FALSE);
+	pivot->since_ms = I_MIN(pivot->since_ms, target.first_ms);
+	return pivot_target(pivot, &target);
+}
+
+static int pivot_source(struct pivot *pivot, const char *name)
+{
+	struct audit_target target;
+	struct aa_net net;
+	int ret;
+
+	if (is_numbered(name, "AA-")) {
+		ret = audit_target_find(pivot->audit, "source",
+					AUDIT_TARGET_INCIDENT, &target);
+		if (ret != AUDIT_EX_OK)
+			return ret;
+		pivot->since_ms = I_MIN(pivot->since_ms, target.first_ms);
+		return pivot_target(pivot, &target);
+	}
+	if ((ret = audit_open(pivot->audit)) != AUDIT_EX_OK)
+		return ret;
+	if (aa_net_parse(&net, name, NULL) == 0) {
+		return pivot_net(pivot, strchr(name, '/') == NULL ? BY_ADDRESS :
+				 BY_PREFIX, name);
+	}
+	if (is_numbered(name, "AS"))
+		return pivot_network(pivot, t_str_ucase(name));
+	return pivot_other(pivot, name);
+}
+
+/* --- printing --- */
+
+static int pivot_account_cmp(struct pivot_account *const *a,
+			     struct pivot_account *const *b)
+{
+	/* The worst first, then who lost most. */
+	if ((*a)->action != (*b)->action)
+		return (*a)->action > (*b)->action ? -1 : 1;
+	if ((*a)->messages != (*b)->messages)
+		return (*a)->messages > (*b)->messages ? -1 : 1;
+	if ((*a)->sessions != (*b)->sessions)
+		return (*a)->sessions > (*b)->sessions ? -1 : 1;
+	return strcmp((*a)->name, (*b)->name);
+}
+
+static const char *pivot_by_text(const struct pivot_account *account)
+{
+	string_t *str = t_str_new(64);
+
+	for (unsigned int i = 0; i < BY_COUNT; i++) {
+		if ((account->by & (1U << i)) != 0) {
+			str_printfa(str, "%s%s", str_len(str) > 0 ? " " : "",
+				    by_names[i]);
+		}
+	}
+	return str_c(str);
+}
+
+static const char *pivot_standing(const struct pivot_account *account)
+{
+	return account->unfamiliar ?
+		(account->familiar ? "both" : "unfamiliar") :
+		account->familiar ? "other" : "";
+}
+
+static const char *pivot_incidents(struct pivot_account *account)
+{
+	array_append_zero(&account->incidents);
+	return t_strarray_join(array_front(&account->incidents), " ");
+}
+
+static void pivot_print_account(struct audit *audit, struct pivot_account *account)
+{
+	audit_print_row(audit, (const char *[PIVOT_COUNT]) {
+		[PIVOT_ACCOUNT] = account->name,
+		[PIVOT_BY] = pivot_by_text(account),
+		[PIVOT_STANDING] = pivot_standing(account),
+		[PIVOT_SESSIONS] = dec2str(account->sessions),
+		[PIVOT_FAILED] = dec2str(account->failed),
+		[PIVOT_MESSAGES] = dec2str(account->messages),
+		[PIVOT_FIRST_TIME] = dec2str(account->first_time),
+		[PIVOT_OLD] = dec2str(account->old),
+		[PIVOT_ACTION] = account->sessions == 0 ? "" :
+			aa_action_name(account->action),
+		[PIVOT_INCIDENT] = pivot_incidents(account),
+		[PIVOT_FIRST] = dec2str(account->first_ms),
+		[PIVOT_LAST] = dec2str(account->last_ms),
+	});
+}
+
+static int pivot_print(struct pivot *pivot, const char *name)
+{
+	struct pivot_account *account;
+	char shown[AA_SHOWN_MAX];
+
+	if (array_count(&pivot->list) == 0) {
+		return audit_fail(pivot->audit, AUDIT_EX_NOTFOUND, "%s: nothing "
+			"from this source is recorded in this period; a source "
+			"is an address, a prefix, AS<number>, a client, a session "
+			"or an incident", aa_shown(name, shown));
+	}
+	array_sort(&pivot->list, pivot_account_cmp);
+	audit_print_begin(pivot->audit, DOVEADM_PRINT_TYPE_TABLE, pivot_columns,
+			  PIVOT_COUNT);
+	array_foreach_elem(&pivot->list, account) T_BEGIN {
+		pivot_print_account(pivot->audit, account);
+	} T_END;
+	return AUDIT_EX_OK;
+}
+
+#define PIVOT_DEFAULT_MS (30 * AA_DAY_MS)
+
+int audit_verb_pivot(struct audit *audit)
+{
+	struct pivot pivot = {
+		.audit = audit,
+		.since_ms = audit->now_ms - PIVOT_DEFAULT_MS,
+		.until_ms = audit->now_ms,
+	};
+	const char *name;
+	int ret;
+
+	if ((ret = audit_arg_need(audit, "source", &name)) != AUDIT_EX_OK ||
+	    (ret = audit_arg_period(audit, &pivot.since_ms,
+				    &pivot.until_ms)) != AUDIT_EX_OK)
+		return ret;
+	t_array_init(&pivot.list, 16);
+	t_array_init(&pivot.prefixes, 4);
+	t_array_init(&pivot.clients, 4);
+	hash_table_create(&pivot.accounts, default_pool, 0, str_hash, strcmp);
+	hash_table_create(&pivot.seen, default_pool, 0, str_hash, strcmp);
+	if ((ret = pivot_source(&pivot, name)) == AUDIT_EX_OK)
+		ret = pivot_print(&pivot, name);
+	hash_table_destroy(&pivot.seen);
+	hash_table_destroy(&pivot.accounts);
+	return ret;
+}
