@@ -4,6 +4,7 @@
 #include "ioloop.h"
 #include "strfuncs.h"
 #include "audit.h"
+#include "timeval.h"
 #include "aa-settings.h"
 #include "settings-policy.h"
 
@@ -45,4 +46,9 @@ void audit_client_family(const char *client, char family_r[AA_NAME_MAX])
 	const char *name = t_str_lcase(t_strcut(client, '/'));
 
 	aa_text_copy(family_r, AA_NAME_MAX, name);
+}
+
+int64_t audit_incident_quiet_ms(const struct audit *audit)
+{
+	return (int64_t)audit->set->access_audit_incident_quiet * AA_SECOND_MS;
 }

@@ -29,6 +29,7 @@ struct audit {
 	struct boxes *boxes;
 	struct accounts *accounts;
 	struct blocked *blocked;
+	struct campaigns *campaigns;
 	struct canaries *canaries;
 	struct sessions *sessions;
 	struct gaps *gaps;
@@ -49,6 +50,8 @@ int64_t audit_now_ms(void);
    or -1: the error names file, line and what is allowed. */
 int audit_policies_init(struct audit *audit, const char **error_r);
 void audit_policies_deinit(struct audit *audit);
+/* An incident without a fact for so long is over. */
+int64_t audit_incident_quiet_ms(const struct audit *audit);
 /* A geo file that is configured is (not) missing now. */
 void audit_geo_missing(struct audit *audit, bool missing);
 

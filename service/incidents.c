@@ -1,27 +1,26 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
-#include "buf.h"
+#include "lib-event.h"
+#include "campaigns.h"
+#include "incident-text.h"
 #include "incidents.h"
+#include "notices.h"
 #include "notify.h"
 #include "persist.h"
 #include "timeval.h"
 
-/* Quiet for so long, and what comes later is another story. */
-#define INCIDENT_QUIET_MS (7 * AA_DAY_MS)
+/* Closed at a time: there is the next minute. */
+#define INCIDENTS_SWEEP_MAX 100
 
 /* The store keeps room for incidents beyond the queue's bound. */
 static void incident_put(struct account *account,
 			 const struct aa_rec_incident *incident)
 {
-	struct audit *audit = account->audit;
-
-	(void)persist_ticket(audit,
-			     aa_writer_put_incident(audit->persist->writer,
-						    incident),
-			     &account->ticket);
+	campaigns_put(account->audit, incident, &account->ticket);
 }
 
+/* The account's own, or a campaign. */
 static struct aa_rec_incident *
 incident_find(struct account *account, int64_t id)
 {
@@ -31,39 +30,72 @@ incident_find(struct account *account, int64_t id)
 		if (incident->id == id)
 			return incident;
 	}
-	return NULL;
+	return campaigns_find(account->audit, id);
 }
 
 static void
 incident_remove(struct account *account, struct aa_rec_incident *incident)
 {
-	unsigned int idx = array_ptr_to_idx(&account->incidents, incident);
+	unsigned int idx;
 
+	if (incident->kind == AA_INCIDENT_KIND_CAMPAIGN) {
+		campaigns_close(account->audit, incident);
+		return;
+	}
+	idx = array_ptr_to_idx(&account->incidents, incident);
 	incident->state = AA_INCIDENT_CLOSED;
 	incident_put(account, incident);
 	array_delete(&account->incidents, idx, 1);
 }
 
-/* One story for each network: who tries with another client name is the same. */
+/* Without a fact for so long: what comes now is another story. */
+static bool incident_is_quiet(const struct audit *audit,
+			      const struct aa_rec_incident *incident,
+			      int64_t now_ms)
+{
+	return now_ms - incident->last_ms >= audit_incident_quiet_ms(audit);
+}
+
+/* One story for each network: who tries with another client name is the same.
+   Of one that is over, *former_r is the number. */
 static struct aa_rec_incident *
 incident_find_network(struct account *account, const char *network,
-		      int64_t now_ms)
+		      int64_t now_ms, int64_t *former_r)
 {
 	struct aa_rec_incident *incident;
 
+	*former_r = 0;
 	array_foreach_modifiable(&account->incidents, incident) {
 		if (strcmp(incident->network, network) != 0)
 			continue;
-		if (now_ms - incident->last_ms < INCIDENT_QUIET_MS)
+		if (!incident_is_quiet(account->audit, incident, now_ms))
 			return incident;
+		*former_r = incident->id;
 		incident_remove(account, incident);
 		return NULL;
 	}
 	return NULL;
 }
 
+static int64_t incident_former(struct account *account, const char *network)
+{
+	struct persist *persist = account->audit->persist;
+	struct aa_rec_incident former;
+	struct aa_err err;
+	int ret;
+
+	if (!persist_ready(account->audit))
+		return 0;
+	ret = aa_reader_former_incident(persist->reader, account->rec.id,
+					network, &former, &err);
+	if (ret < 0)
+		persist_reader_failed(account->audit, &err);
+	return ret > 0 ? former.id : 0;
+}
+
 static struct aa_rec_incident *
-incident_new(struct session *session, const char *client, int64_t now_ms)
+incident_new(struct session *session, const char *client, int64_t now_ms,
+	     int64_t former_id)
 {
 	struct account *account = session->account;
 	struct aa_rec_incident *incident =
@@ -81,6 +113,8 @@ incident_new(struct session *session, const char *client, int64_t now_ms)
 	i_strocpy(incident->client, client, sizeof(incident->client));
 	incident->state = AA_INCIDENT_OPEN;
 	incident->opened_ms = now_ms;
+	incident->former_id = former_id != 0 ? former_id :
+		incident_former(account, incident->network);
 	return incident;
 }
 
@@ -89,17 +123,28 @@ struct aa_rec_incident *incident_of(struct session *session, int64_t id)
 	int64_t now_ms = session_now_ms(session);
 	struct aa_rec_incident *incident;
 	char client[AA_NAME_MAX];
+	int64_t former_id;
 
+	/* That a stranger came is no deed of the session. */
+	incident = campaigns_find(session->audit, id);
+	if (incident == NULL || incident_is_quiet(session->audit, incident, now_ms))
+		incident = campaigns_acted(session);
+	if (incident != NULL) {
+		incidents_join_session(session, incident);
+		return incident;
+	}
 	incident = incident_find(session->account, session->rec.incident_id != 0 ?
 				 session->rec.incident_id : id);
-	if (incident != NULL)
+	if (incident != NULL &&
+	    !incident_is_quiet(session->audit, incident, now_ms))
 		return incident;
 	incident = incident_find_network(session->account,
-					 session->rec.place.network, now_ms);
+					 session->rec.place.network, now_ms,
+					 &former_id);
 	if (incident != NULL)
 		return incident;
 	audit_client_family(session->rec.login.client, client);
-	return incident_new(session, client, now_ms);
+	return incident_new(session, client, now_ms, former_id);
 }
 
 static void incident_count(struct aa_rec_incident *incident,
@@ -156,17 +201,23 @@ static const char *verdict_sentence(const struct aa_verdict *verdict)
 	return verdict->reason_count == 0 ? "" : verdict->reasons[0];
 }
 
+/* The story as a line; see incident-text.h. */
 static void incident_tell(struct aa_rec_incident *incident,
+			  struct session *session,
 			  const struct aa_verdict *verdict, bool enforced)
 {
 	const char *deed = incident_deed(verdict->action, enforced);
-	char data[sizeof(incident->summary)];
-	struct aa_buf text;
+	struct incident_text text = {
+		.deed = *deed != '\0' ? deed : verdict->reasons[0],
+		.sentence = verdict_sentence(verdict),
+		.action = verdict->action,
+		.enforced = enforced,
+		.incident = incident,
+	};
 
-	aa_buf_init(&text, data, sizeof(data));
-	aa_buf_put(&text, *deed != '\0' ? deed : verdict->reasons[0]);
-	aa_buf_printf(&text, ": %s", verdict_sentence(verdict));
-	aa_text_copy(incident->summary, sizeof(incident->summary), data);
+	notify_story_of(session, incident, verdict, &text.story);
+	aa_text_copy(incident->summary, sizeof(incident->summary),
+		     incident_text(&text));
 }
 
 void incident_add(struct aa_rec_incident *incident, struct session *session,
@@ -181,13 +232,13 @@ void incident_add(struct aa_rec_incident *incident, struct session *session,
 		session->dirty = TRUE;
 		incident->sessions++;
 	}
-	/* A refusal is what comes of the stop: the story stays that of the
-	   stop. */
-	if (verdict->action != AA_ACTION_REFUSE || *incident->summary == '\0')
-		incident_tell(incident, verdict, enforced);
 	incident->action = I_MAX(incident->action, verdict->action);
 	incident->enforced = incident->enforced || enforced;
 	incident_count(incident, session);
+	/* A refusal is what comes of the stop: the story stays that of the
+	   stop. */
+	if (verdict->action != AA_ACTION_REFUSE || *incident->summary == '\0')
+		incident_tell(incident, session, verdict, enforced);
 	incident_put(session->account, incident);
 	notify_incident(session, incident, verdict, before);
 	persist_group_end(session->audit);
@@ -213,4 +264,194 @@ void incident_close(struct account *account, int64_t id)
 
 	if (incident != NULL)
 		incident_remove(account, incident);
+}
+
+/* --- what a campaign takes in --- */
+
+static void incident_take(struct aa_rec_incident *campaign,
+			  const struct aa_rec_incident *own)
+{
+	campaign->sessions += own->sessions;
+	campaign->bodies += own->bodies;
+	campaign->first_time_bodies += own->first_time_bodies;
+	campaign->action = I_MAX(campaign->action, own->action);
+	campaign->enforced = campaign->enforced || own->enforced;
+	campaign->opened_ms = I_MIN(campaign->opened_ms, own->opened_ms);
+}
+
+static struct session *
+incident_live_session(struct account *account, int64_t id)
+{
+	struct session *session;
+
+	for (session = account->sessions; session != NULL;
+	     session = session->next) {
+		if (session->rec.id == id)
+			return session;
+	}
+	return NULL;
+}
+
+struct incident_move {
+	struct account *account;
+	int64_t to;
+};
+
+/* A session that has left memory. */
+static void incident_move_stored(void *context, const struct aa_rec_session *rec)
+{
+	struct incident_move *move = context;
+	struct audit *audit = move->account->audit;
+	struct aa_rec_session moved = *rec;
+
+	if (incident_live_session(move->account, rec->id) != NULL)
+		return;
+	moved.incident_id = move->to;
+	(void)persist_ticket(audit, aa_writer_put_session(
+			     audit->persist->writer, &moved),
+			     &move->account->ticket);
+}
+
+/* The session that is being judged is settled by whoever judges it. */
+static void incident_move_live(struct account *account, int64_t from, int64_t to,
+			       const struct session *judged)
+{
+	struct session *session, *next;
+
+	for (session = account->sessions; session != NULL; session = next) {
+		next = session->next;
+		if (session->rec.incident_id != from)
+			continue;
+		session->rec.incident_id = to;
+		session->dirty = TRUE;
+		if (session != judged)
+			session_settle(session);
+	}
+}
+
+static void incident_move_sessions(struct account *account, int64_t from,
+				   int64_t to, const struct session *judged)
+{
+	struct incident_move move = { .account = account, .to = to };
+	struct aa_err err;
+
+	/* First those that are stored: one that has ended may leave memory. */
+	if (persist_ready(account->audit) && aa_reader_incident_sessions(
+	    account->audit->persist->reader, from, incident_move_stored, &move,
+	    &err) < 0)
+		persist_reader_failed(account->audit, &err);
+	incident_move_live(account, from, to, judged);
+}
+
+static void incident_join(struct account *account, struct aa_rec_incident *own,
+			  struct aa_rec_incident *campaign,
+			  const struct session *judged)
+{
+	int64_t own_id = own->id;
+
+	incident_take(campaign, own);
+	own->joined_id = campaign->id;
+	e_info(account->audit->event, "access-audit: incident-joined ref=%s "
+	       "user=%s campaign=%s", own->ref, notice_value(account->rec.name),
+	       campaign->ref);
+	incident_remove(account, own);
+	incident_move_sessions(account, own_id, campaign->id, judged);
+}
+
+void incidents_join(struct account *account, struct aa_rec_incident *campaign,
+		    int64_t since_ms, const struct session *judged)
+{
+	struct aa_rec_incident *own;
+	unsigned int i;
+
+	for (i = array_count(&account->incidents); i > 0; i--) {
+		own = array_idx_modifiable(&account->incidents, i - 1);
+		if (own->last_ms >= since_ms &&
+		    strcmp(own->network, campaign->network) == 0)
+			incident_join(account, own, campaign, judged);
+	}
+}
+
+void incidents_join_session(struct session *session,
+			    struct aa_rec_incident *campaign)
+{
+	struct aa_rec_incident *own;
+
+	if (session->rec.incident_id == 0 ||
+	    session->rec.incident_id == campaign->id)
+		return;
+	own = incident_find(session->account, session->rec.incident_id);
+	if (own != NULL && own->kind == AA_INCIDENT_KIND_ACCOUNT)
+		incident_join(session->account, own, campaign, session);
+}
+
+/* --- quiet --- */
+
+struct incident_sweep {
+	struct audit *audit;
+	struct aa_rec_incident rec;	/* as it is in the store */
+	bool live;			/* its account is in memory */
+};
+
+static void incident_quiet(struct audit *audit,
+			   const struct aa_rec_incident *incident)
+{
+	e_info(audit->event, "access-audit: incident-closed ref=%s quiet=%llds",
+	       incident->ref, (long long)(audit_now_ms() - incident->last_ms) /
+	       AA_SECOND_MS);
+}
+
+static bool incident_sweep_account(struct account *account, void *context)
+{
+	struct incident_sweep *sweep = context;
+	struct aa_rec_incident *own;
+
+	if (account->rec.id != sweep->rec.account_id)
+		return TRUE;
+	sweep->live = TRUE;
+	array_foreach_modifiable(&account->incidents, own) {
+		if (own->id != sweep->rec.id)
+			continue;
+		if (incident_is_quiet(sweep->audit, own, audit_now_ms())) {
+			incident_quiet(sweep->audit, own);
+			incident_remove(account, own);
+		}
+		break;
+	}
+	return FALSE;
+}
+
+/* What is in memory is newer than what is stored. */
+static void incident_sweep(void *context, const struct aa_rec_incident *rec)
+{
+	struct incident_sweep sweep = { .audit = context, .rec = *rec };
+	struct aa_rec_incident *campaign;
+	uint64_t ticket = 0;
+
+	if (rec->kind == AA_INCIDENT_KIND_CAMPAIGN) {
+		campaign = campaigns_find(sweep.audit, rec->id);
+		if (campaign != NULL && incident_is_quiet(sweep.audit, campaign,
+							   audit_now_ms())) {
+			incident_quiet(sweep.audit, campaign);
+			campaigns_close(sweep.audit, campaign);
+		}
+		return;
+	}
+	accounts_foreach(sweep.audit, incident_sweep_account, &sweep);
+	if (sweep.live)
+		return;
+	incident_quiet(sweep.audit, rec);
+	sweep.rec.state = AA_INCIDENT_CLOSED;
+	campaigns_put(sweep.audit, &sweep.rec, &ticket);
+}
+
+void incidents_sweep(struct audit *audit)
+{
+	int64_t until_ms = audit_now_ms() - audit_incident_quiet_ms(audit);
+	struct aa_err err;
+
+	if (persist_ready(audit) && aa_reader_quiet_incidents(
+	    audit->persist->reader, until_ms, INCIDENTS_SWEEP_MAX,
+	    incident_sweep, audit, &err) < 0)
+		persist_reader_failed(audit, &err);
 }

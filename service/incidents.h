@@ -15,6 +15,16 @@ void incident_add(struct aa_rec_incident *incident, struct session *session,
 		  const struct aa_verdict *verdict, bool enforced);
 /* The session read more: brings the incident's numbers up to date. */
 void incident_update(struct session *session);
+/* The campaign takes in what the account's own incidents from its network were
+   since then: they are closed, and their sessions are the campaign's now. judged:
+   the session that is being judged. */
+void incidents_join(struct account *account, struct aa_rec_incident *campaign,
+		    int64_t since_ms, const struct session *judged);
+/* … and the incident that the session has. */
+void incidents_join_session(struct session *session,
+			    struct aa_rec_incident *campaign);
+/* Once a minute: closes what has been quiet for access_audit_incident_quiet. */
+void incidents_sweep(struct audit *audit);
 /* A person has decided: nothing more is added. */
 void incident_close(struct account *account, int64_t id);
 

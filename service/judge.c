@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
+#include "campaigns.h"
 #include "judge.h"
 #include "sensitive-words.h"
 #include "neighbours.h"
@@ -118,6 +119,7 @@ static void judge_note_home(const struct session *session)
 		aa_guesses_succeeded(session->audit->neighbours->guesses,
 				     &login->remote, login->account, TRUE,
 				     session_now_ms(session));
+		campaigns_home(session);
 	}
 }
 

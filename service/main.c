@@ -10,9 +10,11 @@
 #include "audit.h"
 #include "blocked.h"
 #include "boxes.h"
+#include "campaigns.h"
 #include "canaries.h"
 #include "compat.h"
 #include "gaps.h"
+#include "incidents.h"
 #include "listener.h"
 #include "metrics.h"
 #include "neighbours.h"
@@ -122,6 +124,7 @@ static void main_minute(struct audit *context)
 		main_lists_log();
 	}
 	sessions_teach_day(context);
+	incidents_sweep(context);
 	canaries_sweep(context);
 	accounts_sweep(context);
 	blocked_sweep(context);
@@ -168,6 +171,7 @@ static void main_init(void)
 	orders_init(&audit);
 	accounts_init(&audit);
 	blocked_init(&audit);
+	campaigns_init(&audit);
 	policy_login_init(&audit);
 	sessions_init(&audit);
 	gaps_init(&audit);
@@ -190,6 +194,7 @@ static void main_deinit(void)
 	persist_deinit(&audit);
 	accounts_deinit(&audit);
 	policy_login_deinit(&audit);
+	campaigns_deinit(&audit);
 	blocked_deinit(&audit);
 	orders_deinit(&audit);
 	sessions_deinit(&audit);

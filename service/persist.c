@@ -7,6 +7,7 @@
 #include "accounts.h"
 #include "blocked.h"
 #include "boxes.h"
+#include "campaigns.h"
 #include "canaries.h"
 #include "gaps.h"
 #include "listener.h"
@@ -93,7 +94,8 @@ static void persist_reader_open(struct audit *audit)
 	persist->reader_failed = FALSE;
 	persist_ids_raise(&persist->next, &ids);
 	if (!neighbours_load(audit) || !blocked_load(audit) ||
-	    !canaries_load(audit) || !orders_load(audit))
+	    !campaigns_load(audit) || !canaries_load(audit) ||
+	    !orders_load(audit))
 		return;
 	gaps_store_ready(audit);
 	notify_store_ready(audit);
@@ -144,6 +146,7 @@ static void persist_state_changed(struct audit *audit,
 		neighbours_put_again(audit);
 		orders_put_again(audit);
 		boxes_put_again(audit);
+		campaigns_put_again(audit);
 		canaries_put_again(audit);
 		accounts_put_again(audit);
 		notify_put_again(audit);

@@ -5,6 +5,7 @@
 #include "lib-event.h"
 #include "accounts.h"
 #include "blocked.h"
+#include "campaigns.h"
 #include "neighbours.h"
 #include "notices.h"
 #include "orders.h"
@@ -371,6 +372,8 @@ static void policy_failed(struct audit *audit, const struct policy_login *login)
 		aa_guesses_failed(audit->neighbours->guesses, &login->remote,
 				  login->account, login->hash, audit_now_ms());
 		neighbours_login_failed(audit, login->account, &login->remote);
+		if (account_exists(audit, login->account))
+			campaigns_tried(audit, login->account, &login->remote);
 	}
 	(void)neighbours_flush(audit, &ticket);
 	persist_group_end(audit);

@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "blocks.h"
+#include "campaigns.h"
 #include "canaries.h"
 #include "incidents.h"
 #include "judge.h"
@@ -166,7 +167,16 @@ reaction_to(struct session *session, struct aa_verdict *verdict)
 
 static bool reaction_begin(struct session *session)
 {
-	return session_is_judged(session) && judge_begin(session);
+	bool begun = session->visited && !session->renamed;
+	const struct aa_rec_incident *campaign;
+	struct aa_verdict verdict;
+
+	if (!session_is_judged(session) || !judge_begin(session))
+		return FALSE;
+	campaign = begun ? NULL : campaigns_came(session, &verdict);
+	if (campaign != NULL)
+		reaction_apply(session, &verdict, campaign->id);
+	return TRUE;
 }
 
 /* Who teaches how far the owner has got: the owner, as far as one can tell, and

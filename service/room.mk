@@ -23,6 +23,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/blocked.c %D%/blocked.h \
 	%D%/blocks.c %D%/blocks.h \
 	%D%/boxes.c %D%/boxes.h \
+	%D%/campaigns.c %D%/campaigns.h \
 	%D%/canaries.c %D%/canaries.h \
 	%D%/control.c %D%/control.h \
 	%D%/control-canary.c \
@@ -30,6 +31,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/count.c %D%/count.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/gaps.c %D%/gaps.h \
+	%D%/incident-text.c %D%/incident-text.h \
 	%D%/incidents.c %D%/incidents.h \
 	%D%/ingest.c %D%/ingest.h \
 	%D%/judge.c %D%/judge.h \

@@ -58,6 +58,16 @@ AA_SETTING(UINT, access_audit_lease, 10, RANGE(1, 10000),
 AA_SETTING(SECS, access_audit_block_time, 60 * 60, RANGE(60, 3650 * 24 * 60 * 60),
 	"How long an account is blocked for the network and client of a "
 	"stopped session.")
+AA_SETTING(SECS, access_audit_incident_quiet, 7 * 24 * 60 * 60,
+	RANGE(60, 365 * 24 * 60 * 60),
+	"An incident without a new fact for so long closes by itself; what comes "
+	"later is another one, that names it.")
+AA_SETTING(UINT, access_audit_campaign_accounts, 3, RANGE(2, 64),
+	"One source that is a stranger to so many accounts is a campaign: one "
+	"incident for all of them …")
+AA_SETTING(SECS, access_audit_campaign_window, 6 * 60 * 60,
+	RANGE(60, 7 * 24 * 60 * 60),
+	"… within this time.")
 AA_SETTING(TEXT, access_audit_allow_networks, "", LOOKS(networks),
 	"Sessions from here are recorded, but never judged.")
 AA_SETTING(TEXT, access_audit_allow_accounts, "", ANYTHING,

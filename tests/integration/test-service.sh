@@ -73,6 +73,7 @@ access_audit_learn_sessions = 3
 access_audit_place_days = 2
 access_audit_policy_file = $dir/policy
 access_audit_lease = 10
+access_audit_campaign_accounts = 64
 access_audit_policy_key = test-policy-key-0001
 auth_policy_server_url = http://127.0.0.1:$POLICY_PORT/
 auth_policy_server_api_header = X-API-Key: test-policy-key-0001

@@ -81,6 +81,7 @@ aa_dovecot_conf() {
 		access_audit_geo_databases = $dir/geo.mmdb
 		access_audit_sensitive_words = $dir/sensitive-words
 		access_audit_network_lists = $dir/networks
+		access_audit_campaign_accounts = ${aa_campaign_accounts:-64}
 		END
 		echo "!include extra.conf"
 		# 2.3: what extra.conf has changed must be passed on too
