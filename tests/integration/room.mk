@@ -28,6 +28,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-outages.sh \
 	%D%/test-refusal.sh \
 	%D%/test-settings.sh \
+	%D%/test-campaign.sh \
 	%D%/test-thief.sh \
 	%D%/test-ways.sh \
 	%D%/test-who.sh
