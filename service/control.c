@@ -8,6 +8,7 @@
 #include "incidents.h"
 #include "listener.h"
 #include "notices.h"
+#include "notify.h"
 #include "persist.h"
 #include "reactions.h"
 #include "status.h"
@@ -29,6 +30,17 @@ int control_status(struct peer *peer, const struct aa_msg *msg ATTR_UNUSED,
 {
 	status_send(peer);
 	return control_result(peer, TRUE, 0, "");
+}
+
+int control_tell(struct peer *peer, const struct aa_msg *msg ATTR_UNUSED,
+		 const char **error_r ATTR_UNUSED)
+{
+	const char *id = notify_test(peer->audit);
+
+	return id != NULL ? control_result(peer, TRUE, 0, id) :
+		control_result(peer, FALSE, 0, "nobody is to be told: set "
+			"access_audit_notify_url, access_audit_notify_exec or "
+			"access_audit_notify_mail");
 }
 
 /* --- BLOCK --- */

@@ -12,6 +12,8 @@ int control_block(struct peer *peer, const struct aa_msg *msg,
 		  const char **error_r);
 int control_unblock(struct peer *peer, const struct aa_msg *msg,
 		    const char **error_r);
+int control_tell(struct peer *peer, const struct aa_msg *msg,
+		 const char **error_r);
 /* control-orders.c */
 int control_order(struct peer *peer, const struct aa_msg *msg,
 		  const char **error_r);

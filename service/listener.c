@@ -57,6 +57,7 @@ static const struct peer_command {
 	{ AA_CMD_UNCANARY, LISTENER_ADMIN, control_uncanary },
 	{ AA_CMD_ORDER, LISTENER_ADMIN, control_order },
 	{ AA_CMD_LIFT, LISTENER_ADMIN, control_lift },
+	{ AA_CMD_TELL, LISTENER_ADMIN, control_tell },
 };
 
 static struct peer *peer_of(struct connection *conn)

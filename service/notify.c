@@ -189,7 +189,8 @@ static void channel_try_later(struct channel *channel, struct notification *n,
 	channel_failed(channel);
 	n->rec.tries++;
 	i_strocpy(n->rec.error, channel->error, sizeof(n->rec.error));
-	if (now_ms - n->rec.made_ms > NOTIFY_GIVE_UP_MS) {
+	if (now_ms - n->rec.made_ms > NOTIFY_GIVE_UP_MS ||
+	    n->rec.kind == AA_NOTIFY_TEST) {
 		notification_give_up(channel, n, channel->error);
 		return;
 	}
@@ -380,6 +381,26 @@ void notify_incident(struct session *session,
 		CHANNELS_FOREACH(audit, channel)
 			channel_tell(channel, &story, incident->id);
 	} T_END;
+}
+
+const char *notify_test(struct audit *audit)
+{
+	struct notify_story story = {
+		.id = notify_new_id(),
+		.kind = AA_NOTIFY_TEST,
+		.at_ms = audit_now_ms(),
+	};
+	bool any = FALSE;
+
+	CHANNELS_FOREACH(audit, channel) {
+		if (channel->sender == NULL)
+			continue;
+		any = TRUE;
+		/* Somebody looks at it now. */
+		channel->next_ms = 0;
+		(void)channel_make(channel, &story, 0, story.at_ms);
+	}
+	return any ? story.id : NULL;
 }
 
 /* --- the store --- */

@@ -20,6 +20,10 @@ void notify_incident(struct session *session,
 		     const struct aa_rec_incident *incident,
 		     const struct aa_verdict *verdict, unsigned int before);
 
+/* Tells something by each channel at once, whatever the hourly limit, and tries
+   each only once. Returns the id (data stack), NULL if there is no channel. */
+const char *notify_test(struct audit *audit);
+
 /* The store can be read: takes up what the process before left. */
 void notify_store_ready(struct audit *audit);
 /* The database may be another one now. */

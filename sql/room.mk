@@ -23,6 +23,7 @@ sql_reports = \
 	%D%/report/gauges.sql \
 	%D%/report/history.sql \
 	%D%/report/incidents.sql \
+	%D%/report/notification.sql \
 	%D%/report/open-sessions.sql \
 	%D%/report/orders.sql \
 	%D%/report/pivot-accounts.sql \

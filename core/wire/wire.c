@@ -227,6 +227,7 @@ static const struct command commands[AA_CMD_COUNT] = {
 	[AA_CMD_UNCANARY] = COMMAND(CLIENT, "UNCANARY", uncanary_fields),
 	[AA_CMD_ORDER] = COMMAND(CLIENT, "ORDER", order_fields),
 	[AA_CMD_LIFT] = COMMAND(CLIENT, "LIFT", lift_fields),
+	[AA_CMD_TELL] = { "TELL", AA_WIRE_FROM_CLIENT, NULL, 0 },
 	[AA_CMD_SERVER_HELLO] = COMMAND(SERVER, "HELLO", server_hello_fields),
 	[AA_CMD_VERDICT] = COMMAND(SERVER, "VERDICT", verdict_fields),
 	[AA_CMD_LEASE] = COMMAND(SERVER, "LEASE", lease_fields),

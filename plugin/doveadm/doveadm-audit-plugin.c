@@ -134,6 +134,12 @@ DOVEADM_CMD_PARAMS_START
 OPTION("by") ARGUMENT("block")
 DOVEADM_CMD_PARAMS_END
 } },
+{ audit_verb_notify_test, {
+	.name = "audit notify-test",
+	.usage = "",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_kick, {
 	.name = "audit kick",
 	.usage = BY_USAGE "<account>|<session>",

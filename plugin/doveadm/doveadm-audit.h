@@ -199,6 +199,7 @@ void audit_messages_deinit(struct audit_messages **messages);
 /* --- doveadm-audit-control.c: verbs that speak to the service --- */
 int audit_verb_status(struct audit *audit);
 int audit_verb_block(struct audit *audit);
+int audit_verb_notify_test(struct audit *audit);
 int audit_verb_unblock(struct audit *audit);
 
 /* Sends msg and prints the result: number, under that title, and text. */

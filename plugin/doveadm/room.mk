@@ -22,6 +22,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-print.c \
 	%D%/doveadm-audit-report.c \
 	%D%/doveadm-audit-scope.c \
+	%D%/doveadm-audit-tell.c \
 	%D%/doveadm-audit-why.c
 %C%_lib20_doveadm_access_audit_plugin_la_CPPFLAGS = \
 	$(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) \

@@ -101,7 +101,7 @@ fails() { ! "$@"; }
 count() { grep -c -- "$1" "$2" 2>/dev/null || :; }
 all_sent() { # CHANNEL: and there is something
 	aa_holds "$dir" "SELECT count(*) > 0 AND sum(state <> 'sent') = 0
-		FROM v_notification WHERE channel = '$1' AND kind <> 'held-back'"
+		FROM v_notification WHERE channel = '$1' AND kind NOT IN ('held-back', 'test')"
 }
 
 for account in anna bob carl storm; do
@@ -184,6 +184,18 @@ check "… with a subject that tells it" grep -q \
 "$dir/doveadm" audit status >"$dir/status" 2>&1 || :
 check "status shows that all is well" [ "$(grep -c \
 	'notify_[a-z]*.*0 waiting, 2 sent since the start *$' "$dir/status")" = 3 ]
+
+tests() { timeout 60 "$dir/doveadm" -f tab audit notify-test >"$dir/tests" 2>&1; }
+check "notify-test tells each" tests
+check "… and says so" [ "$(sed 1d "$dir/tests" | xargs)" = \
+	"webhook sent exec sent mail sent" ]
+check "… as a test" hook_says \
+	"[r['verified'] for r in all if r['body']['kind'] == 'test'] == ['ok']"
+echo 404 >"$dir/hook-answer"
+check "notify-test says who could not be told" fails tests
+check "… and why" grep -q 'webhook.*given-up.*answered 404' "$dir/tests"
+rm "$dir/hook-answer"
+tests || :
 
 # --- nobody listens, and the service is killed ---
 

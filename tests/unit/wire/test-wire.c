@@ -117,6 +117,7 @@ static const struct {
 	{ AA_CMD_LIFT, AA_WIRE_FROM_CLIENT,
 	  "LIFT\tkind=travel\taccount=bob " E_HOSTILE "\tby=root " E_HOSTILE
 	  "\twhat=what " E_HOSTILE, 3 },
+	{ AA_CMD_TELL, AA_WIRE_FROM_CLIENT, "TELL", 0 },
 	{ AA_CMD_SERVER_HELLO, AA_WIRE_FROM_SERVER, "HELLO\tmode=enforce\tterms=yes", 2 },
 	{ AA_CMD_VERDICT, AA_WIRE_FROM_SERVER,
 	  "VERDICT\tkey=" KEY "\taction=refuse\tgranted=1003\tref=AA-17\ttext=text " E_HOSTILE, 3 },
