@@ -59,15 +59,23 @@ bool decide_block_concerns(const struct decide_block *block,
 	return true;
 }
 
-static void decide_guess(const struct decide_case *login,
-			 struct decide_answer *answer)
+static int decide_seconds(const struct decide_case *login)
 {
 	const struct aa_guess *guess = login->guess;
 
-	if (login->is_private || guess->rule == AA_GUESS_NONE)
+	if (login->is_crowd) {
+		return guess->own_tries > AA_GUESS_OWN_TRIES ?
+			AA_GUESS_OWN_SECONDS : 0;
+	}
+	return guess->refuse && !login->familiar ? -1 : (int)guess->seconds;
+}
+
+static void decide_guess(const struct decide_case *login,
+			 struct decide_answer *answer)
+{
+	if (login->is_private || login->guess->rule == AA_GUESS_NONE)
 		return;
-	answer->status = guess->refuse && !login->familiar ? -1 :
-		(int)guess->seconds;
+	answer->status = decide_seconds(login);
 	if (answer->status != 0)
 		answer->rule = DECIDE_GUESS;
 }

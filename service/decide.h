@@ -52,6 +52,9 @@ struct decide_case {
 	const struct decide_block *block;
 	const struct aa_guess *guess;
 	bool is_private;		/* the address: webmail, mostly */
+	/* Most accounts come from there: a webmail that does not pass on the
+	   addresses of its users. Nobody answers there for what others try. */
+	bool is_crowd;
 	/* The account is at home there, as far as its history tells; it is only
 	   looked at if guess refuses. */
 	bool familiar;

@@ -2,7 +2,9 @@
 
 #include "lib.h"
 #include "array.h"
+#include "base64.h"
 #include "buffer.h"
+#include "http-auth.h"
 #include "http-server.h"
 #include "http-url.h"
 #include "lib-event.h"
@@ -193,6 +195,22 @@ static void policy_body_read(struct policy_request *request)
 		policy_allow(request);
 }
 
+/* weakforced's webhooks know no header of their own, only a user and a password:
+   the password is the key. NULL if there is none. */
+static const char *policy_basic_key(struct http_server_request *req)
+{
+	struct http_auth_credentials auth;
+	const buffer_t *login;
+	const char *key;
+
+	if (http_server_request_get_auth(req, &auth) <= 0 ||
+	    strcasecmp(auth.scheme, "Basic") != 0 || auth.data == NULL)
+		return NULL;
+	login = t_base64_decode_str(auth.data);
+	key = strchr(t_strndup(login->data, login->used), ':');
+	return key == NULL ? NULL : key + 1;
+}
+
 static bool policy_key_is_right(const struct policy_endpoint *endpoint,
 				struct http_server_request *req)
 {
@@ -201,6 +219,8 @@ static bool policy_key_is_right(const struct policy_endpoint *endpoint,
 						  POLICY_KEY_HEADER);
 	unsigned char digest[SHA256_RESULTLEN], right_digest[SHA256_RESULTLEN];
 
+	if (key == NULL)
+		key = policy_basic_key(req);
 	if (key == NULL)
 		return FALSE;
 	/* Digests have one length, so the time tells nothing of the key's. */

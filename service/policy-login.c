@@ -132,7 +132,13 @@ static void policy_find_guess(struct policy_case *pc)
 
 	aa_guesses_weigh(pc->audit->neighbours->guesses, &login->remote,
 			 login->account, pc->now_ms, &pc->guess);
-	if (!pc->guess.refuse || !account_exists(pc->audit, login->account))
+	if (pc->guess.rule == AA_GUESS_NONE)
+		return;
+	pc->decide.is_crowd = aa_crowd_is(
+		aa_site_crowd(pc->audit->neighbours->site), &login->remote,
+		aa_day_of(pc->now_ms), NULL);
+	if (!pc->guess.refuse || pc->decide.is_crowd ||
+	    !account_exists(pc->audit, login->account))
 		return;
 	policy_place(pc);
 	pc->decide.familiar = policy_standing(pc) != AA_STANDING_UNFAMILIAR;
@@ -277,7 +283,8 @@ static void policy_tell(struct policy_case *pc)
 	struct event *event;
 
 	aa_ip_format(&login->remote, ip);
-	if (pc->audit->mode < AA_MODE_REPORT || policy_is_told(pc, ip))
+	if ((pc->audit->mode < AA_MODE_REPORT && !pc->answer.enforced) ||
+	    policy_is_told(pc, ip))
 		return;
 	policy_place(pc);
 	event = policy_event(pc, ip);

@@ -3,6 +3,7 @@
 sockets. Each test is a story of one account of its own; prints "ok - name" or
 "not ok - name" for each and exits 1 if one failed."""
 
+import base64
 import errno
 import http.client
 import imaplib
@@ -664,12 +665,12 @@ def test_who_is_no_mail_process_is_refused():
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
-def policy_call(command, key=POLICY_KEY, method="POST", body=None, **fields):
+def policy_call(command, key=POLICY_KEY, method="POST", body=None, headers=None, **fields):
     connection = http.client.HTTPConnection("127.0.0.1", int(os.environ["POLICY_PORT"]),
                                             timeout=WAIT)
     connection.request(method, f"/?command={command}",
                        json.dumps(fields) if body is None else body,
-                       {"X-API-Key": key, "Content-Type": "application/json"})
+                       headers or {"X-API-Key": key, "Content-Type": "application/json"})
     response = connection.getresponse()
     return response.status, response.read()
 
@@ -766,6 +767,14 @@ def test_a_rules_block_never_meets_the_owner_in_the_owners_place():
 
 def test_the_policy_endpoint_wants_its_key_and_its_form():
     assert policy_call("report", key="wrong", login="x", remote=HOME)[0] == 401
+    # weakforced's webhooks have no other way to show it
+    for login, code in [(f"wforce:{POLICY_KEY}", 200), (f"{POLICY_KEY}:", 401),
+                        (POLICY_KEY, 401), (f"wforce:{POLICY_KEY}x", 401), ("", 401)]:
+        basic = base64.b64encode(login.encode()).decode()
+        assert policy_call("report", headers={"Authorization": f"Basic {basic}"},
+                           login="x", remote=HOME, success=True)[0] == code, login
+    for odd in ("Basic", "Basic !!!", "Bearer " + POLICY_KEY):
+        assert policy_call("report", headers={"Authorization": odd}, login="x")[0] == 401
     assert policy_call("report", method="GET", login="x")[0] == 405
     assert policy_call("nonsense", login="x")[0] == 404
     assert policy_call("report", body="{\"login\": ")[0] == 400

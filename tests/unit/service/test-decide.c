@@ -159,6 +159,18 @@ START_TEST(a_private_address_is_not_judged_but_locked)
 }
 END_TEST
 
+START_TEST(in_a_crowd_nobody_answers_for_others)
+{
+	login.is_crowd = true;
+	sprayed();
+	decide(0, DECIDE_PASS, false);
+	guess.own_tries = 4;
+	decide(3, DECIDE_GUESS, true);
+	login.block = &block;
+	decide(-1, DECIDE_BLOCK, true);
+}
+END_TEST
+
 static void add(TCase *tcase)
 {
 	tcase_add_checked_fixture(tcase, setup, NULL);
@@ -169,6 +181,7 @@ static void add(TCase *tcase)
 	tcase_add_test(tcase, only_enforce_does_it);
 	tcase_add_test(tcase, who_tries_passwords_is_slowed_then_refused);
 	tcase_add_test(tcase, a_private_address_is_not_judged_but_locked);
+	tcase_add_test(tcase, in_a_crowd_nobody_answers_for_others);
 }
 
 int main(void)
