@@ -4,11 +4,11 @@
 #include "lib-event.h"
 #include "strnum.h"
 #include "blocks.h"
-#include "campaigns.h"
 #include "control.h"
 #include "incidents.h"
 #include "listener.h"
 #include "notices.h"
+#include "notify.h"
 #include "persist.h"
 #include "reactions.h"
 #include "status.h"
@@ -30,6 +30,17 @@ int control_status(struct peer *peer, const struct aa_msg *msg ATTR_UNUSED,
 {
 	status_send(peer);
 	return control_result(peer, TRUE, 0, "");
+}
+
+int control_tell(struct peer *peer, const struct aa_msg *msg ATTR_UNUSED,
+		 const char **error_r ATTR_UNUSED)
+{
+	const char *id = notify_test(peer->audit);
+
+	return id != NULL ? control_result(peer, TRUE, 0, id) :
+		control_result(peer, FALSE, 0, "nobody is to be told: set "
+			"access_audit_notify_url, access_audit_notify_exec or "
+			"access_audit_notify_mail");
 }
 
 /* --- BLOCK --- */
@@ -141,9 +152,7 @@ int control_unblock(struct peer *peer, const struct aa_msg *msg,
 			CONTROL_NO_DATABASE);
 	}
 	block_lift(account, block, msg->by);
-	/* What one account's block was, says nothing of the others in a campaign. */
-	if (campaigns_find(audit, block->incident_id) == NULL)
-		incident_close(account, block->incident_id);
+	incident_close(account, block->incident_id);
 	e_info(audit->event, "access-audit: unblock user=%s network=%s client=%s "
 	       "id=%lld by=%s", notice_value(block->account),
 	       notice_value(block->network), notice_value(block->client),

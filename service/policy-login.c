@@ -132,7 +132,13 @@ static void policy_find_guess(struct policy_case *pc)
 
 	aa_guesses_weigh(pc->audit->neighbours->guesses, &login->remote,
 			 login->account, pc->now_ms, &pc->guess);
-	if (!pc->guess.refuse || !account_exists(pc->audit, login->account))
+	if (pc->guess.rule == AA_GUESS_NONE)
+		return;
+	pc->decide.is_crowd = aa_crowd_is(
+		aa_site_crowd(pc->audit->neighbours->site), &login->remote,
+		aa_day_of(pc->now_ms), NULL);
+	if (!pc->guess.refuse || pc->decide.is_crowd ||
+	    !account_exists(pc->audit, login->account))
 		return;
 	policy_place(pc);
 	pc->decide.familiar = policy_standing(pc) != AA_STANDING_UNFAMILIAR;
@@ -277,7 +283,8 @@ static void policy_tell(struct policy_case *pc)
 	struct event *event;
 
 	aa_ip_format(&login->remote, ip);
-	if (pc->audit->mode < AA_MODE_REPORT || policy_is_told(pc, ip))
+	if ((pc->audit->mode < AA_MODE_REPORT && !pc->answer.enforced) ||
+	    policy_is_told(pc, ip))
 		return;
 	policy_place(pc);
 	event = policy_event(pc, ip);
@@ -330,13 +337,13 @@ int policy_login_allow(struct audit *audit, const struct policy_login *login,
 /* The name may be anything; the store adds up and caps. */
 static void
 policy_put_failed(struct audit *audit, const struct policy_login *login,
-		  bool known, uint64_t *ticket)
+		  uint64_t *ticket)
 {
 	int64_t now_ms = audit_now_ms();
 	struct aa_rec_failed rec = {
 		.day = aa_day_of(now_ms),
 		.ip = login->remote,
-		.known_account = known,
+		.known_account = account_exists(audit, login->account),
 		.count = 1,
 		.first_ms = now_ms,
 		.last_ms = now_ms,
@@ -363,17 +370,16 @@ static bool policy_is_try(const struct policy_login *login)
 
 static void policy_failed(struct audit *audit, const struct policy_login *login)
 {
-	bool known = account_exists(audit, login->account);
 	uint64_t ticket = 0;
 
 	persist_group_begin(audit);
-	policy_put_failed(audit, login, known, &ticket);
+	policy_put_failed(audit, login, &ticket);
 	/* What does not fit now is put with the next fact. */
 	if (policy_is_try(login)) {
 		aa_guesses_failed(audit->neighbours->guesses, &login->remote,
 				  login->account, login->hash, audit_now_ms());
 		neighbours_login_failed(audit, login->account, &login->remote);
-		if (known)
+		if (account_exists(audit, login->account))
 			campaigns_tried(audit, login->account, &login->remote);
 	}
 	(void)neighbours_flush(audit, &ticket);
