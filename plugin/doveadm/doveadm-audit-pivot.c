@@ -499,7 +499,6 @@ int audit_verb_pivot(struct audit *audit)
 {
 	struct pivot pivot = {
 		.audit = audit,
-		.since_ms = audit->now_ms - PIVOT_DEFAULT_MS,
 		.until_ms = audit->now_ms,
 	};
 	const char *name;
@@ -509,6 +508,8 @@ int audit_verb_pivot(struct audit *audit)
 	    (ret = audit_arg_period(audit, &pivot.since_ms,
 				    &pivot.until_ms)) != AUDIT_EX_OK)
 		return ret;
+	if (audit_arg(audit, "since") == NULL)
+		pivot.since_ms = pivot.until_ms - PIVOT_DEFAULT_MS;
 	t_array_init(&pivot.list, 16);
 	t_array_init(&pivot.prefixes, 4);
 	t_array_init(&pivot.clients, 4);

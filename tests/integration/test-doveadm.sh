@@ -157,6 +157,8 @@ backtest
 scope anna@example.org
 scope hostile
 why AA-17
+pivot AA-17
+pivot 203.0.113.0/24
 END
 
 # The columns of the module are those of the statements.
@@ -209,6 +211,75 @@ check "--kind" json '{row["kind"] for row in rows} == {"fields"}' \
 check "blocks in force" json '[row["block"] for row in rows] == [7]' full blocks
 check "all blocks" json '[(row["block"], row["state"]) for row in rows] ==
 	[(9, "lifted"), (8, "expired"), (7, "active")]' full blocks --all
+
+# --- pivot ---
+
+# of SOURCE…: the accounts, in order, and by what
+pivots() {
+	local expected=$1
+	shift
+	json "' '.join(row['account'] + ':' + row['by'].replace(' ', '+') for row in rows) == '$expected'" \
+		camp pivot "$@"
+}
+conf camp "$dir/camp.sqlite"
+database camp ".read $AA_TOP/tests/data/audit-fixture.sql" "
+	CREATE TEMP TABLE t AS SELECT unixepoch() * 1000 - 7200000 AS ms;
+	INSERT INTO account (id, name, first_ms, last_ms, sessions, uid_known, uid)
+	SELECT 50, 'vera', ms, ms, 0, 0, 0 FROM t;
+	CREATE TEMP TABLE v AS SELECT * FROM session WHERE id = 30;
+	UPDATE v SET id = 500, account_id = 50, key = 'v1', session_id = 'six/1',
+		ip = '2001:db8:0:5::1', incident_id = 18, network = 'AS64502',
+		client = 'ImapDump/2', first_ms = (SELECT ms FROM t),
+		last_ms = (SELECT ms FROM t), bodies = 3, first_time_bodies = 3,
+		action = 'flag';
+	INSERT INTO session SELECT * FROM v;
+	UPDATE v SET id = 501, key = 'v2', session_id = 'six/2', incident_id = NULL,
+		ip = '2001:db8::6', client = 'other';
+	INSERT INTO session SELECT * FROM v;
+	INSERT INTO read (session_id, mailbox_id, kind, name, uids, messages, first_time,
+		bytes, first_ms, last_ms, old_messages, fields_wide)
+	VALUES (500, 1, 'body', 'INBOX', '1:3', 3, 1, 1, 1, 1, 2, 0);
+	INSERT INTO incident (id, ref, account_id, network, state, action, enforced,
+		opened_ms, last_ms, sessions, bodies, first_time_bodies, summary, kind,
+		source, accounts)
+	SELECT 18, 'AA-18', 0, 'AS64502', 'open', 'flag', 0, ms, ms, 1, 3, 1, 'x',
+		'campaign', '2001:db8:0:5::/64', 2 FROM t;
+	INSERT INTO incident_account SELECT 18, 'vera', 'acted', ms, ms FROM t;
+	INSERT INTO incident_account SELECT 18, 'many[1]*', 'tried', ms, ms FROM t;
+	INSERT INTO failed SELECT ms / 86400000, '2001:db8:0:5:ffff::2', 'many[1]*', 1, 4,
+		ms, ms, NULL, NULL FROM t;
+	INSERT INTO failed SELECT ms / 86400000, '2001:db8:0:5:ffff::2', 'nobody', 0, 4,
+		ms, ms, NULL, NULL FROM t;"
+check "pivot of an address" pivots "anna@example.org:address" 198.51.100.7
+check "pivot of a prefix, and only that" pivots "anna@example.org:prefix" 198.51.100.0/24
+check "… of IPv6, with its failed logins" pivots "vera:prefix many[1]*:prefix" \
+	2001:db8:0:5::/64
+check "… however it is written" pivots "vera:prefix" 2001:db8::/64
+check "… that ends within a group" pivots "vera:prefix many[1]*:prefix" 2001:db8::/45
+check "… an address that begins another" says 68 "nothing from this source" camp \
+	pivot 198.51.100.70
+check "pivot of a network" pivots "vera:network" as64502
+check "pivot of a client, whatever its version" \
+	pivots "anna@example.org:client vera:client" imapdump
+check "pivot of a session" pivots "anna@example.org:session+prefix+client vera:client" \
+	stopped/AAAB
+check "pivot of an incident" pivots "anna@example.org:incident+prefix+client vera:client" \
+	AA-17
+check "pivot of a campaign, with accounts that were only tried" \
+	pivots "anna@example.org:client vera:incident+prefix+client many[1]*:incident+prefix" \
+	aa-18
+check "… and what was read" json "[(row['sessions'], row['failed_logins'], row['messages'],
+	row['first_time'], row['old_messages'], row['action'], row['incidents'])
+	for row in rows if row['account'] == 'vera'] == [(1, 0, 3, 3, 2, 'flag', 'AA-18')]" \
+	camp pivot AA-18
+check "pivot in a period" pivots "vera:client" --since 3h imapdump
+check "… without anything" says 68 "nothing from this source" camp pivot \
+	--until 100d imapdump
+check "pivot of an incident that there is not" says 68 "no session or incident" camp \
+	pivot AA-99
+check "pivot wants a source" says 64 "The source is missing" camp pivot
+check "a campaign is listed with its accounts" json \
+	"[row['account'] for row in rows] == ['2 accounts']" camp incidents 'v*'
 
 check "account: usual and limit" json \
 	'what("usual")[0]["value"] == "12" and what("limit")[0]["value"] == "33"' \
