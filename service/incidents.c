@@ -354,8 +354,12 @@ static void incident_join(struct account *account, struct aa_rec_incident *own,
 	e_info(account->audit->event, "access-audit: incident-joined ref=%s "
 	       "user=%s campaign=%s", own->ref, notice_value(account->rec.name),
 	       campaign->ref);
+	/* In a group no session that is settled is wholly on the disk: so none
+	   leaves memory while the caller walks over them. */
+	persist_group_begin(account->audit);
 	incident_remove(account, own);
 	incident_move_sessions(account, own_id, campaign->id, judged);
+	persist_group_end(account->audit);
 }
 
 void incidents_join(struct account *account, struct aa_rec_incident *campaign,

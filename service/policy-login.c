@@ -337,13 +337,13 @@ int policy_login_allow(struct audit *audit, const struct policy_login *login,
 /* The name may be anything; the store adds up and caps. */
 static void
 policy_put_failed(struct audit *audit, const struct policy_login *login,
-		  uint64_t *ticket)
+		  bool known, uint64_t *ticket)
 {
 	int64_t now_ms = audit_now_ms();
 	struct aa_rec_failed rec = {
 		.day = aa_day_of(now_ms),
 		.ip = login->remote,
-		.known_account = account_exists(audit, login->account),
+		.known_account = known,
 		.count = 1,
 		.first_ms = now_ms,
 		.last_ms = now_ms,
@@ -370,16 +370,17 @@ static bool policy_is_try(const struct policy_login *login)
 
 static void policy_failed(struct audit *audit, const struct policy_login *login)
 {
+	bool known = account_exists(audit, login->account);
 	uint64_t ticket = 0;
 
 	persist_group_begin(audit);
-	policy_put_failed(audit, login, &ticket);
+	policy_put_failed(audit, login, known, &ticket);
 	/* What does not fit now is put with the next fact. */
 	if (policy_is_try(login)) {
 		aa_guesses_failed(audit->neighbours->guesses, &login->remote,
 				  login->account, login->hash, audit_now_ms());
 		neighbours_login_failed(audit, login->account, &login->remote);
-		if (account_exists(audit, login->account))
+		if (known)
 			campaigns_tried(audit, login->account, &login->remote);
 	}
 	(void)neighbours_flush(audit, &ticket);
