@@ -79,6 +79,7 @@ void notify_story_of(struct session *session,
 	i_zero(story_r);
 	story_r->at_ms = session_now_ms(session);
 	story_r->ref = incident->ref;
+	story_r->campaign = incident->kind == AA_INCIDENT_KIND_CAMPAIGN;
 	story_r->account = rec->login.account;
 	if (strcmp(rec->login.real_user, rec->login.account) != 0)
 		story_r->real_user = rec->login.real_user;
@@ -98,5 +99,7 @@ void notify_story_of(struct session *session,
 	story_r->verdict = verdict;
 	story_r->messages = incident->bodies;
 	story_r->first_time = incident->first_time_bodies;
-	story_r->owned = story_owned(session);
+	/* Of several accounts there is no common mailbox. */
+	if (!story_r->campaign)
+		story_r->owned = story_owned(session);
 }

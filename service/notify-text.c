@@ -66,7 +66,8 @@ static const char *story_next(const struct notify_story *story)
 		return "doveadm audit incidents";
 	if (story->kind == AA_NOTIFY_TEST)
 		return "doveadm audit status";
-	return t_strdup_printf("doveadm audit why %s", story->ref);
+	return t_strdup_printf("doveadm audit %s %s",
+			       story->campaign ? "pivot" : "why", story->ref);
 }
 
 static const char *story_sentence(const struct notify_story *story)
@@ -187,6 +188,8 @@ static void json_read(string_t *dest, const struct notify_story *story)
 static void json_incident(string_t *dest, const struct notify_story *story)
 {
 	json_text(dest, "incident", story->ref);
+	if (story->campaign)
+		json_bool(dest, "campaign", TRUE);
 	json_text(dest, "account", story->account);
 	json_text(dest, "real_user", story->real_user);
 	json_text(dest, "action", aa_action_name(story->action));
@@ -297,6 +300,8 @@ static void mail_incident(string_t *dest, const struct notify_story *story)
 	unsigned int i;
 
 	mail_line(dest, "account", story->account);
+	if (story->campaign)
+		mail_line(dest, "", "and others: one source, many accounts");
 	if (story->real_user != NULL)
 		mail_line(dest, "login by", story->real_user);
 	mail_line(dest, "outcome", story_is_tried(story) ?

@@ -19,6 +19,7 @@ struct notify_story {
 
 	/* Of kinds opened and worse. */
 	const char *ref;		/* "AA-17" */
+	bool campaign;			/* one source, many accounts */
 	const char *account, *real_user;
 	const char *service, *session;	/* session: Dovecot's id, no secret */
 	const char *ip, *country, *network, *organisation;

@@ -360,6 +360,11 @@ unsigned int notify_gravity(const struct aa_rec_incident *incident)
 	};
 	unsigned int gravity = gravities[incident->action];
 
+	/* No verdict was added so far: a campaign begins with what the incidents
+	   of its accounts were. */
+	if (*incident->summary == '\0')
+		return 0;
+
 	return incident->enforced && gravity > 1 ? gravity + 1 : gravity;
 }
 

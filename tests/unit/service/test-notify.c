@@ -215,6 +215,16 @@ START_TEST(what_read_nothing_was_only_tried)
 }
 END_TEST
 
+START_TEST(a_campaign_leads_to_its_accounts)
+{
+	story_init();
+	story.campaign = TRUE;
+	ck_assert_ptr_nonnull(strstr(json(), "\"incident\":\"AA-17\",\"campaign\":true,"));
+	ck_assert_ptr_nonnull(strstr(json(), "\"next\":\"doveadm audit pivot AA-17\""));
+	ck_assert_ptr_nonnull(strstr(mail(), "\nNext:     doveadm audit pivot AA-17\n"));
+}
+END_TEST
+
 START_TEST(more_than_all_is_all)
 {
 	story_init();
@@ -378,6 +388,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_clock_that_goes_back_silences_nobody);
 	tcase_add_test(tcase, json_tells_the_story);
 	tcase_add_test(tcase, what_read_nothing_was_only_tried);
+	tcase_add_test(tcase, a_campaign_leads_to_its_accounts);
 	tcase_add_test(tcase, more_than_all_is_all);
 	tcase_add_loop_test(tcase, hostile_names_stay_in_their_strings, 0,
 			    N_ELEMENTS(hostile));
