@@ -12,8 +12,15 @@ set -eu
 version=$1
 home=192.0.2.9 abroad=198.51.100.7 backup=203.0.113.5
 accounts="anna bob carl dora erin fred"
+http_port=$(aa_free_port)
 # shellcheck disable=SC2086
 aa_test_dovecot canary $accounts <<END
+doveadm_password = secret
+service doveadm {
+  inet_listener http {
+    port = $http_port
+  }
+}
 access_audit_mode = enforce
 access_audit_place_days = 1
 access_audit_login_wait = 5s
@@ -62,6 +69,17 @@ planted() { awk -F'\t' -v n="$2" 'NR == 2 { print $n }' "$dir/$1"; }
 fetched() { "$dir/doveadm" -f flow fetch -u "$1" "$2" mailbox INBOX uid "$3"; }
 listed() { # ACCOUNT: its state
 	"$dir/doveadm" -f tab audit canary list "$1" | awk -F'\t' 'NR == 2 { print $5 }'
+}
+# http COMMAND PARAMETERS: the answer of doveadm's HTTP API in $dir/http.
+http() {
+	curl -s -m 30 -u doveadm:secret -H 'Content-Type: application/json' \
+		-d "[[\"$1\",$2,\"tag\"]]" \
+		"http://127.0.0.1:$http_port/doveadm/v1" >"$dir/http"
+}
+answer() { # PYTHON: holds of the rows of the answer
+	python3 -c 'import json, sys
+rows = json.load(open(sys.argv[1]))[0][1]
+sys.exit(0 if eval(sys.argv[2]) else 1)' "$dir/http" "$1" || { sed 's/^/# /' "$dir/http"; return 1; }
 }
 fails_with() { # STATUS COMMAND…
 	local wanted=$1 status=0
@@ -167,6 +185,21 @@ check "remove: one that is missing, too" "$dir/doveadm" audit canary remove \
 check "remove: not twice" fails_with 68 "$dir/doveadm" audit canary remove \
 	"$(planted plant-anna 1)"
 
+# --- over HTTP ---
+http auditCanaryPlant '{"account":"bob","language":"fr"}'
+check "plant over HTTP" answer 'rows[0]["account"] == "bob" and int(rows[0]["uid"]) == 62'
+check "… by doveadm-http" aa_holds "$dir" "SELECT count(*) = 1 FROM v_canary
+	WHERE account = 'bob' AND made_by = 'doveadm-http'"
+check "… as the user" [ "$(grep -rl 'Bonjour' "$dir/mail/bob/Maildir" |
+	xargs stat -c %u)" = "$(aa_uid "$dir" bob)" ]
+http auditCanaryList '{"mask":"bob"}'
+check "list over HTTP" answer '[row["state"] for row in rows] == ["settling"]'
+http auditCanaryRemove "{\"canary\":\"$(aa_sql "$dir" "SELECT max(canary) FROM v_canary")\"}"
+check "remove over HTTP" answer 'rows[0]["result"] == "removed"'
+# As root, and for whoever has the key: it must not tell what stands in a file.
+http auditCanaryPlant '{"account":"bob","template":"/etc/shadow"}'
+check "plant takes no file over HTTP" answer 'rows["exitCode"] == 64'
+
 # --- errors ---
 check "a mailbox that is not there" fails_with 67 plant --mailbox Nowhere anna
 check "a user who is not there" fails_with 67 plant nobody
@@ -182,5 +215,5 @@ before=$(files)
 aa_dovecot_stop "$dir"
 check "without the service nothing is planted" fails_with 69 plant anna
 check "… and nothing left behind" [ "$(files)" = "$before" ]
-check "no panic in the log" log_is_clean
+check "no panic in the log" log_is_clean '--template: only for the command line'
 exit "$aa_failed"
