@@ -258,6 +258,16 @@ void incident_update(struct session *session)
 	incident_put(session->account, incident);
 }
 
+void incident_refused(struct account *account, int64_t id)
+{
+	struct aa_rec_incident *incident = incident_find(account, id);
+
+	if (incident == NULL)
+		return;
+	incident->last_ms = I_MAX(incident->last_ms, audit_now_ms());
+	incident_put(account, incident);
+}
+
 void incident_close(struct account *account, int64_t id)
 {
 	struct aa_rec_incident *incident = incident_find(account, id);

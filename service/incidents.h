@@ -25,6 +25,9 @@ void incidents_join_session(struct session *session,
 			    struct aa_rec_incident *campaign);
 /* Once a minute: closes what has been quiet for access_audit_incident_quiet. */
 void incidents_sweep(struct audit *audit);
+/* A login was refused for that incident's block before it was a session: the
+   story is not over. */
+void incident_refused(struct account *account, int64_t id);
 /* A person has decided: nothing more is added. */
 void incident_close(struct account *account, int64_t id);
 

@@ -6,6 +6,7 @@
 #include "accounts.h"
 #include "blocked.h"
 #include "campaigns.h"
+#include "incidents.h"
 #include "neighbours.h"
 #include "notices.h"
 #include "orders.h"
@@ -276,6 +277,18 @@ static struct event *policy_event(const struct policy_case *pc, const char *ip)
 	return event;
 }
 
+/* As often as it is told: the incident of the block goes on. */
+static void policy_join(const struct policy_case *pc)
+{
+	struct account *account;
+
+	if (pc->answer.rule != DECIDE_BLOCK || pc->decide.block->incident_id == 0)
+		return;
+	account = account_get(pc->audit, pc->login->account);
+	if (account->loaded)
+		incident_refused(account, pc->decide.block->incident_id);
+}
+
 static void policy_tell(struct policy_case *pc)
 {
 	const struct policy_login *login = pc->login;
@@ -299,6 +312,7 @@ static void policy_tell(struct policy_case *pc)
 		  pc->answer.enforced ? "yes" : "no",
 		  notice_value(policy_ref(pc)), policy_reason(pc));
 	event_unref(&event);
+	policy_join(pc);
 }
 
 static void policy_count(const struct policy_case *pc)

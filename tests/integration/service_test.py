@@ -729,9 +729,12 @@ def test_whom_a_verdict_has_blocked_auth_refuses_and_the_owner_not():
     tell_history("refused")
     assert live("refused", ABROAD, client="curl/8").download(1001, 1100) == LIMIT
     ref, = stored("SELECT incident FROM v_incident WHERE account = 'refused'")
+    last, = stored("SELECT last_ms FROM v_incident WHERE account = 'refused'")
     curl = '"name" "curl" "version" "9"'
     status_, text = policy_status("refused", ABROAD, curl)
     assert status_ == -1 and text.endswith(f"reference {ref}"), text
+    # It is the same story, and not over yet.
+    stored("SELECT 1 FROM v_incident WHERE account = 'refused' AND last_ms > ?", last)
     assert policy_status("refused", ABROAD, '"name" "Thunderbird"')[0] == 0
     assert policy_status("refused", HOME, curl)[0] == 0
     assert policy_status("refused", HOME)[0] == 0
