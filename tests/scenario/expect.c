@@ -161,6 +161,13 @@ static bool expect_score(struct story *story, struct words *words)
 			     stage_score(story->stage, story->current));
 }
 
+/* campaign 4: so many accounts are in the one that the session is in; 0: none */
+static bool expect_campaign(struct story *story, struct words *words)
+{
+	return expect_amount(story, words, "the campaign",
+			     story->current->campaign);
+}
+
 /* evidence new-country >= 2 */
 static bool expect_evidence(struct story *story, struct words *words)
 {
@@ -219,6 +226,7 @@ static const struct statement expectations[] = {
 	{ "read", expect_read },
 	{ "taken", expect_taken },
 	{ "left", expect_left },
+	{ "campaign", expect_campaign },
 	{ "score", expect_score },
 	{ "evidence", expect_evidence },
 	{ "reason", expect_reason },

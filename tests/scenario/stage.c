@@ -16,6 +16,7 @@ void stage_init(struct stage *stage, bool reload)
 	memset(stage, 0, sizeof(*stage));
 	stage->reload = reload;
 	stage->site = aa_site_new();
+	stage->campaigns = aa_campaigns_new();
 	aa_policy_init(&stage->outside, AA_SENSITIVITY_NORMAL);
 	stage->outside.mode = AA_MODE_ENFORCE;
 	stage->policies.all = stage->outside;
@@ -38,6 +39,7 @@ void stage_deinit(struct stage *stage)
 	aa_table_free(&stage->accounts);
 	aa_policies_free(&stage->policies);
 	aa_site_free(&stage->site);
+	aa_campaigns_free(&stage->campaigns);
 }
 
 int stage_policy(struct stage *stage, const char *line, struct aa_err *err)
@@ -171,6 +173,27 @@ static void source_complete(struct stage_session *session)
 	};
 }
 
+/* As service/campaigns.c does, with the defaults of its settings. */
+static void campaign_note(struct stage *stage, struct stage_session *session,
+			  enum aa_part_taken part)
+{
+	static const struct aa_campaign_limits limits = { 3, 6 * AA_HOUR_MS };
+	const struct aa_campaign_fact fact = {
+		.part = part, .account = session->source.account,
+		.ip = &session->ip, .network = session->place.network,
+		.client = session->client, .at_ms = stage->now_ms
+	};
+	struct aa_campaign found;
+
+	if (part != AA_PART_TRIED &&
+	    (session->visit.standing != AA_STANDING_UNFAMILIAR ||
+	     !aa_campaign_may_come_from(stage->site, &session->ip,
+					&session->place, aa_day_of(stage->now_ms))))
+		return;
+	if (aa_campaigns_note(stage->campaigns, &limits, &fact, &found))
+		session->campaign = found.accounts;
+}
+
 struct stage_session *
 stage_login(struct stage *stage, const char *name,
 	    const struct stage_session *from, const char *account)
@@ -192,6 +215,11 @@ stage_login(struct stage *stage, const char *name,
 	engine = engine_for(stage, session->account);
 	aa_engine_login(&engine, &session->account->life, &session->visit,
 			&session->source, stage->now_ms);
+	if (session->visit.standing == AA_STANDING_FAMILIAR) {
+		aa_campaigns_note_home(stage->campaigns, &session->ip,
+				       session->source.account, stage->now_ms);
+	}
+	campaign_note(stage, session, AA_PART_CAME);
 	return session;
 }
 
@@ -205,6 +233,7 @@ void stage_failed(struct stage *stage, const struct stage_session *from,
 	source_complete(&session);
 	engine = engine_for(stage, session.account);
 	aa_engine_failed(&engine, &session.source, stage->now_ms);
+	campaign_note(stage, &session, AA_PART_TRIED);
 }
 
 static void session_judged(struct stage *stage, struct stage_session *session,
@@ -215,6 +244,7 @@ static void session_judged(struct stage *stage, struct stage_session *session,
 	if (verdict->action <= session->verdict.action)
 		return;
 	session->verdict = *verdict;
+	campaign_note(stage, session, AA_PART_ACTED);
 	session->verdict_at = session->spent;
 	session->stopped = verdict->action == AA_ACTION_STOP &&
 		engine.policy->mode == AA_MODE_ENFORCE;

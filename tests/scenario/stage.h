@@ -1,6 +1,7 @@
 #ifndef STAGE_H
 #define STAGE_H
 
+#include "campaign.h"
 #include "engine.h"
 #include "reach.h"
 #include "table.h"
@@ -36,6 +37,7 @@ struct stage_session {
 	struct aa_visit visit;
 
 	bool open, stopped;
+	unsigned int campaign;		/* accounts of the one it is in, 0 none */
 	uint64_t granted, spent, reported;
 	/* Read, but not reported yet. */
 	struct aa_read_fact fact;
@@ -51,6 +53,8 @@ struct stage {
 	struct aa_policy outside;
 	char policy_text[STAGE_POLICY_MAX];
 	struct aa_site *site;
+	/* In memory alone, as in the service. */
+	struct aa_campaigns *campaigns;
 	/* All that the engine remembers is stored and loaded again before each
 	   fact. */
 	bool reload;
