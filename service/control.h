@@ -14,6 +14,12 @@ int control_unblock(struct peer *peer, const struct aa_msg *msg,
 		    const char **error_r);
 int control_tell(struct peer *peer, const struct aa_msg *msg,
 		 const char **error_r);
+/* control-incidents.c */
+int control_decide(struct peer *peer, const struct aa_msg *msg,
+		   const char **error_r);
+/* control-test.c */
+int control_test(struct peer *peer, const struct aa_msg *msg,
+		 const char **error_r);
 /* control-orders.c */
 int control_order(struct peer *peer, const struct aa_msg *msg,
 		  const char **error_r);

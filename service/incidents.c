@@ -469,3 +469,58 @@ void incidents_sweep(struct audit *audit)
 	    incident_sweep, audit, &err) < 0)
 		persist_reader_failed(audit, &err);
 }
+
+/* --- what a person decides --- */
+
+static void incident_take_decision(struct aa_rec_incident *incident,
+				   const struct aa_rec_incident *decided)
+{
+	incident->state = decided->state;
+	incident->finding = decided->finding;
+	incident->decided_ms = decided->decided_ms;
+	i_strocpy(incident->decided_by, decided->decided_by,
+		  sizeof(incident->decided_by));
+}
+
+static void campaign_decided(struct account *account,
+			     const struct aa_rec_incident *decided)
+{
+	struct audit *audit = account->audit;
+	struct aa_rec_incident *campaign = campaigns_find(audit, decided->id);
+
+	if (campaign == NULL) {
+		campaigns_put(audit, decided, &account->ticket);
+		return;
+	}
+	incident_take_decision(campaign, decided);
+	if (campaign->state == AA_INCIDENT_CLOSED)
+		campaigns_close(audit, campaign);
+	else
+		campaigns_put(audit, campaign, &account->ticket);
+}
+
+void incident_decided(struct account *account,
+		      const struct aa_rec_incident *decided)
+{
+	struct aa_rec_incident *incident = incident_find(account, decided->id);
+	struct aa_rec_incident known = *decided;
+
+	if (decided->kind == AA_INCIDENT_KIND_CAMPAIGN) {
+		campaign_decided(account, decided);
+		return;
+	}
+	/* What is in memory has the newer numbers. */
+	if (incident != NULL) {
+		known = *incident;
+		incident_take_decision(&known, decided);
+	}
+	incident_put(account, &known);
+	if (incident != NULL && known.state == AA_INCIDENT_CLOSED) {
+		array_delete(&account->incidents,
+			     array_ptr_to_idx(&account->incidents, incident), 1);
+	} else if (incident != NULL) {
+		*incident = known;
+	} else if (known.state == AA_INCIDENT_OPEN) {
+		array_push_back(&account->incidents, &known);
+	}
+}

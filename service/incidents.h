@@ -28,7 +28,11 @@ void incidents_sweep(struct audit *audit);
 /* A login was refused for that incident's block before it was a session: the
    story is not over. */
 void incident_refused(struct account *account, int64_t id);
-/* A person has decided: nothing more is added. */
+/* A person has decided over an incident of the account, in memory or not: it is
+   put, and from now on it is what the account knows of it. */
+void incident_decided(struct account *account,
+		      const struct aa_rec_incident *incident);
+/* Its block was lifted: nothing more is added. */
 void incident_close(struct account *account, int64_t id);
 
 #endif

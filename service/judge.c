@@ -6,6 +6,7 @@
 #include "sensitive-words.h"
 #include "neighbours.h"
 #include "orders.h"
+#include "persist.h"
 #include "timeval.h"
 
 /* One call of the engine. */
@@ -183,6 +184,64 @@ void judge_teach(struct session *session)
 			 &judge.source, session->rec.last_ms);
 	if (session->visit.taught_day != taught_day)
 		judge_put(&judge, session);
+}
+
+static void judge_accept_session(struct session *session)
+{
+	struct judge judge;
+
+	judge_init(&judge, session);
+	aa_engine_accept(&judge.engine, &session->account->life, &session->visit,
+			 &judge.source, audit_now_ms());
+	judge_put(&judge, session);
+	session->account->life_dirty = TRUE;
+}
+
+/* It is in no memory: its row alone. */
+static void
+judge_accept_stored(struct account *account, const struct aa_rec_session *rec)
+{
+	struct session session = {
+		.audit = account->audit, .account = account, .rec = *rec,
+	};
+	char visit[AA_VISIT_TEXT_MAX];
+	uint64_t ticket = 0;
+
+	if (aa_visit_parse(&session.visit, rec->visit) < 0)
+		session.visit.standing = rec->standing;
+	judge_accept_session(&session);
+	aa_visit_format(&session.visit, visit);
+	session.rec.visit = visit;
+	(void)persist_ticket(account->audit, aa_writer_put_session(
+			     account->audit->persist->writer, &session.rec),
+			     &ticket);
+}
+
+void judge_accept(struct account *account, const struct aa_rec_session *rec)
+{
+	struct session *session = session_find(account->audit, rec->login.key);
+
+	if (session != NULL && session->account == account && session->visited) {
+		judge_accept_session(session);
+		session_settle(session);
+	} else if (session == NULL) {
+		judge_accept_stored(account, rec);
+	}
+}
+
+void judge_try(struct session *session, struct aa_verdict *verdict_r,
+	       unsigned int *left_r)
+{
+	struct aa_life *life = &session->account->life;
+	int64_t now_ms = audit_now_ms();
+	struct judge judge;
+
+	judge_init(&judge, session);
+	aa_engine_try(&judge.engine, life, &session->visit, &judge.source, now_ms,
+		      verdict_r);
+	session->rec.standing = session->visit.standing;
+	*left_r = aa_engine_left(&judge.engine, life, &session->visit,
+				 &judge.source, now_ms);
 }
 
 uint64_t judge_lease(struct session *session, uint64_t outstanding, bool waiting)

@@ -20,6 +20,16 @@ bool judge_search_is_sensitive(const struct audit *audit, const char *terms);
 /* What the session has been so far teaches about the account. */
 void judge_teach(struct session *session);
 
+/* A person vouches for a session of the account, as it is stored: in memory or not,
+   live or over. The account must be loaded; it is to be flushed afterwards. */
+void judge_accept(struct account *account, const struct aa_rec_session *rec);
+
+/* What would become of a session that is in no list (account, login and place are
+   set): its standing, why, and how much old mail it could read (see
+   aa_engine_left()). Changes nothing else. */
+void judge_try(struct session *session, struct aa_verdict *verdict_r,
+	       unsigned int *left_r);
+
 /* How many messages to grant. outstanding: see aa_engine_lease(). waiting: the
    client stands still, so it gets at least one; who asks early gets nothing when
    all that is left is granted already. */

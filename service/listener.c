@@ -58,6 +58,8 @@ static const struct peer_command {
 	{ AA_CMD_ORDER, LISTENER_ADMIN, control_order },
 	{ AA_CMD_LIFT, LISTENER_ADMIN, control_lift },
 	{ AA_CMD_TELL, LISTENER_ADMIN, control_tell },
+	{ AA_CMD_DECIDE, LISTENER_ADMIN, control_decide },
+	{ AA_CMD_TEST, LISTENER_ADMIN, control_test },
 };
 
 static struct peer *peer_of(struct connection *conn)

@@ -27,7 +27,9 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/canaries.c %D%/canaries.h \
 	%D%/control.c %D%/control.h \
 	%D%/control-canary.c \
+	%D%/control-incidents.c \
 	%D%/control-orders.c \
+	%D%/control-test.c \
 	%D%/count.c %D%/count.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/gaps.c %D%/gaps.h \

@@ -99,6 +99,10 @@ const char *aa_source_name(const struct aa_moment *moment,
 			   enum aa_known_what what);
 void aa_teach(const struct aa_moment *moment);
 
+/* --- accept.c --- */
+/* aa_engine_accept() */
+void aa_accept(const struct aa_moment *moment);
+
 /* --- stale.c --- */
 /* Stale messages that unfamiliar sessions of the account read since yesterday;
    in four days, or from this network ever if that is more. */

@@ -326,6 +326,32 @@ aa_engine_standing(const struct aa_engine *engine, struct aa_life *life,
 	return standing_of(&m);
 }
 
+void aa_engine_try(const struct aa_engine *engine, struct aa_life *life,
+		   struct aa_visit *visit_r, const struct aa_source *source,
+		   int64_t at_ms, struct aa_verdict *verdict_r)
+{
+	struct aa_moment m;
+
+	memset(visit_r, 0, sizeof(*visit_r));
+	verdict_init(verdict_r);
+	moment_init(&m, engine, life, visit_r, source, at_ms);
+	if (life->first_day != 0)
+		weigh_login(&m);
+	visit_r->standing = standing_of(&m);
+	verdict_r->action = AA_ACTION_FLAG;
+	aa_explain(&m, verdict_r);
+}
+
+void aa_engine_accept(const struct aa_engine *engine, struct aa_life *life,
+		      struct aa_visit *visit, const struct aa_source *source,
+		      int64_t at_ms)
+{
+	struct aa_moment m;
+
+	moment_init(&m, engine, life, visit, source, at_ms);
+	aa_accept(&m);
+}
+
 void aa_engine_failed(const struct aa_engine *engine,
 		      const struct aa_source *source, int64_t at_ms)
 {

@@ -88,6 +88,16 @@ void aa_engine_login(const struct aa_engine *engine, struct aa_life *life,
 enum aa_standing
 aa_engine_standing(const struct aa_engine *engine, struct aa_life *life,
 		   const struct aa_source *source, int64_t at_ms);
+/* What would be at a login, with reasons, as if it was shown: changes nothing. The
+   visit is good for aa_engine_left(). */
+void aa_engine_try(const struct aa_engine *engine, struct aa_life *life,
+		   struct aa_visit *visit_r, const struct aa_source *source,
+		   int64_t at_ms, struct aa_verdict *verdict_r);
+/* A person vouches for the session, live or over: its place and client are familiar
+   from now on, and what it read counts no longer as a stranger's. */
+void aa_engine_accept(const struct aa_engine *engine, struct aa_life *life,
+		      struct aa_visit *visit, const struct aa_source *source,
+		      int64_t at_ms);
 /* A failed login; account need not exist. */
 void aa_engine_failed(const struct aa_engine *engine,
 		      const struct aa_source *source, int64_t at_ms);

@@ -1,6 +1,7 @@
 # Build rules of core/engine.
 noinst_LTLIBRARIES += %D%/libengine.la
 %C%_libengine_la_SOURCES = \
+	%D%/accept.c \
 	%D%/borders.c \
 	%D%/campaign.c %D%/campaign.h \
 	%D%/codec.c \
@@ -43,6 +44,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/usual.c
 
 engine_tests = \
+	tests/unit/engine/test-accept \
 	tests/unit/engine/test-campaign \
 	tests/unit/engine/test-codec \
 	tests/unit/engine/test-crowd \
@@ -63,6 +65,11 @@ if HAVE_CHECK
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
 endif
+tests_unit_engine_test_accept_SOURCES = \
+	tests/unit/engine/test-accept.c $(engine_test_fixture)
+tests_unit_engine_test_accept_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_accept_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_accept_LDADD = $(engine_test_libs) $(CHECK_LIBS)
 tests_unit_engine_test_campaign_SOURCES = \
 	tests/unit/engine/test-campaign.c tests/unit/suite.h
 tests_unit_engine_test_campaign_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit

@@ -169,3 +169,12 @@ static const char *const notify_state_names[AA_NOTIFY_STATE_COUNT] = {
 	[AA_NOTIFY_GIVEN_UP] = "given-up",
 };
 DEFINE_WORDS(notify_state)
+
+static const char *const deed_names[AA_DEED_COUNT] = {
+	[AA_DEED_ACCEPT] = "accept",
+	[AA_DEED_ACCEPT_SESSION] = "accept-session",
+	[AA_DEED_CONFIRM] = "confirm",
+	[AA_DEED_CLOSE] = "close",
+	[AA_DEED_REOPEN] = "reopen",
+};
+DEFINE_WORDS(deed)

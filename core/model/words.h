@@ -147,6 +147,16 @@ enum aa_notify_state {
 	AA_NOTIFY_STATE_COUNT
 };
 
+/* What an admin decides of an incident, or a session. */
+enum aa_deed {
+	AA_DEED_ACCEPT,		/* it was legitimate: learn it */
+	AA_DEED_ACCEPT_SESSION,	/* the same of one session */
+	AA_DEED_CONFIRM,	/* it was theft */
+	AA_DEED_CLOSE,
+	AA_DEED_REOPEN,
+	AA_DEED_COUNT
+};
+
 /* A table of names: names[value] for each value below count. */
 struct aa_words {
 	const char *const *names;
@@ -162,7 +172,7 @@ extern const struct aa_words aa_kind_words, aa_mode_words, aa_fail_mode_words,
 	aa_standing_words, aa_action_words, aa_end_reason_words,
 	aa_incident_state_words, aa_incident_kind_words, aa_part_taken_words,
 	aa_gap_cause_words, aa_net_class_words,
-	aa_order_kind_words, aa_finding_words,
+	aa_order_kind_words, aa_deed_words, aa_finding_words,
 	aa_channel_words, aa_notify_kind_words, aa_notify_state_words;
 
 /* The same with types. */
@@ -193,6 +203,8 @@ const char *aa_order_kind_name(enum aa_order_kind kind);
 bool aa_order_kind_parse(const char *name, enum aa_order_kind *kind_r);
 const char *aa_finding_name(enum aa_finding finding);
 bool aa_finding_parse(const char *name, enum aa_finding *finding_r);
+const char *aa_deed_name(enum aa_deed deed);
+bool aa_deed_parse(const char *name, enum aa_deed *deed_r);
 const char *aa_channel_name(enum aa_channel channel);
 bool aa_channel_parse(const char *name, enum aa_channel *channel_r);
 const char *aa_notify_kind_name(enum aa_notify_kind kind);

@@ -170,6 +170,19 @@ static const struct aa_wire_field lift_fields[] = {
 	TEXT("what", O, what),
 };
 
+static const struct aa_wire_field decide_fields[] = {
+	WORD("deed", R, deed, &aa_deed_words, ALL),
+	NUMBER("id", R, id, U64_MAX),
+	NAME("by", R, by),
+};
+
+static const struct aa_wire_field test_fields[] = {
+	NAME("account", R, account),
+	IP("rip", login.remote),
+	TEXT("client", O, client),
+	TEXT("service", O, service),
+};
+
 static const struct aa_wire_field server_hello_fields[] = {
 	WORD("mode", R, mode, &aa_mode_words, ALL),
 	WORD("terms", R, terms_wanted, &yes_words, ALL),
@@ -228,6 +241,8 @@ static const struct command commands[AA_CMD_COUNT] = {
 	[AA_CMD_ORDER] = COMMAND(CLIENT, "ORDER", order_fields),
 	[AA_CMD_LIFT] = COMMAND(CLIENT, "LIFT", lift_fields),
 	[AA_CMD_TELL] = { "TELL", AA_WIRE_FROM_CLIENT, NULL, 0 },
+	[AA_CMD_DECIDE] = COMMAND(CLIENT, "DECIDE", decide_fields),
+	[AA_CMD_TEST] = COMMAND(CLIENT, "TEST", test_fields),
 	[AA_CMD_SERVER_HELLO] = COMMAND(SERVER, "HELLO", server_hello_fields),
 	[AA_CMD_VERDICT] = COMMAND(SERVER, "VERDICT", verdict_fields),
 	[AA_CMD_LEASE] = COMMAND(SERVER, "LEASE", lease_fields),

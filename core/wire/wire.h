@@ -39,6 +39,8 @@ enum aa_cmd {
 	AA_CMD_ORDER,
 	AA_CMD_LIFT,
 	AA_CMD_TELL,
+	AA_CMD_DECIDE,
+	AA_CMD_TEST,
 	AA_CMD_SERVER_HELLO,
 	AA_CMD_VERDICT,
 	AA_CMD_LEASE,
@@ -92,6 +94,7 @@ struct aa_msg {
 	uint64_t seconds;		/* 0 = the setting */
 	char by[AA_NAME_MAX];		/* BLOCK UNBLOCK ORDER LIFT */
 	enum aa_order_kind order;	/* ORDER LIFT */
+	enum aa_deed deed;		/* DECIDE, by id */
 	char what[AA_NAME_MAX];		/* … see struct aa_rec_order; "" any */
 	int64_t until_ms;		/* ORDER; 0 until it is lifted */
 	uint64_t id;			/* UNBLOCK UNCANARY RESULT, UID of CANARY */

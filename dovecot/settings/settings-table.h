@@ -68,6 +68,8 @@ AA_SETTING(UINT, access_audit_campaign_accounts, 3, RANGE(2, 64),
 AA_SETTING(SECS, access_audit_campaign_window, 6 * 60 * 60,
 	RANGE(60, 7 * 24 * 60 * 60),
 	"… within this time.")
+AA_SETTING(BOOL, access_audit_lock_on_confirm, false, ANYTHING,
+	"`doveadm audit confirm` also locks the account of the incident.")
 AA_SETTING(TEXT, access_audit_allow_networks, "", LOOKS(networks),
 	"Sessions from here are recorded, but never judged.")
 AA_SETTING(TEXT, access_audit_allow_accounts, "", ANYTHING,

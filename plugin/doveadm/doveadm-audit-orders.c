@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
+#include "doveadm-print.h"
 #include "country.h"
 #include "doveadm-audit.h"
 
@@ -145,4 +146,111 @@ int audit_verb_travel(struct audit *audit)
 int audit_verb_orders(struct audit *audit)
 {
 	return audit_list_orders(audit, "", "mask");
+}
+
+/* --- what is found of an incident --- */
+
+static int decide(struct audit *audit, enum aa_deed deed,
+		  enum audit_target_type types)
+{
+	struct aa_msg msg = { .cmd = AA_CMD_DECIDE, .deed = deed };
+	struct audit_target target;
+	int ret = audit_target_find(audit, "target", types, &target);
+
+	if (ret != AUDIT_EX_OK ||
+	    (ret = audit_control_by(audit, &msg)) != AUDIT_EX_OK)
+		return ret;
+	msg.id = (uint64_t)target.id;
+	if (target.type == AUDIT_TARGET_SESSION)
+		msg.deed = AA_DEED_ACCEPT_SESSION;
+	return audit_control_call(audit, &msg, target.type == AUDIT_TARGET_SESSION ?
+				  "session" : "incident");
+}
+
+int audit_verb_accept(struct audit *audit)
+{
+	return decide(audit, AA_DEED_ACCEPT,
+		      AUDIT_TARGET_SESSION | AUDIT_TARGET_INCIDENT);
+}
+
+int audit_verb_confirm(struct audit *audit)
+{
+	return decide(audit, AA_DEED_CONFIRM, AUDIT_TARGET_INCIDENT);
+}
+
+int audit_verb_incidents_close(struct audit *audit)
+{
+	return decide(audit, AA_DEED_CLOSE, AUDIT_TARGET_INCIDENT);
+}
+
+int audit_verb_incidents_reopen(struct audit *audit)
+{
+	return decide(audit, AA_DEED_REOPEN, AUDIT_TARGET_INCIDENT);
+}
+
+/* --- test --- */
+
+static const struct audit_column test_columns[] = {
+	{ "step", AUDIT_TEXT, 10 },
+	{ "found", AUDIT_TEXT, 1 },
+};
+
+struct test_answers {
+	struct audit *audit;
+	struct aa_msg result;
+};
+
+static void test_answer(void *context, const struct aa_msg *answer)
+{
+	struct test_answers *answers = context;
+
+	if (answer->cmd == AA_CMD_RESULT)
+		answers->result = *answer;
+	else if (answer->cmd == AA_CMD_STATUS_LINE)
+		audit_print_row(answers->audit, (const char *[]) {
+			answer->name, answer->value });
+}
+
+static int test_args(struct audit *audit, struct aa_msg *msg)
+{
+	const char *account, *ip;
+	struct aa_err err;
+	int ret;
+
+	if ((ret = audit_arg_need(audit, "account", &account)) != AUDIT_EX_OK ||
+	    (ret = audit_arg_need(audit, "ip", &ip)) != AUDIT_EX_OK ||
+	    (ret = audit_control_text(audit, "account", account, msg->account,
+				      sizeof(msg->account))) != AUDIT_EX_OK ||
+	    (ret = audit_control_text(audit, "client", audit_arg(audit, "client"),
+				      msg->client,
+				      sizeof(msg->client))) != AUDIT_EX_OK ||
+	    (ret = audit_control_text(audit, "service",
+				      audit_arg(audit, "service"), msg->service,
+				      sizeof(msg->service))) != AUDIT_EX_OK)
+		return ret;
+	if (aa_ip_parse(&msg->login.remote, ip, &err) < 0)
+		return audit_fail(audit, AUDIT_EX_USAGE, "--ip: %s", err.text);
+	return AUDIT_EX_OK;
+}
+
+int audit_verb_test(struct audit *audit)
+{
+	struct aa_msg msg = { .cmd = AA_CMD_TEST };
+	struct test_answers answers = { .audit = audit };
+	const char *error;
+	int ret = test_args(audit, &msg);
+
+	if (ret != AUDIT_EX_OK)
+		return ret;
+	audit_print_begin(audit, DOVEADM_PRINT_TYPE_TABLE, test_columns,
+			  N_ELEMENTS(test_columns));
+	if (audit_admin_call(&msg, test_answer, &answers, &error) < 0)
+		return audit_fail(audit, AUDIT_EX_DOWN, "%s", error);
+	if (!answers.result.ok) {
+		return audit_fail(audit, AUDIT_EX_NOTFOUND, "%s",
+				  audit_escape(answers.result.text));
+	}
+	audit_print_row(audit, (const char *[]) { "outcome",
+						  answers.result.text });
+	return AUDIT_EX_OK;
 }

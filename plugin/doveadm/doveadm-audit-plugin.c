@@ -89,6 +89,21 @@ DOVEADM_CMD_PARAMS_START
 OPTION("policy") OPTION("sensitivity") PERIOD ARGUMENT("mask")
 DOVEADM_CMD_PARAMS_END
 } },
+/* Dovecot takes the first whose name fits: the longer ones come first. */
+{ audit_verb_incidents_close, {
+	.name = "audit incidents close",
+	.usage = "[--by <name>] <incident>",
+DOVEADM_CMD_PARAMS_START
+OPTION("by") ARGUMENT("target")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_incidents_reopen, {
+	.name = "audit incidents reopen",
+	.usage = "[--by <name>] <incident>",
+DOVEADM_CMD_PARAMS_START
+OPTION("by") ARGUMENT("target")
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_incidents, {
 	.name = "audit incidents",
 	.usage = LIST_USAGE "[<user mask>]",
@@ -174,6 +189,27 @@ DOVEADM_CMD_PARAMS_END
 		"[<account>]",
 DOVEADM_CMD_PARAMS_START
 OPTION("country") END SWITCH("remove") SWITCH("all") BY ARGUMENT("account")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_test, {
+	.name = "audit test",
+	.usage = "--ip <address> [--client <client>] [--service <service>] <account>",
+DOVEADM_CMD_PARAMS_START
+OPTION("ip") OPTION("client") OPTION("service") ARGUMENT("account")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_accept, {
+	.name = "audit accept",
+	.usage = "[--by <name>] <session>|<incident>",
+DOVEADM_CMD_PARAMS_START
+OPTION("by") ARGUMENT("target")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_confirm, {
+	.name = "audit confirm",
+	.usage = "[--by <name>] <incident>",
+DOVEADM_CMD_PARAMS_START
+OPTION("by") ARGUMENT("target")
 DOVEADM_CMD_PARAMS_END
 } },
 { audit_verb_orders, {

@@ -65,6 +65,9 @@ static const struct audit_column incidents_columns[] = {
 	{ "sessions", AUDIT_NUMBER, 0 },
 	{ "bodies", AUDIT_NUMBER, 6 },
 	{ "first_time_bodies", AUDIT_NUMBER, 0 },
+	{ "finding", AUDIT_TEXT, 0 },
+	{ "decided_ms", AUDIT_TIME, 0 },
+	{ "decided_by", AUDIT_TEXT, 0 },
 	{ "summary", AUDIT_TEXT, 1 },
 };
 

@@ -221,6 +221,11 @@ int audit_verb_unlock(struct audit *audit);
 int audit_verb_allow(struct audit *audit);
 int audit_verb_travel(struct audit *audit);
 int audit_verb_orders(struct audit *audit);
+int audit_verb_test(struct audit *audit);
+int audit_verb_accept(struct audit *audit);
+int audit_verb_confirm(struct audit *audit);
+int audit_verb_incidents_close(struct audit *audit);
+int audit_verb_incidents_reopen(struct audit *audit);
 
 /* --- doveadm-audit-canary.c: decoys --- */
 int audit_verb_canary_plant(struct audit *audit);

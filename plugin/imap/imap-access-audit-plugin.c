@@ -9,6 +9,8 @@
 #include "imap-access-audit-plugin.h"
 #include "imap-fetch-items.h"
 
+#include <poll.h>
+
 #define AUDIT_CLIENT_CONTEXT(obj) \
 	MODULE_CONTEXT(obj, audit_client_module)
 
@@ -49,6 +51,17 @@ static const char *audit_bye(const struct access_audit_session *session)
 
 static void audit_client_end_try(struct client *client);
 
+/* Disconnecting throws away what the client has not taken yet. One that reads
+   slowly gets some time to see the last line. */
+static void audit_client_drain(struct client *client)
+{
+	struct pollfd pfd = { .fd = client->fd_out, .events = POLLOUT };
+	unsigned int i;
+
+	for (i = 0; i < END_TRIES && o_stream_flush(client->output) == 0; i++)
+		(void)poll(&pfd, 1, END_TRY_MSECS);
+}
+
 static void audit_client_end(void *context, bool here)
 {
 	struct client *client = context;
@@ -64,7 +77,10 @@ static void audit_client_end(void *context, bool here)
 		}
 		return;
 	}
-	client_disconnect_with_error(client, audit_bye(aclient->session));
+	client_send_line(client, t_strconcat("* BYE ",
+					     audit_bye(aclient->session), NULL));
+	audit_client_drain(client);
+	client_disconnect(client, access_audit_refusal_text(aclient->session));
 }
 
 static void audit_client_end_try(struct client *client)

@@ -2,7 +2,8 @@
 -- and names how many there are.
 SELECT	incident, iif(kind = 'campaign', accounts || ' accounts', account) AS account,
 	country, network, client, state, action, enforced,
-	opened_ms, last_ms, sessions, bodies, first_time_bodies, summary
+	opened_ms, last_ms, sessions, bodies, first_time_bodies, finding,
+	decided_ms, decided_by, summary
 FROM v_incident
 WHERE last_ms >= :since AND opened_ms <= :until
 	AND (account GLOB :mask OR (kind = 'campaign' AND EXISTS (

@@ -12,8 +12,9 @@ import urllib.request
 from mailclient import Imap, Pop3
 from record import DIR, ended, finish, point, query, within
 
-ANNA, BEN, CARL, DORA, ERIN, FRED = (
-    f"{name}@example.org" for name in ("anna", "ben", "carl", "dora", "erin", "fred"))
+ANNA, BEN, CARL, DORA, ERIN, FRED, GINA, HUGO = (
+    f"{name}@example.org" for name in ("anna", "ben", "carl", "dora", "erin", "fred",
+                                       "gina", "hugo"))
 HOME, ABROAD = "192.0.2.9", "198.51.100.7"
 KICKED = "[ALERT] This session was ended by the administrator; reference kick-"
 LOCKED = "[ALERT] This account is locked by its administrator; reference lock-"
@@ -364,7 +365,183 @@ def travel_errors():
                                        "2020-01-01", FRED)[0] == 64)
 
 
-STORIES += [allow_account, allow_all_of_an_account, travel, travel_errors]
+# --- accept and confirm ---
+
+def incident_of(account):
+    rows = query("SELECT * FROM v_incident WHERE account = ?"
+                 " ORDER BY incident_row DESC LIMIT 1", account)
+    return dict(rows[0]) if rows else {}
+
+
+def steal(account, session):
+    """The owner at home first; then somebody abroad until he is stopped."""
+    home = select(account, session=f"{session}-home", client="Mail/1")
+    home.command("UID FETCH 58:60 BODY.PEEK[]")
+    within(lambda: query("SELECT 1 FROM v_known WHERE account = ?", account))
+    thief = select(account, ip=ABROAD, session=session, client="Odd/1")
+    tag = thief.start("UID FETCH 1:40 BODY.PEEK[]")
+    words = last_words(thief)
+    point(f"{session}: who reads much abroad is stopped",
+          words and "AA-" in words, words, tag)
+    ended(session)
+    return home
+
+
+def accept_incident():
+    home = steal(GINA, "accept-thief")
+    incident = within(lambda: incident_of(GINA))["incident"]
+    point("accept: before it the place is blocked",
+          "AA-" in (refused(GINA, ip=ABROAD, client="Odd/1") or ""))
+    answer = ordered("accept INCIDENT", "accept", "--by", "tester", incident)
+    point("accept: the block is lifted", "1 blocks lifted" in answer and within(
+        lambda: not query("SELECT 1 FROM v_block_active WHERE account = ?", GINA)), answer)
+    row = within(lambda: incident_of(GINA)["state"] == "closed") and incident_of(GINA)
+    point("accept: the incident is closed, by whom", row and (
+        row["finding"], row["decided_by"]) == ("accepted", "tester") and
+          row["decided_ms"], row)
+    again = select(GINA, ip=ABROAD, session="accept-again", client="Odd/1")
+    again.command("UID FETCH 1:60 BODY.PEEK[]")
+    point("accept: it is familiar at once, and reads all", len(again.uids()) == 60 and
+          within(lambda: standing("accept-again") == "familiar"),
+          len(again.uids()), standing("accept-again"), again.bye)
+    again.logout()
+    point("accept: no other incident", incident_of(GINA)["incident"] == incident)
+    known = {(row["what"], row["name"]): row["days"] for row in query(
+        "SELECT what, name, days FROM v_known WHERE account = ?", GINA)}
+    network = query("SELECT network FROM v_session WHERE session = 'accept-thief'")[0][0]
+    point("accept: place and client are in the store",
+          known.get(("network", network), 0) >= 1 and known.get(("client", "odd"), 0) >= 1,
+          known)
+    point("accept: the owner's other session goes on", lives(home))
+    home.logout()
+
+
+def accept_session():
+    home = select(HUGO, session="accept-session-home", client="Mail/1")
+    home.command("UID FETCH 58:60 BODY.PEEK[]")
+    within(lambda: query("SELECT 1 FROM v_known WHERE account = ?", HUGO))
+    live = select(HUGO, ip="203.0.113.40", session="accept-live", client="New/1")
+    point("accept: a session that is a stranger's",
+          within(lambda: standing("accept-live") == "unfamiliar"), standing("accept-live"))
+    answer = http("auditAccept", target="accept-live")
+    point("accept SESSION over HTTP", answer[0] == "doveadmResponse", answer)
+    point("accept: the live session is familiar", within(
+        lambda: standing("accept-live") == "familiar"), standing("accept-live"))
+    live.command("UID FETCH 1:60 BODY.PEEK[]")
+    point("accept: … and reads all", len(live.uids()) == 60, live.bye)
+    live.logout()
+    home.logout()
+    point("accept of nothing", audit("accept", "AA-999")[0] == 68)
+    point("accept of an account", audit("accept", HUGO)[0] == 68)
+
+
+def confirm_incident():
+    home = steal(HUGO, "confirm-thief")
+    incident = within(lambda: incident_of(HUGO))["incident"]
+    answer = ordered("confirm", "confirm", "--by", "tester", incident)
+    (block,) = within(lambda: query(
+        "SELECT * FROM v_block_active WHERE account = ? AND made_by = 'tester'",
+        HUGO)) or [None]
+    point("confirm: blocked until it is lifted, in the name of who did it",
+          block and block["client"] == "*" and block["incident"] == incident and
+          block["until_ms"] > (time.time() + 9 * 365 * 86400) * 1000, answer,
+          block and tuple(block))
+    point("confirm: no other client gets in from there",
+          "AA-" in (refused(HUGO, ip=ABROAD, client="Other/7") or ""))
+    point("confirm: the owner's other session goes on", lives(home))
+    point("confirm: the account is not locked by default", refused(HUGO) is None)
+    home.logout()
+    row = within(lambda: incident_of(HUGO)["finding"] == "confirmed") and incident_of(HUGO)
+    point("confirm: the incident says so, and stays open", row and (
+        row["state"], row["decided_by"]) == ("open", "tester"), row)
+    answer = ordered("confirm again", "confirm", incident)
+    point("confirm again: nothing more", "before" in answer, answer)
+    rows = audit("incidents", HUGO)[1]
+    point("incidents shows the finding", rows[0]["finding"] == "confirmed", rows)
+
+
+def close_and_reopen():
+    incident = incident_of(HUGO)["incident"]
+    ordered("incidents close", "incidents", "close", "--by", "closer", incident)
+    point("close: it is closed, by whom", within(lambda: (
+        incident_of(HUGO)["state"], incident_of(HUGO)["decided_by"]) ==
+        ("closed", "closer")), incident_of(HUGO))
+    point("close: its blocks stay", query(
+        "SELECT 1 FROM v_block_active WHERE account = ?", HUGO))
+    point("incidents reopen over HTTP", http("auditIncidentsReopen", target=incident)[0] ==
+          "doveadmResponse")
+    point("reopen: it is open, without a finding", within(lambda: (
+        incident_of(HUGO)["state"], incident_of(HUGO)["finding"]) == ("open", "none")),
+        incident_of(HUGO))
+    point("close of nothing", audit("incidents", "close", "AA-999")[0] == 68)
+    point("close without a name", audit("incidents", "close")[0] == 64)
+
+
+def confirm_locks():
+    home = select(HUGO, session="confirm-lock-home", client="Mail/1")
+    answer = ordered("confirm with access_audit_lock_on_confirm", "confirm",
+                     incident_of(HUGO)["incident"])
+    words = last_words(home)
+    point("confirm: … locks the account", words and words.startswith(LOCKED) and
+          "1 accounts locked" in answer, words, answer)
+    point("confirm: … and says for which incident", within(
+        lambda: order_row("lock", HUGO).get("incident") == incident_of(HUGO)["incident"]),
+        order_row("lock", HUGO))
+    ordered("unlock", "unlock", HUGO)
+
+
+# --- test ---
+
+def tried(account, ip, client):
+    code, rows = audit("test", "--ip", ip, "--client", client, account)
+    return {row["step"]: row["found"] for row in rows} if code == 0 else rows
+
+
+def test_steps():
+    before = query("SELECT count(*) FROM v_session")[0][0]
+    home = select(GINA, session="test-home", client="Mail/1")
+    home.command("UID FETCH 58:60 BODY.PEEK[]")
+    home.logout()
+    within(lambda: query("SELECT 1 FROM v_known WHERE account = ?", GINA))
+    answer = tried(GINA, HOME, "Mail/1")
+    point("test: the owner at home", answer["outcome"] == "let in as familiar" and
+          answer["block"] == "no" and answer["lock"] == "no", answer)
+    answer = tried(GINA, ABROAD, "Odd/1")
+    point("test: a stranger, and how much it may read", answer["outcome"] ==
+          "let in as unfamiliar; stopped after 30 messages of old mail", answer)
+    country = query("SELECT country FROM v_session WHERE ip = ?", ABROAD)[0][0]
+    ordered("travel", "travel", "--country", country, "--for", "1h", GINA)
+    answer = tried(GINA, ABROAD, "Mail/1")
+    point("test: a traveller", answer["outcome"] == "let in as familiar" and
+          answer["travel"].startswith("announced"), answer)
+    code, rows = audit("block", GINA, "*")
+    block = str(rows[0]["block"])
+    answer = tried(GINA, HOME, "Mail/1")
+    point("test: block before travel", answer["outcome"] == "refused: blocked" and
+          answer["block"].startswith(f"block {block} ") and "travel" not in answer, answer)
+    ordered("lock", "lock", GINA)
+    answer = tried(GINA, HOME, "Mail/1")
+    point("test: lock before block", answer["outcome"] == "refused: the account is locked"
+          and "block" not in answer, answer)
+    ordered("allow", "allow", GINA, "192.0.2.0/24")
+    answer = tried(GINA, HOME, "Mail/1")
+    point("test: allow-list before lock", answer["outcome"] == "let in, and never judged"
+          and "lock" not in answer, answer)
+    point("test: as it really is", refused(GINA) is None)
+    for undo in (("allow", "--remove", GINA), ("unlock", GINA), ("unblock", block),
+                 ("travel", "--remove", GINA)):
+        ordered(f"undo {undo[0]}", *undo)
+    answer = http("auditTest", account=GINA, ip=ABROAD, client="Odd/1")
+    point("test over HTTP", answer[0] == "doveadmResponse" and
+          answer[1][-1]["step"] == "outcome", answer)
+    point("test: nothing is recorded", query(
+        "SELECT count(*) FROM v_session")[0][0] <= before + 2)
+    point("test without an address", audit("test", GINA)[0] == 64)
+    point("test from no address", audit("test", "--ip", "home", GINA)[0] == 64)
+
+
+STORIES += [test_steps, accept_incident, accept_session, confirm_incident, close_and_reopen,
+            allow_account, allow_all_of_an_account, travel, travel_errors]
 
 # What holds after a restart.
 
@@ -382,7 +559,7 @@ def lock_after_restart():
 
 STORIES += [lock_before_restart]
 if os.environ["AA_PART"] == "after":
-    STORIES = [lock_after_restart]
+    STORIES = [lock_after_restart, confirm_locks]
 
 for story in STORIES:
     try:

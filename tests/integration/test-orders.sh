@@ -12,7 +12,8 @@ version=$1
 AA_HTTP_PORT=$(aa_free_port)
 export AA_HTTP_PORT
 aa_test_dovecot orders anna@example.org ben@example.org carl@example.org \
-	dora@example.org erin@example.org fred@example.org <<END
+	dora@example.org erin@example.org fred@example.org gina@example.org \
+	hugo@example.org <<END
 access_audit_mode = enforce
 access_audit_place_days = 1
 access_audit_login_wait = 5s
@@ -50,7 +51,7 @@ place_max = 2
 device_max = 1
 cross_max = 0
 END
-for account in anna dora erin fred; do
+for account in anna dora erin fred gina hugo; do
 	aa_mails "$dir" $account@example.org INBOX 60 5 48
 done
 aa_mails "$dir" ben@example.org Many 20000 1
@@ -58,6 +59,7 @@ aa_mails "$dir" ben@example.org Huge 2 200000
 aa_test_start
 AA_PART=before aa_python orders.py
 aa_dovecot_stop "$dir"
+echo "access_audit_lock_on_confirm = yes" >>"$dir/extra.conf"
 aa_test_start
 AA_PART=after aa_python orders.py
 
@@ -77,6 +79,11 @@ unlock anna@example.org
 allow anna@example.org
 travel --country IT --for 1d anna@example.org
 travel --remove anna@example.org
+test --ip 192.0.2.1 anna@example.org
+accept AA-1
+confirm AA-1
+incidents close AA-1
+incidents reopen AA-1
 END
 check "no error in the log" log_is_clean
 exit "$aa_failed"

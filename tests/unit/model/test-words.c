@@ -28,6 +28,7 @@ static const struct {
 	  "service-down service-stopped late-answer store-full no-final-report "
 	  "refused-report" },
 	{ "order kind", &aa_order_kind_words, AA_ORDER_COUNT, "lock allow travel kick" },
+	{ "deed", &aa_deed_words, AA_DEED_COUNT, "accept accept-session confirm close reopen" },
 	{ "finding", &aa_finding_words, AA_FINDING_COUNT, "none accepted confirmed" },
 	{ "channel", &aa_channel_words, AA_CHANNEL_COUNT, "webhook exec mail" },
 	{ "kind of notification", &aa_notify_kind_words, AA_NOTIFY_COUNT,

@@ -58,7 +58,7 @@ static struct aa_msg full_message(void)
 		.action = AA_ACTION_REFUSE, .ref = "AA-17", .text = "text " HOSTILE,
 		.name = "name " HOSTILE, .value = "value " HOSTILE, .account = "bob " HOSTILE,
 		.network = "AS64500", .seconds = 1017, .by = "root " HOSTILE, .id = 1018,
-		.ok = true, .order = AA_ORDER_TRAVEL, .what = "what " HOSTILE,
+		.ok = true, .order = AA_ORDER_TRAVEL, .deed = AA_DEED_CONFIRM, .what = "what " HOSTILE,
 		.until_ms = INT64_C(1700000001019),
 	};
 
@@ -118,6 +118,11 @@ static const struct {
 	  "LIFT\tkind=travel\taccount=bob " E_HOSTILE "\tby=root " E_HOSTILE
 	  "\twhat=what " E_HOSTILE, 3 },
 	{ AA_CMD_TELL, AA_WIRE_FROM_CLIENT, "TELL", 0 },
+	{ AA_CMD_DECIDE, AA_WIRE_FROM_CLIENT,
+	  "DECIDE\tdeed=confirm\tid=1018\tby=root " E_HOSTILE, 3 },
+	{ AA_CMD_TEST, AA_WIRE_FROM_CLIENT,
+	  "TEST\taccount=bob " E_HOSTILE "\trip=2001:db8::1\tclient=Thunderbird " E_HOSTILE
+	  "\tservice=imap-urlauth-worker", 1 },
 	{ AA_CMD_SERVER_HELLO, AA_WIRE_FROM_SERVER, "HELLO\tmode=enforce\tterms=yes", 2 },
 	{ AA_CMD_VERDICT, AA_WIRE_FROM_SERVER,
 	  "VERDICT\tkey=" KEY "\taction=refuse\tgranted=1003\tref=AA-17\ttext=text " E_HOSTILE, 3 },
