@@ -119,6 +119,18 @@ void block_lift(struct account *account, struct aa_rec_block *block,
 	block_put(account, block);
 }
 
+void blocks_move(struct account *account, int64_t from, int64_t to)
+{
+	struct aa_rec_block *block;
+
+	array_foreach_modifiable(&account->blocks, block) {
+		if (block->incident_id != from)
+			continue;
+		block->incident_id = to;
+		block_put(account, block);
+	}
+}
+
 bool blocks_made_by_rule(const struct account *account, const char *network,
 			 int64_t now_ms)
 {

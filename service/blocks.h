@@ -21,6 +21,8 @@ struct aa_rec_block *block_find(struct audit *audit, int64_t id,
 				struct account **account_r);
 void block_lift(struct account *account, struct aa_rec_block *block,
 		const char *by);
+/* Those of one incident are another one's now: a campaign took it in. */
+void blocks_move(struct account *account, int64_t from, int64_t to);
 
 /* A rule has blocked the account from this network already, whatever client. */
 bool blocks_made_by_rule(const struct account *account, const char *network,

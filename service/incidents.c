@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "lib-event.h"
+#include "blocks.h"
 #include "campaigns.h"
 #include "incident-text.h"
 #include "incidents.h"
@@ -368,6 +369,7 @@ static void incident_join(struct account *account, struct aa_rec_incident *own,
 	   leaves memory while the caller walks over them. */
 	persist_group_begin(account->audit);
 	incident_remove(account, own);
+	blocks_move(account, own_id, campaign->id);
 	incident_move_sessions(account, own_id, campaign->id, judged);
 	persist_group_end(account->audit);
 }

@@ -190,6 +190,9 @@ check "… which the others name" holds \
 check "… with all their sessions" holds \
 	"SELECT count(*) = 3 AND count(DISTINCT incident) = 1 FROM v_session
 	WHERE ip = '$thief'"
+check "… and the blocks of all of them" holds \
+	"SELECT count(*) = 3 FROM v_block JOIN v_incident USING (incident)
+	WHERE source = '198.51.101.0/24' AND v_block.state = 'active'"
 ref=$(aa_sql "$dir" "SELECT incident FROM v_incident WHERE source = '198.51.101.0/24'")
 check "pivot: who else met this client" pivot "$ref" \
 	'set(by) == {"fred", "gina", "hugo"} and
