@@ -1,5 +1,6 @@
 # Build rules of tests/tools: what the demo and the integration tests run.
-noinst_PROGRAMS += %D%/imapload %D%/history
+noinst_PROGRAMS += %D%/catch %D%/imapload %D%/history
+%C%_catch_SOURCES = %D%/catch.c
 %C%_imapload_SOURCES = %D%/imapload.c
 %C%_history_SOURCES = %D%/history.c %D%/service-client.c %D%/service-client.h
 %C%_history_LDADD = core/wire/libwire.la core/model/libmodel.la core/base/libbase.la
