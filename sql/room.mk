@@ -22,6 +22,7 @@ sql_reports = \
 	%D%/report/gaps.sql \
 	%D%/report/gauges.sql \
 	%D%/report/history.sql \
+	%D%/report/incident.sql \
 	%D%/report/incidents.sql \
 	%D%/report/notification.sql \
 	%D%/report/open-sessions.sql \

@@ -90,6 +90,13 @@ OPTION("policy") OPTION("sensitivity") PERIOD ARGUMENT("mask")
 DOVEADM_CMD_PARAMS_END
 } },
 /* Dovecot takes the first whose name fits: the longer ones come first. */
+{ audit_verb_incidents_show, {
+	.name = "audit incidents show",
+	.usage = "<incident>",
+DOVEADM_CMD_PARAMS_START
+ARGUMENT("target")
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_incidents_close, {
 	.name = "audit incidents close",
 	.usage = "[--by <name>] <incident>",

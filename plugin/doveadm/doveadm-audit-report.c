@@ -345,6 +345,26 @@ static int account_limits(struct audit *audit, const char *account,
 	return ret;
 }
 
+static const struct audit_column incident_columns[] = {
+	{ "what", AUDIT_TEXT, 8 },
+	{ "text", AUDIT_TEXT, 1 },
+};
+
+int audit_verb_incidents_show(struct audit *audit)
+{
+	struct audit_params params = { .count = 0 };
+	struct audit_target target;
+	int ret = audit_target_find(audit, "target", AUDIT_TARGET_INCIDENT,
+				    &target);
+
+	if (ret != AUDIT_EX_OK)
+		return ret;
+	audit_param_target(&params, &target);
+	audit_print_begin(audit, DOVEADM_PRINT_TYPE_TABLE, incident_columns,
+			  N_ELEMENTS(incident_columns));
+	return audit_print_query(audit, "incident", &params);
+}
+
 int audit_verb_account(struct audit *audit)
 {
 	struct audit_params params = { .count = 0 };

@@ -150,6 +150,7 @@ int audit_verb_sessions(struct audit *audit);
 int audit_verb_reads(struct audit *audit);
 int audit_verb_account(struct audit *audit);
 int audit_verb_incidents(struct audit *audit);
+int audit_verb_incidents_show(struct audit *audit);
 int audit_verb_blocks(struct audit *audit);
 
 /* --- doveadm-audit-baseline.c --- */
