@@ -28,6 +28,7 @@ struct deciding {
 	/* id 0: the session belongs to none */
 	struct aa_rec_incident incident;
 	ARRAY(struct aa_rec_session) sessions;
+	bool unchanged;			/* it was so before: nobody decided */
 	/* What comes of it, for a person. */
 	unsigned int learned, lifted, ended, blocks, locks;
 };
@@ -221,8 +222,10 @@ static void deciding_stop(struct deciding *deciding, struct account *account)
 
 static const char *deed_confirm(struct deciding *deciding)
 {
-	if (deciding->incident.finding == AA_FINDING_CONFIRMED)
+	if (deciding->incident.finding == AA_FINDING_CONFIRMED) {
+		deciding->unchanged = TRUE;
 		return "it was confirmed before";
+	}
 	deciding_accounts(deciding, deciding_stop);
 	deciding->incident.finding = AA_FINDING_CONFIRMED;
 	return t_strdup_printf("%u blocks until they are lifted, %u accounts "
@@ -260,7 +263,7 @@ static void deciding_put(struct deciding *deciding)
 {
 	struct aa_rec_incident *incident = &deciding->incident;
 
-	if (incident->id == 0)
+	if (incident->id == 0 || deciding->unchanged)
 		return;
 	incident->decided_ms = audit_now_ms();
 	i_strocpy(incident->decided_by, deciding->msg->by,
