@@ -557,7 +557,7 @@ verbs=$(awk '/^  [a-z]/ { print $1 }
 check "there are verbs" test "$(wc -w <<<"$verbs")" -ge 12
 for verb in $verbs; do
 	check "the man page has $verb" \
-		grep -q "audit $verb\$" "$AA_TOP/doc/man/doveadm-audit.1"
+		grep -q "audit ${verb//-/\\\\-}\$" "$AA_TOP/doc/man/doveadm-audit.1"
 	check "the completion has $verb" offers "$verb" doveadm audit "$verb"
 done
 
