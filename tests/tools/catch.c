@@ -16,7 +16,7 @@
 static void write_file(const char *dir, unsigned int number, const char *what,
 		       const char *data, size_t size)
 {
-	char path[4096], final[4096];
+	char final[4096], path[sizeof(final) + 8];
 	FILE *file;
 
 	snprintf(final, sizeof(final), "%s/%u.%s", dir, number, what);
