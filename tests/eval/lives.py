@@ -283,9 +283,9 @@ class Account:
     def live(self):
         """Write all sessions of the account."""
         for day in range(int(self.start), self.end):
-            todo = [(t, d, None) for d in self.devices for t in d.times(day)]
-            todo += [(p[0], p[1], p) for p in self.plans if int(p[0] // DAY) == day]
-            for t, d, plan in sorted(todo, key=lambda x: x[0]):
+            due = [(t, d, None) for d in self.devices for t in d.times(day)]
+            due += [(p[0], p[1], p) for p in self.plans if int(p[0] // DAY) == day]
+            for t, d, plan in sorted(due, key=lambda x: x[0]):
                 if plan:
                     self.full_sync(t, d, plan)
                 elif t > max(d.ready, self.start * DAY):
