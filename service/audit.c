@@ -2,7 +2,6 @@
 
 #include "lib.h"
 #include "ioloop.h"
-#include "strfuncs.h"
 #include "audit.h"
 #include "timeval.h"
 #include "aa-settings.h"
@@ -39,13 +38,6 @@ void audit_geo_missing(struct audit *audit, bool missing)
 	audit->policies.all.geo_missing = missing;
 	for (i = 0; i < audit->policies.group_count; i++)
 		audit->policies.groups[i].policy.geo_missing = missing;
-}
-
-void audit_client_family(const char *client, char family_r[AA_NAME_MAX])
-{
-	const char *name = t_str_lcase(t_strcut(client, '/'));
-
-	aa_text_copy(family_r, AA_NAME_MAX, name);
 }
 
 int64_t audit_incident_quiet_ms(const struct audit *audit)

@@ -55,9 +55,4 @@ int64_t audit_incident_quiet_ms(const struct audit *audit);
 /* A geo file that is configured is (not) missing now. */
 void audit_geo_missing(struct audit *audit, bool missing);
 
-/* The part of a client's name by which it is known and blocked: lower case,
-   without the version ("Thunderbird/115.3" -> "thunderbird"), so that an update
-   of the client makes nobody a stranger. */
-void audit_client_family(const char *client, char family_r[AA_NAME_MAX]);
-
 #endif

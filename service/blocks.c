@@ -3,6 +3,7 @@
 #include "lib.h"
 #include "blocked.h"
 #include "blocks.h"
+#include "client-id.h"
 #include "persist.h"
 
 bool block_in_force(const struct aa_rec_block *block, int64_t now_ms)
@@ -45,7 +46,7 @@ struct aa_rec_block *block_match(struct session *session)
 	struct aa_rec_block *block;
 	char family[AA_NAME_MAX];
 
-	audit_client_family(session->rec.login.client, family);
+	aa_client_family(session->rec.login.client, family);
 	array_foreach_modifiable(&session->account->blocks, block) {
 		if (block_in_force(block, now_ms) &&
 		    block_meets(block, &session->rec, family))

@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
+#include "client-id.h"
 #include "lib-event.h"
 #include "aa-settings.h"
 #include "campaign.h"
@@ -357,7 +358,7 @@ campaign_note(struct session *session, enum aa_part_taken part)
 
 	if (!campaign_may_be(session, now_ms))
 		return NULL;
-	audit_client_family(rec->login.client, client);
+	aa_client_family(rec->login.client, client);
 	is_one = aa_campaigns_note(audit->campaigns->seen, &limits, &fact, &found);
 	campaign = campaign_of(audit, fact.ip, fact.network, client, now_ms);
 	if (campaign == NULL && !is_one)

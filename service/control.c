@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
+#include "client-id.h"
 #include "lib-event.h"
 #include "strnum.h"
 #include "blocks.h"
@@ -79,7 +80,7 @@ static bool control_block_init(const struct audit *audit,
 	if (*msg->client == '\0' || strcmp(msg->client, "*") == 0)
 		i_strocpy(block_r->client, "*", sizeof(block_r->client));
 	else
-		audit_client_family(msg->client, block_r->client);
+		aa_client_family(msg->client, block_r->client);
 	i_strocpy(block_r->made_by, msg->by, sizeof(block_r->made_by));
 	i_strocpy(block_r->note, msg->text, sizeof(block_r->note));
 	return TRUE;

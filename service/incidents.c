@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
+#include "client-id.h"
 #include "lib-event.h"
 #include "blocks.h"
 #include "campaigns.h"
@@ -144,7 +145,7 @@ struct aa_rec_incident *incident_of(struct session *session, int64_t id)
 					 &former_id);
 	if (incident != NULL)
 		return incident;
-	audit_client_family(session->rec.login.client, client);
+	aa_client_family(session->rec.login.client, client);
 	return incident_new(session, client, now_ms, former_id);
 }
 

@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "campaigns.h"
+#include "client-id.h"
 #include "judge.h"
 #include "sensitive-words.h"
 #include "neighbours.h"
@@ -59,7 +60,7 @@ static void judge_init(struct judge *judge_r, const struct session *session)
 	i_zero(judge_r);
 	judge_r->engine.policy = account->policy;
 	judge_r->engine.site = session->audit->neighbours->site;
-	audit_client_family(rec->login.client, judge_r->client);
+	aa_client_family(rec->login.client, judge_r->client);
 	judge_r->source = (struct aa_source) {
 		.account = rec->login.account,
 		.ip = &rec->login.remote,

@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "array.h"
+#include "client-id.h"
 #include "lib-event.h"
 #include "accounts.h"
 #include "blocked.h"
@@ -165,7 +166,7 @@ static void policy_judge(struct policy_case *pc)
 
 	pc->now_ms = audit_now_ms();
 	pc->policy = aa_policies_for(&pc->audit->policies, login->account);
-	audit_client_family(login->client, pc->family);
+	aa_client_family(login->client, pc->family);
 	pc->decide.mode = pc->audit->mode;
 	pc->decide.guess = &pc->guess;
 	pc->decide.is_private = login->remote.set &&

@@ -4,6 +4,7 @@
 #include "blocks.h"
 #include "campaigns.h"
 #include "canaries.h"
+#include "client-id.h"
 #include "incidents.h"
 #include "judge.h"
 #include "leases.h"
@@ -64,8 +65,8 @@ static bool session_is_like(const struct session *a, const struct session *b)
 {
 	char client_a[AA_NAME_MAX], client_b[AA_NAME_MAX];
 
-	audit_client_family(a->rec.login.client, client_a);
-	audit_client_family(b->rec.login.client, client_b);
+	aa_client_family(a->rec.login.client, client_a);
+	aa_client_family(b->rec.login.client, client_b);
 	return strcmp(a->rec.place.network, b->rec.place.network) == 0 &&
 		strcmp(client_a, client_b) == 0;
 }
@@ -103,7 +104,7 @@ static void reaction_block(struct session *session,
 
 	i_strocpy(block.network, session->rec.place.network,
 		  sizeof(block.network));
-	audit_client_family(session->rec.login.client, block.client);
+	aa_client_family(session->rec.login.client, block.client);
 	/* A client that has not named itself may do so at any time; one that
 	   comes with a second name from there will have a third. */
 	if (*block.client == '\0' ||

@@ -109,3 +109,15 @@ void aa_client_id_normalize(char *dest, size_t cap, const char *args)
 		aa_buf_printf(&text, "/%s", values[KEY_VERSION]);
 	(void)aa_text_copy(dest, cap, data);
 }
+
+void aa_client_family(const char *client, char family_r[AA_NAME_MAX])
+{
+	struct aa_buf family;
+
+	aa_buf_init(&family, family_r, AA_NAME_MAX);
+	aa_buf_putn(&family, client, strcspn(client, "/"));
+	for (char *c = family_r; *c != '\0'; c++) {
+		if (*c >= 'A' && *c <= 'Z')
+			*c += 'a' - 'A';
+	}
+}

@@ -3,6 +3,7 @@
 #include "lib.h"
 #include "strfuncs.h"
 #include "strnum.h"
+#include "client-id.h"
 #include "sensitive-words.h"
 #include "timeval.h"
 #include "doveadm-audit-history.h"
@@ -144,20 +145,21 @@ static void history_login(struct history *history, const char *const *values)
 {
 	struct history_session *session;
 	struct aa_verdict verdict;
+	char family[AA_NAME_MAX];
 	struct aa_place place;
 	struct aa_ip ip;
 	const struct aa_source source = {
 		.account = values[COL_ACCOUNT],
 		.ip = &ip,
 		.place = &place,
-		/* the family, as audit_client_family() of the service */
-		.client = t_str_lcase(t_strcut(values[COL_CLIENT], '/')),
+		.client = family,
 		.protocol = values[COL_SERVICE],
 	};
 
 	if (number_of(values[COL_CONFIRMED]) == 0 ||
 	    !place_read(&place, &ip, values))
 		return;
+	aa_client_family(values[COL_CLIENT], family);
 	session = aa_table_add(&history->sessions, values[COL_SESSION],
 			       sizeof(*session));
 	session->played = aa_play_login(history->play, values[COL_SESSION],

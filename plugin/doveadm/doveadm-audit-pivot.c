@@ -6,6 +6,7 @@
 #include "str.h"
 #include "strnum.h"
 #include "doveadm-print.h"
+#include "client-id.h"
 #include "escape.h"
 #include "timeval.h"
 #include "doveadm-audit.h"
@@ -134,7 +135,10 @@ pivot_account(struct pivot *pivot, const char *name, int64_t first_ms,
 
 static const char *client_family(const char *client)
 {
-	return t_str_lcase(t_strcut(client, '/'));
+	char family[AA_NAME_MAX];
+
+	aa_client_family(client, family);
+	return t_strdup(family);
 }
 
 /* The statements find a little more than was asked for. */

@@ -50,8 +50,31 @@ START_TEST(a_long_name_is_cut)
 }
 END_TEST
 
+static const struct {
+	const char *client, *family;
+} families[] = {
+	{ "Thunderbird/115.3", "thunderbird" },
+	{ "K-9 Mail", "k-9 mail" },
+	{ "mutt/2.2/x", "mutt" },
+	{ "\xC3\x89l\xC3\xA8ve/1", "\xC3\x89l\xC3\xA8ve" },	/* ASCII only */
+	{ "/1", "" },
+	{ "", "" },
+};
+
+START_TEST(a_family_has_no_version)
+{
+	char family[AA_NAME_MAX];
+
+	for (unsigned int i = 0; i < N_ELEMENTS(families); i++) {
+		aa_client_family(families[i].client, family);
+		ck_assert_str_eq(family, families[i].family);
+	}
+}
+END_TEST
+
 static void add(TCase *tcase)
 {
+	tcase_add_test(tcase, a_family_has_no_version);
 	tcase_add_test(tcase, ids_become_one_text);
 	tcase_add_test(tcase, a_long_name_is_cut);
 }
