@@ -74,6 +74,8 @@ static void persist_ids_raise(struct aa_next_ids *ids,
 	ids->notification = I_MAX(ids->notification, min->notification);
 	ids->canary = I_MAX(ids->canary, min->canary);
 	ids->gap = I_MAX(ids->gap, min->gap);
+	ids->inquiry = I_MAX(ids->inquiry, min->inquiry);
+	ids->tombstone = I_MAX(ids->tombstone, min->tombstone);
 }
 
 static void persist_reader_open(struct audit *audit)

@@ -10,7 +10,8 @@ sql_migrations = \
 	%D%/migrations/0003.sql \
 	%D%/migrations/0004.sql \
 	%D%/migrations/0005.sql \
-	%D%/migrations/0006.sql
+	%D%/migrations/0006.sql \
+	%D%/migrations/0007.sql
 # One statement a file; its name is the file's.
 sql_reports = \
 	%D%/report/account.sql \

@@ -1,9 +1,10 @@
--- The tables of dovecot-access-audit, version 6. SCHEMA.md explains them.
+-- The tables of dovecot-access-audit, version 7. SCHEMA.md explains them.
 --
 -- Rules:
 --   …_ms   milliseconds since 1970 UTC; …_s seconds; day = local days since 1970
 --   NULL   unknown or none
 --   ids    given out by the service, never by the database
+--   sealed number of the link of the chain that answers for the row; 0 none so far
 --   words  as core/model/words.c spells them; addresses and networks as text
 --
 -- No foreign keys: rows arrive in any order within a batch, and a fact is kept
@@ -22,7 +23,8 @@ CREATE TABLE account (
 	sessions	INTEGER NOT NULL,	-- quiet ones
 	uid_known	INTEGER NOT NULL,
 	uid		INTEGER NOT NULL,	-- of its mail processes, if known
-	life		TEXT NOT NULL DEFAULT ''	-- the engine's own words
+	life		TEXT NOT NULL DEFAULT '',	-- the engine's own words
+	sealed		INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE session (
@@ -69,7 +71,9 @@ CREATE TABLE session (
 	unaudited_ms	INTEGER NOT NULL,	-- went on without an answer
 	seq		INTEGER NOT NULL,	-- last report
 	visit		TEXT NOT NULL DEFAULT '',	-- the engine's own words
-	net_class	TEXT NOT NULL DEFAULT 'unknown'
+	net_class	TEXT NOT NULL DEFAULT 'unknown',
+	origin		TEXT NOT NULL DEFAULT 'live',	-- or log: told by an old log
+	sealed		INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX session_by_account ON session (account_id, last_ms);
 CREATE INDEX session_by_time ON session (last_ms);
@@ -89,6 +93,7 @@ CREATE TABLE mailbox (
 	uidvalidity	INTEGER NOT NULL,
 	name		TEXT NOT NULL,		-- the last one seen
 	owner		TEXT NOT NULL,
+	sealed		INTEGER NOT NULL DEFAULT 0,
 	UNIQUE (guid, uidvalidity)
 ) STRICT;
 CREATE INDEX mailbox_by_owner ON mailbox (owner);
@@ -112,6 +117,7 @@ CREATE TABLE read (
 	fields		TEXT,			-- kind fields: names asked for
 	fields_wide	INTEGER NOT NULL,	-- more than a message list needs
 	stale		INTEGER NOT NULL DEFAULT 0,	-- of first_time: given long ago
+	sealed		INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (session_id, mailbox_id, kind)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX read_by_mailbox ON read (mailbox_id);
@@ -124,6 +130,8 @@ CREATE TABLE search (
 	at_ms		INTEGER NOT NULL,
 	terms		TEXT NOT NULL,
 	hits		INTEGER NOT NULL,
+	categories	TEXT NOT NULL DEFAULT '',	-- "credentials,finance"
+	sealed		INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (session_id, at_ms, mailbox_id, terms)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX search_by_time ON search (at_ms);
@@ -185,7 +193,8 @@ CREATE TABLE verdict (
 	reasons		TEXT,			-- one a line
 	mode		TEXT NOT NULL,
 	enforced	INTEGER NOT NULL,
-	incident_id	INTEGER
+	incident_id	INTEGER,
+	sealed		INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX verdict_by_session ON verdict (session_id);
 CREATE INDEX verdict_by_time ON verdict (at_ms);
@@ -215,7 +224,8 @@ CREATE TABLE incident (
 	source		TEXT,			-- campaign: the prefix, if it has one
 	accounts	INTEGER NOT NULL DEFAULT 1,	-- that are in it
 	former_id	INTEGER,	-- this place was an incident before
-	joined_id	INTEGER		-- campaign that it is a part of now
+	joined_id	INTEGER,		-- campaign that it is a part of now
+	sealed		INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX incident_by_account ON incident (account_id, last_ms);
 CREATE INDEX incident_by_time ON incident (last_ms);
@@ -230,6 +240,7 @@ CREATE TABLE incident_account (
 	part		TEXT NOT NULL,		-- the worst that happened to it
 	first_ms	INTEGER NOT NULL,
 	last_ms		INTEGER NOT NULL,
+	sealed		INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (incident_id, account)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX incident_account_by_account ON incident_account (account);
@@ -246,7 +257,8 @@ CREATE TABLE block (
 	made_by		TEXT NOT NULL,
 	lifted_by	TEXT,
 	note		TEXT,
-	incident_id	INTEGER
+	incident_id	INTEGER,
+	sealed		INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX block_by_account ON block (account, until_ms);
 CREATE INDEX block_in_force ON block (until_ms) WHERE lifted_ms IS NULL;
@@ -263,7 +275,8 @@ CREATE TABLE standing_order (
 	made_by		TEXT NOT NULL,
 	lifted_by	TEXT,
 	note		TEXT,
-	incident_id	INTEGER
+	incident_id	INTEGER,
+	sealed		INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX standing_order_by_account ON standing_order (account, from_ms);
 CREATE INDEX standing_order_not_lifted ON standing_order (until_ms)
@@ -308,7 +321,8 @@ CREATE TABLE canary (
 	tripped_ms	INTEGER,		-- the last of these
 	incident_id	INTEGER,		-- and what it led to
 	removed_ms	INTEGER,		-- NULL: it is watched
-	removed_by	TEXT
+	removed_by	TEXT,
+	sealed		INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX canary_watched ON canary (id) WHERE removed_ms IS NULL;
 
@@ -322,7 +336,8 @@ CREATE TABLE gap (
 	session_id	TEXT,			-- Dovecot's
 	sessions	INTEGER NOT NULL,	-- at most touched
 	messages	INTEGER NOT NULL,
-	detail		TEXT
+	detail		TEXT,
+	sealed		INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX gap_by_time ON gap (until_ms);
 CREATE INDEX gap_by_account ON gap (account, until_ms);
@@ -339,11 +354,66 @@ CREATE TABLE failed (
 	last_ms		INTEGER NOT NULL,
 	country		TEXT,
 	network		TEXT,
+	sealed		INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (day, ip, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX failed_by_name ON failed (name, day);
 CREATE INDEX failed_by_ip ON failed (ip, day);
 CREATE INDEX failed_by_start ON failed (first_ms);
+
+-- Names of messages whose body or part was read: a message can be told by them when
+-- it is gone, and found by its Message-ID wherever it lies.
+CREATE TABLE message (
+	mailbox_id	INTEGER NOT NULL,
+	uid		INTEGER NOT NULL,
+	message_id	TEXT,			-- without <>; NULL: it has none
+	mid		INTEGER,	-- first 63 bits of SHA-256 of message_id
+	size		INTEGER,
+	date_s		INTEGER,
+	sealed		INTEGER NOT NULL DEFAULT 0,
+	PRIMARY KEY (mailbox_id, uid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_by_mid ON message (mid) WHERE mid IS NOT NULL;
+
+-- Who looked at the record, or changed it on purpose.
+CREATE TABLE inquiry (
+	id		INTEGER PRIMARY KEY,
+	at_ms		INTEGER NOT NULL,
+	made_by		TEXT NOT NULL,
+	verb		TEXT NOT NULL,		-- scope, report, export, forget …
+	about		TEXT NOT NULL,
+	rows		INTEGER NOT NULL,	-- that were shown or concerned
+	sealed		INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX inquiry_by_time ON inquiry (at_ms);
+
+-- Rows that were deleted on purpose: a range of the first column of their key.
+CREATE TABLE tombstone (
+	id		INTEGER PRIMARY KEY,
+	what		TEXT NOT NULL,		-- table
+	from_key	INTEGER NOT NULL,
+	to_key		INTEGER NOT NULL,
+	at_ms		INTEGER NOT NULL,	-- the last of them
+	why		TEXT NOT NULL,
+	rows		INTEGER NOT NULL,
+	made_by		TEXT NOT NULL,
+	sealed		INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- The chain over all rows that have a column sealed: SCHEMA.md, "The chain".
+CREATE TABLE chain (
+	n		INTEGER PRIMARY KEY,
+	at_ms		INTEGER NOT NULL,
+	rows		INTEGER NOT NULL,	-- sealed rows that there are now
+	note		TEXT NOT NULL DEFAULT '',
+	digest		BLOB NOT NULL,		-- SHA-256 of entries
+	hash		BLOB NOT NULL,		-- … of the link and the one before
+	kept		INTEGER NOT NULL,	-- entries in all links up to here
+	open		INTEGER NOT NULL DEFAULT 0,	-- it may still take entries
+	entries		BLOB			-- NULL: later links say all of it
+) STRICT;
+CREATE INDEX chain_entries ON chain (n) WHERE entries IS NOT NULL;
+CREATE INDEX chain_note ON chain (n) WHERE note <> '';
 
 -- One row, written with each batch: the service's sign of life, and which batch
 -- of which writer was the last. A writer that cannot know whether its COMMIT
@@ -356,4 +426,4 @@ CREATE TABLE alive (
 	ticket		INTEGER NOT NULL
 ) STRICT;
 
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;

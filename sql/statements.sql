@@ -46,7 +46,7 @@ INSERT INTO session (
 	standing, confirmed, first_ms, last_ms, end_ms, end_reason, paused,
 	action, enforced, incident_id, bodies, first_time_bodies, body_bytes,
 	bytes_in, bytes_out, lease_granted, lease_spent, unaudited_ms, seq,
-	visit, net_class)
+	visit, net_class, origin)
 VALUES (
 	:id, :account_id, :key, :session_id, :real_user, :service, :method,
 	:ip, :port, :local_ip, :local_port, :proxy_ip, :tls, :client,
@@ -54,7 +54,7 @@ VALUES (
 	:standing, :confirmed, :first_ms, :last_ms, :end_ms, :end_reason, :paused,
 	:action, :enforced, :incident_id, :bodies, :first_time_bodies, :body_bytes,
 	:bytes_in, :bytes_out, :lease_granted, :lease_spent, :unaudited_ms, :seq,
-	:visit, :net_class)
+	:visit, :net_class, :origin)
 ON CONFLICT (id) DO UPDATE SET
 	key = excluded.key,	-- another one after hibernation
 	real_user = excluded.real_user,
@@ -130,10 +130,11 @@ ON CONFLICT (session_id, mailbox_id, kind) DO UPDATE SET
 	stale = excluded.stale;
 
 -- name: put_search
-INSERT INTO search (session_id, mailbox_id, at_ms, terms, hits)
-VALUES (:session_id, :mailbox_id, :at_ms, :terms, :hits)
+INSERT INTO search (session_id, mailbox_id, at_ms, terms, hits, categories)
+VALUES (:session_id, :mailbox_id, :at_ms, :terms, :hits, :categories)
 ON CONFLICT (session_id, at_ms, mailbox_id, terms) DO UPDATE SET
-	hits = excluded.hits;
+	hits = excluded.hits,
+	categories = excluded.categories;
 
 -- name: put_seen
 INSERT INTO seen (account_id, mailbox_id, uids, reach, strange)
@@ -323,6 +324,30 @@ ON CONFLICT (id) DO UPDATE SET
 	messages = excluded.messages,
 	detail = excluded.detail;
 
+-- name: put_message
+INSERT INTO message (mailbox_id, uid, message_id, mid, size, date_s)
+VALUES (:mailbox_id, :uid, :message_id, :mid, :size, :date_s)
+ON CONFLICT (mailbox_id, uid) DO UPDATE SET
+	message_id = excluded.message_id,
+	mid = excluded.mid,
+	size = excluded.size,
+	date_s = excluded.date_s;
+
+-- name: put_inquiry
+INSERT INTO inquiry (id, at_ms, made_by, verb, about, rows)
+VALUES (:id, :at_ms, :made_by, :verb, :about, :rows)
+ON CONFLICT (id) DO UPDATE SET
+	rows = excluded.rows;
+
+-- name: put_tombstone
+INSERT INTO tombstone (id, what, from_key, to_key, at_ms, why, rows, made_by)
+VALUES (:id, :what, :from_key, :to_key, :at_ms, :why, :rows, :made_by)
+ON CONFLICT (id) DO UPDATE SET
+	from_key = excluded.from_key,
+	to_key = excluded.to_key,
+	at_ms = excluded.at_ms,
+	rows = excluded.rows;
+
 -- Failed logins add up: first an update of the row that is there …
 -- name: add_failed
 UPDATE failed SET
@@ -370,7 +395,9 @@ SELECT	(SELECT ifnull(max(id), 0) + 1 FROM account) AS account,
 	(SELECT ifnull(max(id), 0) + 1 FROM standing_order) AS "order",
 	(SELECT ifnull(max(id), 0) + 1 FROM notification) AS notification,
 	(SELECT ifnull(max(id), 0) + 1 FROM canary) AS canary,
-	(SELECT ifnull(max(id), 0) + 1 FROM gap) AS gap;
+	(SELECT ifnull(max(id), 0) + 1 FROM gap) AS gap,
+	(SELECT ifnull(max(id), 0) + 1 FROM inquiry) AS inquiry,
+	(SELECT ifnull(max(id), 0) + 1 FROM tombstone) AS tombstone;
 
 -- name: account
 SELECT * FROM account WHERE name = :name;

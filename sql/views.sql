@@ -59,7 +59,8 @@ SELECT	session.id AS session_row,
 	session.lease_granted,
 	session.lease_spent,
 	session.unaudited_ms,
-	session.net_class
+	session.net_class,
+	session.origin
 FROM session
 LEFT JOIN account ON account.id = session.account_id
 LEFT JOIN incident ON incident.id = session.incident_id;
@@ -113,7 +114,8 @@ SELECT	session.id AS session_row,
 	search.at_ms,
 	datetime(search.at_ms / 1000, 'unixepoch', 'localtime') AS at,
 	search.terms,
-	search.hits
+	search.hits,
+	search.categories
 FROM search
 JOIN session ON session.id = search.session_id
 LEFT JOIN account ON account.id = session.account_id
@@ -374,6 +376,55 @@ SELECT	date(failed.day * 86400, 'unixepoch') AS day,
 	failed.country,
 	failed.network
 FROM failed;
+
+DROP VIEW IF EXISTS v_message;
+CREATE VIEW v_message AS
+SELECT	mailbox.name AS mailbox,
+	mailbox.owner,
+	mailbox.guid AS mailbox_guid,
+	mailbox.uidvalidity,
+	message.uid,
+	message.message_id,
+	message.mid,
+	message.size,
+	message.date_s,
+	datetime(message.date_s, 'unixepoch', 'localtime') AS date
+FROM message
+LEFT JOIN mailbox ON mailbox.id = message.mailbox_id;
+
+DROP VIEW IF EXISTS v_inquiry;
+CREATE VIEW v_inquiry AS
+SELECT	inquiry.id AS inquiry_row,
+	inquiry.at_ms,
+	datetime(inquiry.at_ms / 1000, 'unixepoch', 'localtime') AS at,
+	inquiry.made_by,
+	inquiry.verb,
+	inquiry.about,
+	inquiry.rows
+FROM inquiry;
+
+DROP VIEW IF EXISTS v_tombstone;
+CREATE VIEW v_tombstone AS
+SELECT	tombstone.id AS tombstone_row,
+	tombstone.what,
+	tombstone.from_key AS from_row,
+	tombstone.to_key AS to_row,
+	tombstone.at_ms,
+	datetime(tombstone.at_ms / 1000, 'unixepoch', 'localtime') AS at,
+	tombstone.why,
+	tombstone.rows,
+	tombstone.made_by
+FROM tombstone;
+
+DROP VIEW IF EXISTS v_chain;
+CREATE VIEW v_chain AS
+SELECT	chain.n AS link,
+	chain.at_ms,
+	datetime(chain.at_ms / 1000, 'unixepoch', 'localtime') AS at,
+	chain.rows,
+	chain.note,
+	lower(hex(chain.hash)) AS hash
+FROM chain;
 
 DROP VIEW IF EXISTS v_alive;
 CREATE VIEW v_alive AS

@@ -117,6 +117,7 @@ static const char *const gap_cause_names[AA_GAP_COUNT] = {
 	[AA_GAP_STORE_FULL] = "store-full",
 	[AA_GAP_NO_FINAL_REPORT] = "no-final-report",
 	[AA_GAP_REFUSED_REPORT] = "refused-report",
+	[AA_GAP_PLUGIN_MISSING] = "plugin-missing",
 };
 DEFINE_WORDS(gap_cause)
 
@@ -132,6 +133,12 @@ static const char *const net_class_names[AA_NET_CLASS_COUNT] = {
 	[AA_NET_EGRESS] = "egress",
 };
 DEFINE_WORDS(net_class)
+
+static const char *const origin_names[AA_ORIGIN_COUNT] = {
+	[AA_ORIGIN_LIVE] = "live",
+	[AA_ORIGIN_LOG] = "log",
+};
+DEFINE_WORDS(origin)
 
 static const char *const order_kind_names[AA_ORDER_COUNT] = {
 	[AA_ORDER_LOCK] = "lock",

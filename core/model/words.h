@@ -104,7 +104,15 @@ enum aa_gap_cause {
 	AA_GAP_STORE_FULL,	/* the queue to the database overflowed */
 	AA_GAP_NO_FINAL_REPORT,	/* a mail process vanished */
 	AA_GAP_REFUSED_REPORT,	/* a report broke the protocol or a limit */
+	AA_GAP_PLUGIN_MISSING,	/* auth let in whom no mail process announced */
 	AA_GAP_COUNT
+};
+
+/* How the record came to know a session. */
+enum aa_origin {
+	AA_ORIGIN_LIVE,		/* its mail process told of it */
+	AA_ORIGIN_LOG,		/* imported from an old log: logins only */
+	AA_ORIGIN_COUNT
 };
 
 /* What an admin has ordered for an account. */
@@ -171,7 +179,7 @@ bool aa_words_parse(const struct aa_words *words, const char *name, unsigned int
 extern const struct aa_words aa_kind_words, aa_mode_words, aa_fail_mode_words,
 	aa_standing_words, aa_action_words, aa_end_reason_words,
 	aa_incident_state_words, aa_incident_kind_words, aa_part_taken_words,
-	aa_gap_cause_words, aa_net_class_words,
+	aa_gap_cause_words, aa_net_class_words, aa_origin_words,
 	aa_order_kind_words, aa_deed_words, aa_finding_words,
 	aa_channel_words, aa_notify_kind_words, aa_notify_state_words;
 
@@ -199,6 +207,8 @@ bool aa_gap_cause_parse(const char *name, enum aa_gap_cause *cause_r);
 
 const char *aa_net_class_name(enum aa_net_class net_class);
 bool aa_net_class_parse(const char *name, enum aa_net_class *class_r);
+const char *aa_origin_name(enum aa_origin origin);
+bool aa_origin_parse(const char *name, enum aa_origin *origin_r);
 const char *aa_order_kind_name(enum aa_order_kind kind);
 bool aa_order_kind_parse(const char *name, enum aa_order_kind *kind_r);
 const char *aa_finding_name(enum aa_finding finding);

@@ -51,6 +51,7 @@ struct aa_rec_session {
 	uint64_t lease_granted, lease_spent;
 	uint64_t seq;			/* last report */
 	const char *visit;		/* aa_visit_format() */
+	enum aa_origin origin;
 };
 
 struct aa_rec_mailbox {
@@ -246,7 +247,44 @@ struct aa_rec_search {
 	int64_t session_id, mailbox_id;
 	int64_t at_ms;
 	uint64_t hits;
-	const char *terms;		/* copied by the store */
+	const char *terms;		/* copied by the store; "" they are not kept */
+	const char *categories;		/* "credentials,finance"; copied too */
+};
+
+/* The name of a message whose body or part was read. */
+#define AA_REC_MESSAGE_ID_MAX 256	/* with the NUL */
+struct aa_rec_message {
+	int64_t mailbox_id;
+	uint32_t uid;
+	const char *message_id;		/* without <>; "" it has none */
+	int64_t mid;			/* first 63 bits of SHA-256 of it; 0 none */
+	uint64_t size;			/* 0 unknown */
+	int64_t date_s;			/* of its Date header; 0 unknown */
+};
+
+/* Somebody looked at the record, or changed it on purpose. */
+#define AA_REC_VERB_MAX 32
+struct aa_rec_inquiry {
+	int64_t id;
+	int64_t at_ms;
+	char made_by[AA_NAME_MAX];
+	char verb[AA_REC_VERB_MAX];	/* of doveadm audit */
+	const char *about;		/* what was asked for, as it was asked */
+	uint64_t rows;			/* that were shown or concerned */
+};
+
+/* Rows that were deleted on purpose, as a range of the first column of their
+   key. Not every row in it was deleted. */
+#define AA_REC_TABLE_MAX 32
+#define AA_REC_WHY_MAX 64
+struct aa_rec_tombstone {
+	int64_t id;
+	char what[AA_REC_TABLE_MAX];	/* table */
+	int64_t from_key, to_key;	/* both included */
+	int64_t at_ms;			/* the last deletion */
+	char why[AA_REC_WHY_MAX];	/* "age", "forget" … */
+	uint64_t rows;
+	char made_by[AA_NAME_MAX];
 };
 
 #endif

@@ -68,7 +68,7 @@ tests_unit_store_test_writer_LDADD = $(store_test_libs)
 EXTRA_DIST += tests/data/store/schema-0001.sql tests/data/store/schema-0002.sql \
 	tests/data/store/schema-0003.sql tests/data/store/schema-0004.sql \
 	tests/data/store/schema-0005.sql \
-	tests/data/store/schema-0006.sql
+	tests/data/store/schema-0006.sql tests/data/store/schema-0007.sql
 
 # make tests/bench/bench-writer, then run it in a directory on a real disk.
 EXTRA_PROGRAMS += tests/bench/bench-writer

@@ -71,7 +71,8 @@ static const struct aa_field session_fields[] = {
 	FIELD(aa_rec_session, lease_spent, lease_spent, UINT),
 	FIELD(aa_rec_session, seq, seq, UINT),
 	FIELD(aa_rec_session, visit, visit, STRING),
-	FIELD(aa_rec_session, net_class, place.net_class, WORD, WORDS(net_class))
+	FIELD(aa_rec_session, net_class, place.net_class, WORD, WORDS(net_class)),
+	FIELD(aa_rec_session, origin, origin, WORD, WORDS(origin))
 };
 
 static const struct aa_field mailbox_fields[] = {
@@ -109,7 +110,8 @@ static const struct aa_field search_fields[] = {
 	FIELD(aa_rec_search, mailbox_id, mailbox_id, INT, KEY),
 	FIELD(aa_rec_search, at_ms, at_ms, INT, KEY),
 	FIELD(aa_rec_search, terms, terms, STRING, KEY),
-	FIELD(aa_rec_search, hits, hits, UINT)
+	FIELD(aa_rec_search, hits, hits, UINT),
+	FIELD(aa_rec_search, categories, categories, STRING)
 };
 
 static const struct aa_field seen_fields[] = {
@@ -283,6 +285,35 @@ static const struct aa_field failed_fields[] = {
 	FIELD(aa_rec_failed, network, network, TEXT, OPTIONAL)
 };
 
+static const struct aa_field message_fields[] = {
+	FIELD(aa_rec_message, mailbox_id, mailbox_id, INT, KEY),
+	FIELD(aa_rec_message, uid, uid, UINT, KEY),
+	FIELD(aa_rec_message, message_id, message_id, STRING, OPTIONAL),
+	FIELD(aa_rec_message, mid, mid, INT, OPTIONAL),
+	FIELD(aa_rec_message, size, size, UINT, OPTIONAL),
+	FIELD(aa_rec_message, date_s, date_s, INT, OPTIONAL)
+};
+
+static const struct aa_field inquiry_fields[] = {
+	FIELD(aa_rec_inquiry, id, id, INT, KEY),
+	FIELD(aa_rec_inquiry, at_ms, at_ms, INT),
+	FIELD(aa_rec_inquiry, made_by, made_by, TEXT),
+	FIELD(aa_rec_inquiry, verb, verb, TEXT),
+	FIELD(aa_rec_inquiry, about, about, STRING),
+	FIELD(aa_rec_inquiry, rows, rows, UINT)
+};
+
+static const struct aa_field tombstone_fields[] = {
+	FIELD(aa_rec_tombstone, id, id, INT, KEY),
+	FIELD(aa_rec_tombstone, what, what, TEXT),
+	FIELD(aa_rec_tombstone, from_key, from_key, INT),
+	FIELD(aa_rec_tombstone, to_key, to_key, INT),
+	FIELD(aa_rec_tombstone, at_ms, at_ms, INT),
+	FIELD(aa_rec_tombstone, why, why, TEXT),
+	FIELD(aa_rec_tombstone, rows, rows, UINT),
+	FIELD(aa_rec_tombstone, made_by, made_by, TEXT)
+};
+
 static const struct aa_field alive_fields[] = {
 	FIELD(aa_rec_alive, at_ms, at_ms, INT),
 	FIELD(aa_rec_alive, clean, clean, UINT),
@@ -300,7 +331,9 @@ static const struct aa_field next_ids_fields[] = {
 	FIELD(aa_next_ids, order, order, INT),
 	FIELD(aa_next_ids, notification, notification, INT),
 	FIELD(aa_next_ids, canary, canary, INT),
-	FIELD(aa_next_ids, gap, gap, INT)
+	FIELD(aa_next_ids, gap, gap, INT),
+	FIELD(aa_next_ids, inquiry, inquiry, INT),
+	FIELD(aa_next_ids, tombstone, tombstone, INT)
 };
 
 /* Failed logins that have not been written yet add up. */
@@ -344,6 +377,10 @@ const struct aa_row_type aa_row_types[AA_ROW_COUNT] = {
 	[AA_ROW_GAP] = TYPE(aa_rec_gap, gap_fields, "put_gap", RESERVED),
 	[AA_ROW_FAILED] = TYPE(aa_rec_failed, failed_fields, "put_failed",
 			       .merge = merge_failed),
+	[AA_ROW_MESSAGE] = TYPE(aa_rec_message, message_fields, "put_message"),
+	[AA_ROW_INQUIRY] = TYPE(aa_rec_inquiry, inquiry_fields, "put_inquiry", RESERVED),
+	[AA_ROW_TOMBSTONE] = TYPE(aa_rec_tombstone, tombstone_fields, "put_tombstone",
+				  RESERVED),
 	[AA_ROW_ALIVE] = TYPE(aa_rec_alive, alive_fields, "put_alive"),
 	[AA_ROW_NEXT_IDS] = TYPE(aa_next_ids, next_ids_fields, NULL)
 };

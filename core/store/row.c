@@ -14,6 +14,7 @@ struct aa_row_stmt {
 	struct aa_stmt *stmt;
 	const struct aa_row_type *type;
 	unsigned int param_count, column_count;
+	/* A column is NULL if it goes into no record. */
 	const struct aa_field *params[PLACES_MAX], *columns[PLACES_MAX];
 };
 
@@ -310,6 +311,12 @@ static const struct aa_field *find_field(const struct aa_row_type *type, const c
 	return NULL;
 }
 
+/* The chain's own column (chain.c), which SELECT * brings along. */
+static bool is_seal(const char *column)
+{
+	return strcmp(column, "sealed") == 0;
+}
+
 /* Fills the places of a statement; returns false if one lacks its member. */
 static bool find_places(struct aa_row_stmt *row)
 {
@@ -327,8 +334,10 @@ static bool find_places(struct aa_row_stmt *row)
 		row->params[i] = field;
 	}
 	for (unsigned int i = 0; i < row->column_count; i++) {
-		field = find_field(row->type, aa_stmt_column_name(row->stmt, i));
-		if (field == NULL || field_types[field->type].fetch == NULL)
+		const char *name = aa_stmt_column_name(row->stmt, i);
+
+		field = find_field(row->type, name);
+		if (field == NULL ? !is_seal(name) : field_types[field->type].fetch == NULL)
 			return false;
 		row->columns[i] = field;
 	}
@@ -391,6 +400,8 @@ int aa_row_next(struct aa_row_stmt *row, void *record_r, struct aa_err *err)
 	for (unsigned int i = 0; i < row->column_count; i++) {
 		const struct aa_field *field = row->columns[i];
 
+		if (field == NULL)
+			continue;
 		field_types[field->type].fetch(row->stmt, i, field,
 					       (char *)record_r + field->offset);
 	}

@@ -5,7 +5,7 @@
 #include "sqlite-db.h"
 
 /* The version that sql/schema.sql makes, and that these sources read. */
-#define AA_SCHEMA_VERSION 6
+#define AA_SCHEMA_VERSION 7
 
 /* Is this an empty file or a database of ours, not newer than version? Changes
    nothing. AA_ERR_CORRUPT (not ours), AA_ERR_NEWER. version_r: 0 = empty. */

@@ -27,7 +27,7 @@ void aa_reader_close(struct aa_reader **reader);
 
 struct aa_next_ids {
 	int64_t account, session, mailbox, verdict, incident, block, order, notification,
-		canary, gap;
+		canary, gap, inquiry, tombstone;
 };
 int aa_reader_next_ids(struct aa_reader *reader, struct aa_next_ids *ids_r,
 		       struct aa_err *err);

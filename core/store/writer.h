@@ -16,8 +16,8 @@
    A record whose row is still waiting in the queue (same table, same id)
    replaces it, so a busy session does not grow the queue; failed logins add up.
    Beyond max_bytes the queue refuses (returns 0): the caller notes a gap; room
-   for gap, incident, block, order, notification and
-   canary records is kept beyond the bound.
+   for gap, incident, block, order, notification, canary, inquiry and tombstone
+   records is kept beyond the bound.
 
    Records that say one thing together (what was read, and what the engine makes
    of it) are put as a group: aa_writer_hold(), the puts, aa_writer_release().
@@ -109,5 +109,8 @@ uint64_t aa_writer_put_canary(struct aa_writer *, const struct aa_rec_canary *);
 uint64_t aa_writer_put_gap(struct aa_writer *, const struct aa_rec_gap *);
 uint64_t aa_writer_put_failed(struct aa_writer *, const struct aa_rec_failed *);
 uint64_t aa_writer_put_search(struct aa_writer *, const struct aa_rec_search *);
+uint64_t aa_writer_put_message(struct aa_writer *, const struct aa_rec_message *);
+uint64_t aa_writer_put_inquiry(struct aa_writer *, const struct aa_rec_inquiry *);
+uint64_t aa_writer_put_tombstone(struct aa_writer *, const struct aa_rec_tombstone *);
 
 #endif

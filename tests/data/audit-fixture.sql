@@ -34,9 +34,9 @@ SELECT s.id, account_id, printf('%032x', s.id), session_id, name, 'imap', 'PLAIN
 	now.ms - (age - lasted) * h.ms, coalesce(end_reason, 'logout'), 0, action, enforced, incident_id, bodies, bodies, bodies * 1000, 100, bodies * 1100, 0, 0, 0, 1
 FROM s, now, h JOIN account ON account.id = s.account_id;
 
-INSERT INTO mailbox VALUES (1, 'd1f2d1f2d1f2d1f2d1f2d1f2d1f2d1f2', 1700000000, 'INBOX', 'anna@example.org');
-INSERT INTO mailbox VALUES (2, 'e1f2d1f2d1f2d1f2d1f2d1f2d1f2d1f2', 1700000001, 'Archive', 'anna@example.org');
-INSERT INTO mailbox VALUES (3, 'f1f2d1f2d1f2d1f2d1f2d1f2d1f2d1f2', 1700000002, 'evil', 'hostile');
+INSERT INTO mailbox (id, guid, uidvalidity, name, owner) VALUES (1, 'd1f2d1f2d1f2d1f2d1f2d1f2d1f2d1f2', 1700000000, 'INBOX', 'anna@example.org');
+INSERT INTO mailbox (id, guid, uidvalidity, name, owner) VALUES (2, 'e1f2d1f2d1f2d1f2d1f2d1f2d1f2d1f2', 1700000001, 'Archive', 'anna@example.org');
+INSERT INTO mailbox (id, guid, uidvalidity, name, owner) VALUES (3, 'f1f2d1f2d1f2d1f2d1f2d1f2d1f2d1f2', 1700000002, 'evil', 'hostile');
 
 CREATE TEMP TABLE r (session_id, mailbox_id, kind, name, uids, messages);
 INSERT INTO r VALUES
@@ -80,14 +80,14 @@ INSERT INTO daily (account_id, day, bodies, stale, odd_bodies, odd_stale) SELECT
 
 INSERT INTO incident (id, ref, account_id, country, network, client, state, action, enforced, opened_ms, last_ms, sessions, bodies, first_time_bodies, summary) SELECT 17, 'AA-17', 1, 'RU', 'AS64500', 'imapdump', 'open', 'stop', 1, now.ms - 18 * h.ms, now.ms - 18 * h.ms, 2, 30, 30,
 	'30 first-time bodies from AS64500/RU, usual maximum 12, limit 30' FROM now, h;
-INSERT INTO verdict SELECT 1, 30, now.ms - 19 * h.ms, 'stop', 'volume',
+INSERT INTO verdict (id, session_id, at_ms, action, rule, reasons, mode, enforced, incident_id) SELECT 1, 30, now.ms - 19 * h.ms, 'stop', 'volume',
 	'30 first-time bodies in 24 h over unfamiliar sessions, usual maximum 12, limit 30 (= max(30, 1 × 12))' || char(10) ||
 	'country RU never seen for this account; seen: FR (14 days)', 'enforce', 1, 17 FROM now, h;
-INSERT INTO verdict SELECT 2, 31, now.ms - 18 * h.ms, 'refuse', 'block', 'block 7 is in force', 'enforce', 1, 17 FROM now, h;
-INSERT INTO block SELECT 7, 1, 'anna@example.org', 'AS64500', 'imapdump', now.ms - 19 * h.ms, now.ms + 24 * h.ms, NULL, 'rule volume', NULL, NULL, 17 FROM now, h;
-INSERT INTO block SELECT 8, 1, 'anna@example.org', '*', '*', now.ms - 50 * h.ms, now.ms - 40 * h.ms, NULL, 'root', NULL, 'a note', NULL FROM now, h;
-INSERT INTO block SELECT 9, 2, 'hostile', '203.0.113.0/24', char(27) || '[1m', now.ms - 50 * h.ms, now.ms + 40 * h.ms, now.ms - 30 * h.ms, 'root', 'eve' || char(7), NULL, NULL FROM now, h;
-INSERT INTO gap SELECT 1, 'service-down', now.ms - 60 * h.ms, now.ms - 59 * h.ms, NULL, NULL, 0, 0, 'killed' FROM now, h;
-INSERT INTO gap SELECT 2, 'late-answer', now.ms - 29 * h.ms, now.ms - 29 * h.ms, 'hostile', 'evil', 1, 5, 'x' || char(27) || 'y' FROM now, h;
+INSERT INTO verdict (id, session_id, at_ms, action, rule, reasons, mode, enforced, incident_id) SELECT 2, 31, now.ms - 18 * h.ms, 'refuse', 'block', 'block 7 is in force', 'enforce', 1, 17 FROM now, h;
+INSERT INTO block (id, account_id, account, network, client, from_ms, until_ms, lifted_ms, made_by, lifted_by, note, incident_id) SELECT 7, 1, 'anna@example.org', 'AS64500', 'imapdump', now.ms - 19 * h.ms, now.ms + 24 * h.ms, NULL, 'rule volume', NULL, NULL, 17 FROM now, h;
+INSERT INTO block (id, account_id, account, network, client, from_ms, until_ms, lifted_ms, made_by, lifted_by, note, incident_id) SELECT 8, 1, 'anna@example.org', '*', '*', now.ms - 50 * h.ms, now.ms - 40 * h.ms, NULL, 'root', NULL, 'a note', NULL FROM now, h;
+INSERT INTO block (id, account_id, account, network, client, from_ms, until_ms, lifted_ms, made_by, lifted_by, note, incident_id) SELECT 9, 2, 'hostile', '203.0.113.0/24', char(27) || '[1m', now.ms - 50 * h.ms, now.ms + 40 * h.ms, now.ms - 30 * h.ms, 'root', 'eve' || char(7), NULL, NULL FROM now, h;
+INSERT INTO gap (id, cause, from_ms, until_ms, account, session_id, sessions, messages, detail) SELECT 1, 'service-down', now.ms - 60 * h.ms, now.ms - 59 * h.ms, NULL, NULL, 0, 0, 'killed' FROM now, h;
+INSERT INTO gap (id, cause, from_ms, until_ms, account, session_id, sessions, messages, detail) SELECT 2, 'late-answer', now.ms - 29 * h.ms, now.ms - 29 * h.ms, 'hostile', 'evil', 1, 5, 'x' || char(27) || 'y' FROM now, h;
 -- As if the service went on living while the test runs.
 INSERT INTO alive SELECT 1, now.ms + h.ms, 0, 1, 1 FROM now, h;

@@ -17,7 +17,7 @@ CREATE TEMP TABLE d AS SELECT 86400000 AS ms;
 CREATE TEMP TABLE a (id, name);
 INSERT INTO a VALUES (1, 'anna@example.org'), (2, 'bert@example.org'), (3, 'evil' || char(27) || '[31m' || char(0x202e) || '@example.org'), (4, 'dora@example.org'), (5, 'emil@example.org');
 INSERT INTO account (id, name, first_ms, last_ms, sessions, uid_known, uid) SELECT a.id, name, now.ms - 44 * d.ms, now.ms - d.ms, 40, 0, 0 FROM a, now, d;
-INSERT INTO mailbox SELECT id, printf('%032x', id), 1700000000, 'INBOX', name FROM a;
+INSERT INTO mailbox (id, guid, uidvalidity, name, owner) SELECT id, printf('%032x', id), 1700000000, 'INBOX', name FROM a;
 
 CREATE TEMP TABLE s (id, account_id, ip, client, country, network, age, confirmed);
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 43)
@@ -58,9 +58,9 @@ INSERT INTO read (session_id, mailbox_id, kind, name, uids, messages, first_time
 SELECT session_id, account_id, kind, 'INBOX', uids, messages, first_time, stale, messages * 1000,
 	CAST(now.ms - age * d.ms AS INTEGER) + 1000, CAST(now.ms - age * d.ms AS INTEGER) + 9000, 0, iif(kind = 'fields', 'envelope', NULL), 0
 FROM r, now, d JOIN s ON s.id = r.session_id;
-INSERT INTO search SELECT 904, 3, CAST(now.ms - 2 * d.ms AS INTEGER) + 9500, 'password', 3 FROM now, d;
+INSERT INTO search (session_id, mailbox_id, at_ms, terms, hits) SELECT 904, 3, CAST(now.ms - 2 * d.ms AS INTEGER) + 9500, 'password', 3 FROM now, d;
 WITH w (i, terms) AS (VALUES (1, 'password'), (2, 'TEXT "IBAN"'), (3, 'Passwort'), (4, 'lunch'))
-INSERT INTO search SELECT 908, 5, CAST(now.ms - 6 * d.ms AS INTEGER) + 1000 * i, terms, 3 FROM w, now, d;
-INSERT INTO failed SELECT 20000, '203.0.113.0/24', '*', 0, 5000, now.ms - 3 * d.ms, now.ms - 3 * d.ms, 'KP', 'AS64501' FROM now, d;
-INSERT INTO failed SELECT 20000, '203.0.113.9', 'anna@example.org', 1, 2, now.ms - 3 * d.ms, now.ms - 3 * d.ms, 'KP', 'AS64501' FROM now, d;
+INSERT INTO search (session_id, mailbox_id, at_ms, terms, hits) SELECT 908, 5, CAST(now.ms - 6 * d.ms AS INTEGER) + 1000 * i, terms, 3 FROM w, now, d;
+INSERT INTO failed (day, ip, name, known_account, count, first_ms, last_ms, country, network) SELECT 20000, '203.0.113.0/24', '*', 0, 5000, now.ms - 3 * d.ms, now.ms - 3 * d.ms, 'KP', 'AS64501' FROM now, d;
+INSERT INTO failed (day, ip, name, known_account, count, first_ms, last_ms, country, network) SELECT 20000, '203.0.113.9', 'anna@example.org', 1, 2, now.ms - 3 * d.ms, now.ms - 3 * d.ms, 'KP', 'AS64501' FROM now, d;
 INSERT INTO alive SELECT 1, now.ms, 0, 1, 1 FROM now;

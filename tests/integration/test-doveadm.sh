@@ -244,11 +244,11 @@ database camp ".read $AA_TOP/tests/data/audit-fixture.sql" "
 		source, accounts)
 	SELECT 18, 'AA-18', 0, 'AS64502', 'open', 'flag', 0, ms, ms, 1, 3, 1, 'x',
 		'campaign', '2001:db8:0:5::/64', 2 FROM t;
-	INSERT INTO incident_account SELECT 18, 'vera', 'acted', ms, ms FROM t;
-	INSERT INTO incident_account SELECT 18, 'many[1]*', 'tried', ms, ms FROM t;
-	INSERT INTO failed SELECT ms / 86400000, '2001:db8:0:5:ffff::2', 'many[1]*', 1, 4,
+	INSERT INTO incident_account (incident_id, account, part, first_ms, last_ms) SELECT 18, 'vera', 'acted', ms, ms FROM t;
+	INSERT INTO incident_account (incident_id, account, part, first_ms, last_ms) SELECT 18, 'many[1]*', 'tried', ms, ms FROM t;
+	INSERT INTO failed (day, ip, name, known_account, count, first_ms, last_ms, country, network) SELECT ms / 86400000, '2001:db8:0:5:ffff::2', 'many[1]*', 1, 4,
 		ms, ms, NULL, NULL FROM t;
-	INSERT INTO failed SELECT ms / 86400000, '2001:db8:0:5:ffff::2', 'nobody', 0, 4,
+	INSERT INTO failed (day, ip, name, known_account, count, first_ms, last_ms, country, network) SELECT ms / 86400000, '2001:db8:0:5:ffff::2', 'nobody', 0, 4,
 		ms, ms, NULL, NULL FROM t;"
 check "pivot of an address" pivots "anna@example.org:address" 198.51.100.7
 check "pivot of a prefix, and only that" pivots "anna@example.org:prefix" 198.51.100.0/24

@@ -87,6 +87,7 @@ void sample_session(struct aa_rec_session *rec, int n)
 	rec->lease_spent = 14;
 	rec->seq = INT64_MAX;
 	rec->visit = "2 0 15";
+	rec->origin = AA_ORIGIN_LOG;
 }
 
 void sample_mailbox(struct aa_rec_mailbox *rec, int n)
@@ -270,6 +271,41 @@ void sample_canary(struct aa_rec_canary *rec, int n)
 	rec->tripped = 4;
 	rec->tripped_ms = 1700000000005;
 	rec->incident_id = 6;
+}
+
+void sample_message(struct aa_rec_message *rec, int n)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->mailbox_id = n;
+	rec->uid = 4200000000;
+	rec->message_id = "1@host.example";
+	rec->mid = 1234567890123456789;
+	rec->size = 4567;
+	rec->date_s = 1700000000;
+}
+
+void sample_inquiry(struct aa_rec_inquiry *rec, int n)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->id = n;
+	rec->at_ms = 1700000000001;
+	strcpy(rec->made_by, "anna");
+	strcpy(rec->verb, "scope");
+	rec->about = "AA-17";
+	rec->rows = 5;
+}
+
+void sample_tombstone(struct aa_rec_tombstone *rec, int n)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->id = n;
+	strcpy(rec->what, "session");
+	rec->from_key = 11;
+	rec->to_key = 19;
+	rec->at_ms = 1700000000001;
+	strcpy(rec->why, "age");
+	rec->rows = 8;
+	strcpy(rec->made_by, "keep");
 }
 
 void sample_gap(struct aa_rec_gap *rec, int n)

@@ -51,7 +51,7 @@ START_TEST(each_part_of_a_key_tells_rows_apart)
 	struct aa_rec_read read;
 	struct aa_rec_known known = { .account_id = 1, .name = "FR" };
 	struct aa_rec_site site = { .key = "client mutt" };
-	struct aa_rec_search search = { 1, 1, 5, 0, "BODY x" };
+	struct aa_rec_search search = { 1, 1, 5, 0, "BODY x", "" };
 	struct aa_rec_daily daily = { .account_id = 1, .day = 1 };
 
 	sample_read(&read, 1);

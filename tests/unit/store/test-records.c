@@ -440,7 +440,7 @@ END_TEST
 
 START_TEST(admins_see_verdicts_gaps_searches_and_failed_logins)
 {
-	struct aa_rec_search search = { 1, 1, 1700000000001, 5, "BODY \"x\"" };
+	struct aa_rec_search search = { 1, 1, 1700000000001, 5, "BODY \"x\"", "finance" };
 	struct aa_rec_account account;
 	struct aa_rec_session session;
 	struct aa_rec_mailbox mailbox;
@@ -475,7 +475,7 @@ START_TEST(admins_see_verdicts_gaps_searches_and_failed_logins)
 		    "2023-11-14 22:13:20|user1@example.org|sess1|3|4|why\n");
 	assert_rows("SELECT * FROM v_search",
 		    "1|user1@example.org|sess1|INBOX|user1@example.org|1700000000001|"
-		    "2023-11-14 22:13:20|BODY \"x\"|5\n");
+		    "2023-11-14 22:13:20|BODY \"x\"|5|finance\n");
 	assert_rows("SELECT * FROM v_failed_login",
 		    "2024-10-04|20000|2001:db8::7|nobody|0|3|1700000000001|2023-11-14 22:13:20|"
 		    "1700000000002|2023-11-14 22:13:20|RU|AS64500\n");
@@ -835,6 +835,33 @@ START_TEST(canaries_come_back_until_they_are_removed)
 }
 END_TEST
 
+START_TEST(names_of_messages_inquiries_and_tombstones_are_kept)
+{
+	struct aa_rec_message message, nameless = { .mailbox_id = 1, .uid = 7 };
+	struct aa_rec_inquiry inquiry;
+	struct aa_rec_tombstone tombstone;
+	struct aa_rec_mailbox mailbox;
+
+	sample_mailbox(&mailbox, 1);
+	sample_message(&message, 1);
+	sample_inquiry(&inquiry, 1);
+	sample_tombstone(&tombstone, 1);
+	aa_writer_put_mailbox(store.writer, &mailbox);
+	aa_writer_put_message(store.writer, &nameless);
+	aa_writer_put_inquiry(store.writer, &inquiry);
+	aa_writer_put_tombstone(store.writer, &tombstone);
+	store_wait(&store, aa_writer_put_message(store.writer, &message));
+	tombstone.to_key = 29;
+	tombstone.rows = 18;
+	store_wait(&store, aa_writer_put_tombstone(store.writer, &tombstone));
+	assert_rows("SELECT uid, message_id, mid, size, date_s, mailbox_guid IS NULL FROM v_message",
+		    "7|||||0\n4200000000|1@host.example|1234567890123456789|4567|1700000000|0\n");
+	assert_rows("SELECT made_by, verb, about, rows FROM v_inquiry", "anna|scope|AA-17|5\n");
+	assert_rows("SELECT what, from_row, to_row, why, rows, made_by FROM v_tombstone",
+		    "session|11|29|age|18|keep\n");
+}
+END_TEST
+
 START_TEST(an_incident_and_its_sessions_are_found_by_number)
 {
 	struct aa_rec_incident incident, incident_back;
@@ -922,6 +949,7 @@ int main(void)
 	tcase_add_test(tcase, a_campaign_comes_back_with_its_accounts);
 	tcase_add_test(tcase, incidents_are_found_that_are_quiet_or_were_before);
 	tcase_add_test(tcase, canaries_come_back_until_they_are_removed);
+	tcase_add_test(tcase, names_of_messages_inquiries_and_tombstones_are_kept);
 	tcase_add_test(tcase, an_incident_and_its_sessions_are_found_by_number);
 	tcase_add_test(tcase, next_ids_follow_the_highest);
 	tcase_add_test(tcase, the_key_of_a_session_is_in_no_view);

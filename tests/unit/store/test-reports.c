@@ -168,7 +168,7 @@ END_TEST
 /* A session from start to end with one search and one row of reads in it. */
 static void put_story(int n, int64_t start_ms, int64_t end_ms)
 {
-	struct aa_rec_search search = { n, n, start_ms + 10, 5, "BODY \"x\"" };
+	struct aa_rec_search search = { n, n, start_ms + 10, 5, "BODY \"x\"", "" };
 	struct aa_rec_session session;
 	struct aa_rec_account account;
 	struct aa_rec_read read;

@@ -173,6 +173,8 @@ START_TEST(version_2_keeps_what_version_1_had)
 	assert_rows("SELECT * FROM v_known",
 		    "user1@example.org|country|FR|5|2022-01-08|2022-01-18|0|0\n"
 		    "user1@example.org|client|mutt|6|2022-01-08|2022-01-19|0|0\n");
+	/* The views show columns of later versions. */
+	ck_assert_msg(ensure(aa_sql_migrations, AA_SCHEMA_VERSION) == 0, "%s", err.text);
 	assert_rows("SELECT account, session, net_class FROM v_session",
 		    "user1@example.org|sess|unknown\n");
 	assert_rows("SELECT mailbox, uids, first_time, stale FROM v_read", "INBOX|1:3|2|0\n");
@@ -226,6 +228,26 @@ START_TEST(version_6_keeps_what_version_5_had)
 	ck_assert_msg(ensure(aa_sql_migrations, 6) == 0, "%s", err.text);
 	assert_rows("SELECT event, state, due_ms FROM v_notification", "e|waiting|12\n");
 	assert_rows("SELECT count(*) FROM v_canary", "0\n");
+	assert_rows("PRAGMA integrity_check", "ok\n");
+}
+END_TEST
+
+START_TEST(version_7_keeps_what_version_6_had)
+{
+	make_version(6);
+	store_run(&store, "INSERT INTO search VALUES (2, 3, 22, 'BODY x', 4);"
+		  "INSERT INTO session (id, account_id, key, service, tls, network, located, lat,"
+		  " lon, radius_km, private_ip, standing, confirmed, first_ms, last_ms, end_reason,"
+		  " paused, action, enforced, bodies, first_time_bodies, body_bytes, bytes_in,"
+		  " bytes_out, lease_granted, lease_spent, unaudited_ms, seq) VALUES (2, 1, 'secret',"
+		  " 'imap', 1, 'AS64500', 0, 0, 0, 0, 0, 'familiar', 1, 21, 22, 'logout', 0, 'none',"
+		  " 0, 3, 2, 1, 1, 1, 0, 0, 0, 9);");
+	ck_assert_msg(ensure(aa_sql_migrations, 7) == 0, "%s", err.text);
+	assert_rows("SELECT terms, hits, categories, sealed FROM search", "BODY x|4||0\n");
+	assert_rows("SELECT session_row, origin, net_class FROM v_session", "2|live|unknown\n");
+	assert_rows("SELECT (SELECT count(*) FROM v_message), (SELECT count(*) FROM v_inquiry), "
+		    "(SELECT count(*) FROM v_tombstone), (SELECT count(*) FROM v_chain)",
+		    "0|0|0|0\n");
 	assert_rows("PRAGMA integrity_check", "ok\n");
 }
 END_TEST
@@ -336,8 +358,8 @@ END_TEST
 
 /* Tables that grow with the mail traffic. */
 static const char *const big_tables[] = {
-	"account", "daily", "failed", "gap", "incident", "incident_account", "known", "mailbox",
-	"notification", "read", "search", "seen", "session", "site", "verdict"
+	"account", "chain", "daily", "failed", "gap", "incident", "incident_account", "inquiry",
+	"known", "mailbox", "message", "notification", "read", "search", "seen", "session", "site", "verdict"
 };
 
 /* The indexes of open sessions and of what waits are as short as their number. The report "status"
@@ -594,6 +616,7 @@ int main(void)
 	tcase_add_test(tcase, version_2_keeps_what_version_1_had);
 	tcase_add_test(tcase, version_4_keeps_what_version_3_had);
 	tcase_add_test(tcase, version_6_keeps_what_version_5_had);
+	tcase_add_test(tcase, version_7_keeps_what_version_6_had);
 	tcase_add_test(tcase, version_5_keeps_what_version_4_had);
 	tcase_add_test(tcase, version_3_keeps_what_version_2_had);
 	tcase_add_test(tcase, a_writer_leads_a_database_of_version_1_up_and_goes_on_in_it);
