@@ -4,7 +4,6 @@
 #include "campaigns.h"
 #include "client-id.h"
 #include "judge.h"
-#include "sensitive-words.h"
 #include "neighbours.h"
 #include "orders.h"
 #include "persist.h"
@@ -168,11 +167,6 @@ void judge_search(struct session *session, const struct aa_search_fact *fact,
 	aa_engine_search(&judge.engine, &session->account->life, &session->visit,
 			 &judge.source, fact, verdict_r);
 	judge_put(&judge, session);
-}
-
-bool judge_search_is_sensitive(const struct audit *audit, const char *terms)
-{
-	return sensitive_words_match(audit->words, terms);
 }
 
 void judge_teach(struct session *session)

@@ -15,8 +15,6 @@ void judge_read(struct session *session, const struct aa_read_fact *fact,
 		struct aa_verdict *verdict_r);
 void judge_search(struct session *session, const struct aa_search_fact *fact,
 		  struct aa_verdict *verdict_r);
-/* Does the text that was searched for tell what a thief looks for? */
-bool judge_search_is_sensitive(const struct audit *audit, const char *terms);
 /* What the session has been so far teaches about the account. */
 void judge_teach(struct session *session);
 

@@ -5,8 +5,8 @@
 #include "canaries.h"
 #include "aa-settings.h"
 #include "count.h"
-#include "judge.h"
 #include "persist.h"
+#include "sensitive-words.h"
 #include "sessions.h"
 #include "wire.h"
 
@@ -314,13 +314,13 @@ static bool session_read_put(struct session *session,
 /* --- searches: each is judged, the terms are kept if that is wanted --- */
 
 static void
-session_searched(struct session *session, const struct aa_msg *msg)
+session_searched(struct session *session, const struct aa_msg *msg,
+		 const char *categories)
 {
 	struct aa_search_fact fact = {
 		.at_ms = session_now_ms(session),
 		.hits = I_MIN(msg->hits, UINT_MAX),
-		.sensitive = judge_search_is_sensitive(session->audit,
-							msg->terms),
+		.sensitive = *categories != '\0',
 	};
 
 	if (!array_is_created(&session->searched))
@@ -331,10 +331,12 @@ session_searched(struct session *session, const struct aa_msg *msg)
 
 void session_search_add(struct session *session, const struct aa_msg *msg)
 {
+	const char *categories =
+		sensitive_words_categories(session->audit->words, msg->terms);
 	struct session_search *search;
 
 	session->owed = TRUE;
-	session_searched(session, msg);
+	session_searched(session, msg, categories);
 	if (!session->audit->set->access_audit_search_terms)
 		return;
 	if (!array_is_created(&session->searches))

@@ -14,8 +14,10 @@ dovecot_libpolicy_la_SOURCES = \
 	%D%/sensitive-words.c %D%/sensitive-words.h \
 	%D%/settings-policy.c %D%/settings-policy.h
 dovecot_libpolicy_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) \
-	-DAA_SENSITIVE_WORDS='"$(pkgdatadir)/sensitive-words"'
-dist_pkgdata_DATA = share/networks share/sensitive-words
+	-DAA_SENSITIVE_WORDS='"$(pkgdatadir)/words/en $(pkgdatadir)/words/fr"'
+dist_pkgdata_DATA = share/networks
+wordsdir = $(pkgdatadir)/words
+dist_words_DATA = share/words/en share/words/fr
 canarydir = $(pkgdatadir)/canary
 dist_canary_DATA = share/canary/en-backup share/canary/en-vpn \
 	share/canary/fr-sauvegarde share/canary/fr-vpn

@@ -12,12 +12,24 @@
 
 #define WORDS_MAX 10000
 #define LINE_MAX_BYTES 256
+/* As many as there are bits. */
+#define CATEGORIES_MAX 32
+#define CATEGORY_NAME_MAX 31
+#define CATEGORY_NONE "other"
 /* Letters that must have been typed for the beginning of a word to count. */
 #define BEGINNING_MIN 4
 
+struct sensitive_word {
+	const char *text;		/* folded */
+	unsigned int category;
+};
+
 struct sensitive_words {
 	pool_t pool;
-	ARRAY(const char *) words;	/* folded */
+	ARRAY(struct sensitive_word) words;
+	ARRAY(const char *) categories;
+	/* Of the lines that come; NULL until the list names one. */
+	const char *category;
 };
 
 /* Without case; accents apart, so that they can be left out. */
@@ -38,14 +50,49 @@ static const char *fold(const char *text)
 	return str_c(plain);
 }
 
+/* "[Our words]" -> "our-words" */
+static const char *category_name(const char *line)
+{
+	char *name = t_strdup_noconst(t_str_trim(t_strcut(line + 1, ']'), " \t"));
+
+	for (char *c = name; *c != '\0'; c++)
+		*c = i_isalnum(*c) && (unsigned char)*c < 0x80 ? i_tolower(*c) : '-';
+	return *name == '\0' ? CATEGORY_NONE : t_strndup(name, CATEGORY_NAME_MAX);
+}
+
+static int words_category(struct sensitive_words *words, unsigned int *category_r,
+			  const char **error_r)
+{
+	const char *name = words->category, *const *have;
+
+	if (name == NULL)
+		name = CATEGORY_NONE;
+	array_foreach(&words->categories, have) {
+		if (strcmp(*have, name) == 0) {
+			*category_r = array_foreach_idx(&words->categories, have);
+			return 0;
+		}
+	}
+	*category_r = array_count(&words->categories);
+	if (*category_r == CATEGORIES_MAX) {
+		*error_r = t_strdup_printf("more than %d categories", CATEGORIES_MAX);
+		return -1;
+	}
+	array_push_back(&words->categories, &name);
+	return 0;
+}
+
 static int words_read_line(struct sensitive_words *words, const char *line,
 			   const char **error_r)
 {
-	const char *word = t_str_trim(t_strcut(line, '#'), " \t\r");
+	const char *text = t_str_trim(t_strcut(line, '#'), " \t\r");
+	struct sensitive_word word;
 
-	if (*word == '\0' || *word == '[')
+	if (*text == '[')
+		words->category = p_strdup(words->pool, category_name(text));
+	if (*text == '\0' || *text == '[')
 		return 0;
-	if (!uni_utf8_str_is_valid(word)) {
+	if (!uni_utf8_str_is_valid(text)) {
 		*error_r = "is not UTF-8";
 		return -1;
 	}
@@ -53,7 +100,9 @@ static int words_read_line(struct sensitive_words *words, const char *line,
 		*error_r = t_strdup_printf("more than %d words", WORDS_MAX);
 		return -1;
 	}
-	word = p_strdup(words->pool, fold(word));
+	if (words_category(words, &word.category, error_r) < 0)
+		return -1;
+	word.text = p_strdup(words->pool, fold(text));
 	array_push_back(&words->words, &word);
 	return 0;
 }
@@ -66,6 +115,7 @@ static int words_read_file(struct sensitive_words *words, const char *path,
 	const char *line, *error;
 	int ret = 0;
 
+	words->category = NULL;
 	while (ret == 0 && (line = i_stream_read_next_line(input)) != NULL) {
 		number++;
 		ret = words_read_line(words, line, &error);
@@ -94,6 +144,7 @@ int sensitive_words_read(const char *paths, struct sensitive_words **words_r,
 
 	words->pool = pool;
 	p_array_init(&words->words, pool, 64);
+	p_array_init(&words->categories, pool, 8);
 	*words_r = words;
 	if (*paths == '\0')
 		paths = AA_SENSITIVE_WORDS;
@@ -148,23 +199,42 @@ static bool begins_word(const char *text, const char *word)
 	return FALSE;
 }
 
-bool sensitive_words_match(const struct sensitive_words *words,
-			   const char *terms)
+/* Bit by bit */
+static uint32_t
+words_categories_of(const struct sensitive_words *words, const char *text)
 {
-	const char *const *word;
-	bool found = FALSE;
+	const struct sensitive_word *word;
+	uint32_t found = 0;
+
+	array_foreach(&words->words, word) {
+		uint32_t bit = UINT32_C(1) << word->category;
+
+		if ((found & bit) == 0 && (holds_word(text, word->text) ||
+					   begins_word(text, word->text)))
+			found |= bit;
+	}
+	return found;
+}
+
+const char *sensitive_words_categories(const struct sensitive_words *words,
+				       const char *terms)
+{
+	string_t *names = t_str_new(64);
+	const char *const *name;
+	uint32_t found;
 
 	if (*terms == '\0')
-		return FALSE;
+		return "";
 	T_BEGIN {
-		const char *text = fold(terms);
-
-		array_foreach(&words->words, word) {
-			if (holds_word(text, *word) || begins_word(text, *word)) {
-				found = TRUE;
-				break;
-			}
-		}
+		found = words_categories_of(words, fold(terms));
 	} T_END;
-	return found;
+	array_foreach(&words->categories, name) {
+		unsigned int idx = array_foreach_idx(&words->categories, name);
+
+		if ((found & (UINT32_C(1) << idx)) == 0 ||
+		    str_len(names) + strlen(*name) + 2 > SENSITIVE_CATEGORIES_MAX)
+			continue;
+		str_printfa(names, "%s%s", str_len(names) > 0 ? "," : "", *name);
+	}
+	return str_c(names);
 }

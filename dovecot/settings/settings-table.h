@@ -79,7 +79,7 @@ AA_SETTING(BOOL, access_audit_search_terms, false, ANYTHING,
 	"Keep the words that a client searched for.")
 AA_SETTING(TEXT, access_audit_sensitive_words, "", ANYTHING,
 	"Files of words that a thief searches for, separated by spaces; without "
-	"any, the list that comes with access-audit.")
+	"any, the lists that come with access-audit.")
 AA_SETTING(TEXT, access_audit_policy_key, "", LOOKS(key),
 	"The key that Dovecot's auth shows to the policy endpoint; without one "
 	"the endpoint refuses everybody.")

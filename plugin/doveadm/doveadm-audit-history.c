@@ -204,8 +204,8 @@ history_search(struct history *history, struct history_session *session,
 	const struct aa_search_fact fact = {
 		.at_ms = number_of(values[COL_AT]),
 		.hits = hits,
-		.sensitive = sensitive_words_match(history->words,
-						   values[COL_TERMS]),
+		.sensitive = *sensitive_words_categories(history->words,
+						values[COL_TERMS]) != '\0',
 	};
 	struct aa_verdict verdict;
 

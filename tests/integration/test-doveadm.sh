@@ -30,7 +30,7 @@ check() {
 	if "$@"; then ok "$what"; else not_ok "$what"; fi
 }
 
-cp "$AA_TOP/share/sensitive-words" "$dir/"
+cp -r "$AA_TOP/share/words" "$dir/"
 # conf NAME DATABASE [LIST OF WORDS]
 conf() {
 	{
@@ -48,7 +48,7 @@ conf() {
 		access_audit_limit_factor = 3
 		access_audit_learn_days = 14
 		access_audit_learn_sessions = 10
-		access_audit_sensitive_words = ${3:-$dir/sensitive-words}
+		access_audit_sensitive_words = ${3:-$dir/words/en $dir/words/fr}
 		END
 	} >"$dir/$1.conf"
 }

@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
+#include "str.h"
 #include "sensitive-words.h"
 
 #include <check.h>
@@ -38,38 +39,73 @@ static void teardown(void)
 }
 
 static const char list[] =
+	"lunch box\n"
 	"# what thieves look for\n[credentials]\npassword\nmot de passe # fr\n"
-	"clé privée\nvpn\nkey\n\n[finance]\nvirement\n";
+	"clé privée\nvpn\nkey\n\n[ Our Money! ]\nvirement\nfacture\n"
+	"[credentials]\ntoken\n";
 
-static const struct { const char *terms; bool match; } searches[] = {
-	{ "TEXT \"password\"", TRUE },
-	{ "BODY \"PassWord\"", TRUE },
-	{ "TEXT \"passw\"", TRUE },		/* begun */
-	{ "TEXT \"my passwords\"", TRUE },
-	{ "TEXT \"pas\"", FALSE },		/* too short to be a beginning */
-	{ "TEXT \"compassword\"", FALSE },	/* within a word */
-	{ "BODY \"Mot de Passe\"", TRUE },
-	{ "BODY \"CLE PRIVEE\"", TRUE },	/* without accents */
-	{ "SUBJECT \"clé privée\"", TRUE },
-	{ "TEXT \"vpn\"", TRUE },
-	{ "TEXT \"monkey\"", FALSE },
-	{ "TEXT \"api key\"", TRUE },
-	{ "TEXT \"what\"", FALSE },		/* comments are no words */
-	{ "TEXT \"credentials\"", FALSE },	/* nor are categories */
-	{ "TEXT \"lunch\" TEXT \"vire\"", TRUE },
-	{ "TEXT \"\"", FALSE },
-	{ "TEXT \"\xff\xfe\"", FALSE },
-	{ "", FALSE },
+static const struct { const char *terms, *categories; } searches[] = {
+	{ "TEXT \"password\"", "credentials" },
+	{ "BODY \"PassWord\"", "credentials" },
+	{ "TEXT \"passw\"", "credentials" },		/* begun */
+	{ "TEXT \"my passwords\"", "credentials" },	/* a plural */
+	{ "TEXT \"FACTURES\"", "our-money-" },
+	{ "TEXT \"pas\"", "" },		/* too short to be a beginning */
+	{ "TEXT \"compassword\"", "" },	/* within a word */
+	{ "BODY \"Mot de Passe\"", "credentials" },
+	{ "BODY \"CLE PRIVEE\"", "credentials" },	/* without accents */
+	{ "SUBJECT \"clé privée\"", "credentials" },
+	{ "TEXT \"vpn\"", "credentials" },
+	{ "TEXT \"monkey\"", "" },
+	{ "TEXT \"api key\"", "credentials" },
+	{ "TEXT \"what\"", "" },		/* comments are no words */
+	{ "TEXT \"money\"", "" },		/* nor are categories */
+	{ "TEXT \"lunch\" TEXT \"vire\"", "other,our-money-" },
+	{ "TEXT \"token\" TEXT \"password\"", "credentials" },	/* once */
+	{ "TEXT \"virement\" TEXT \"vpn\"", "credentials,our-money-" },
+	{ "TEXT \"\"", "" },
+	{ "TEXT \"\xff\xfe\"", "" },
+	{ "", "" },
 };
 
 START_TEST(search_is_compared_with_the_list)
 {
 	ck_assert_int_eq(read_text(list, strlen(list)), 0);
-	ck_assert_uint_eq(sensitive_words_count(words), 6);
+	ck_assert_uint_eq(sensitive_words_count(words), 9);
 	for (unsigned int i = 0; i < N_ELEMENTS(searches); i++) {
-		ck_assert_msg(sensitive_words_match(words, searches[i].terms) ==
-			      searches[i].match, "%s", searches[i].terms);
+		ck_assert_str_eq(sensitive_words_categories(words, searches[i].terms),
+				 searches[i].categories);
 	}
+}
+END_TEST
+
+/* As lists were before there were categories. */
+START_TEST(a_plain_list_is_one_category)
+{
+	ck_assert_int_eq(read_text("harpoon\nwhale oil\n", 18), 0);
+	ck_assert_str_eq(sensitive_words_categories(words, "TEXT \"whale oil\""),
+			 "other");
+}
+END_TEST
+
+START_TEST(categories_are_bounded)
+{
+	string_t *text = t_str_new(1024), *terms = t_str_new(1024);
+	const char *categories;
+
+	for (unsigned int i = 0; i < 32; i++) {
+		str_printfa(text, "[%02u-a-category-of-a-very-long-name]\n"
+			    "harpoon%u\n", i, i);
+		str_printfa(terms, " harpoon%u", i);
+	}
+	ck_assert_int_eq(read_text(str_c(text), str_len(text)), 0);
+	categories = sensitive_words_categories(words, str_c(terms));
+	ck_assert_uint_lt(strlen(categories), SENSITIVE_CATEGORIES_MAX);
+	ck_assert_uint_gt(strlen(categories), SENSITIVE_CATEGORIES_MAX - 33);
+	sensitive_words_free(&words);
+	str_append(text, "[one more]\nwhale\n");
+	ck_assert_int_eq(read_text(str_c(text), str_len(text)), -1);
+	ck_assert_msg(strstr(error, "more than 32 categories") != NULL, "%s", error);
 }
 END_TEST
 
@@ -91,17 +127,40 @@ START_TEST(bad_lists_are_named)
 }
 END_TEST
 
-/* The list that is installed. */
-START_TEST(shipped_list_is_good)
+/* The lists that are installed. */
+static const struct { const char *terms, *categories; } shipped[] = {
+	{ "TEXT \"Passwords\"", "credentials" },
+	{ "TEXT \"mots de passe\"", "credentials" },
+	{ "BODY \"CODES D'ACCES\"", "credentials" },
+	{ "SUBJECT \"clés privées\"", "credentials" },
+	{ "TEXT \"invoices\"", "finance" },
+	{ "TEXT \"Relevés Bancaires\"", "finance" },
+	{ "TEXT \"IBAN\" TEXT \"salaires\"", "finance" },
+	{ "TEXT \"passports\"", "personnel" },
+	{ "TEXT \"securite sociale\"", "personnel" },
+	{ "TEXT \"network diagrams\"", "secrets" },
+	{ "TEXT \"SCHEMAS RESEAU\"", "secrets" },
+	{ "TEXT \"vpn\" TEXT \"facture\" TEXT \"contrat\"",
+	  "credentials,finance,secrets" },
+	{ "TEXT \"lunch\"", "" },
+	{ "TEXT \"réunion\"", "" },
+	{ "TEXT \"monkeys\"", "" },
+};
+
+START_TEST(shipped_lists_are_good)
 {
 	const char *dir = getenv("AA_SRCDIR");
 
+	if (dir == NULL)
+		dir = ".";
 	ck_assert_int_eq(sensitive_words_read(
-		t_strconcat(dir == NULL ? "." : dir, "/share/sensitive-words", NULL),
+		t_strconcat(dir, "/share/words/en ", dir, "/share/words/fr", NULL),
 		&words, &error), 0);
-	ck_assert_uint_gt(sensitive_words_count(words), 40);
-	ck_assert(sensitive_words_match(words, "TEXT \"mot de passe\""));
-	ck_assert(!sensitive_words_match(words, "TEXT \"lunch\""));
+	ck_assert_uint_gt(sensitive_words_count(words), 60);
+	for (unsigned int i = 0; i < N_ELEMENTS(shipped); i++) {
+		ck_assert_str_eq(sensitive_words_categories(words, shipped[i].terms),
+				 shipped[i].categories);
+	}
 }
 END_TEST
 
@@ -115,7 +174,9 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, search_is_compared_with_the_list);
 	tcase_add_test(tcase, bad_lists_are_named);
-	tcase_add_test(tcase, shipped_list_is_good);
+	tcase_add_test(tcase, a_plain_list_is_one_category);
+	tcase_add_test(tcase, categories_are_bounded);
+	tcase_add_test(tcase, shipped_lists_are_good);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
