@@ -21,6 +21,8 @@ PRAGMA journal_mode;
 PRAGMA quick_check(1);
 -- name: file_bytes
 SELECT page_count * page_size FROM pragma_page_count, pragma_page_size;
+-- name: last_alive
+SELECT ifnull(max(at_ms), 0) FROM alive;
 -- name: table_count
 SELECT count(*) FROM sqlite_schema;
 

@@ -137,6 +137,67 @@ int aa_dbfile_create(const char *path, struct aa_err *err)
 	return 0;
 }
 
+static int exists_error(struct aa_err *err, const char *path)
+{
+	return aa_err_set(err, AA_ERR_INVALID, "%s exists already: nothing is written over it",
+			  path);
+}
+
+int aa_dbfile_create_new(const char *path, struct aa_err *err)
+{
+	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
+	char file[AA_DBFILE_PATH_MAX];
+	struct stat st;
+	int fd;
+
+	/* SQLite would take them for the file's own. */
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		if (path_with(file, path, suffixes[i], err) < 0)
+			return -1;
+		if (lstat(file, &st) == 0)
+			return exists_error(err, file);
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno == EEXIST ? exists_error(err, path) :
+			path_error(err, "Cannot create", path);
+	(void)close(fd);
+	return 0;
+}
+
+void aa_dbfile_remove(const char *path)
+{
+	char journal[AA_DBFILE_PATH_MAX];
+
+	if (path_with(journal, path, "-journal", NULL) == 0)
+		(void)unlink(journal);
+	(void)unlink(path);
+}
+
+static int sync_one(const char *path, int flags, struct aa_err *err)
+{
+	int fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC), ret = 0;
+
+	if (fd < 0 || fsync(fd) < 0)
+		ret = path_error(err, "Cannot sync", path);
+	if (fd >= 0)
+		(void)close(fd);
+	return ret;
+}
+
+int aa_dbfile_sync(const char *path, struct aa_err *err)
+{
+	char dir[AA_DBFILE_PATH_MAX];
+	char *slash;
+
+	if (path_with(dir, path, "", err) < 0 || sync_one(path, O_RDONLY, err) < 0)
+		return -1;
+	slash = strrchr(dir, '/');
+	if (slash != NULL)
+		slash[slash == dir ? 1 : 0] = '\0';
+	return sync_one(slash == NULL ? "." : dir, O_RDONLY | O_DIRECTORY, err);
+}
+
 static int lock_busy(int fd, const char *file, struct aa_err *err)
 {
 	char pid[24];

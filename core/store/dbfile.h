@@ -24,6 +24,14 @@ const char *aa_dbfile_refuse_fs(unsigned long type);
 /* Makes an empty file of mode 0640 if there is none. */
 int aa_dbfile_create(const char *path, struct aa_err *err);
 
+/* Makes an empty file of mode 0600 where nothing stands, else AA_ERR_INVALID. */
+int aa_dbfile_create_new(const char *path, struct aa_err *err);
+/* Removes what aa_dbfile_create_new() made and SQLite's journal beside it. */
+void aa_dbfile_remove(const char *path);
+/* Syncs the file and the name that it has in its directory; nobody may have it
+   open. */
+int aa_dbfile_sync(const char *path, struct aa_err *err);
+
 /* Takes "<path>.lock" for this process; AA_ERR_BUSY names the one that has it.
    Held until aa_dbfile_unlock() or the end of the process. */
 int aa_dbfile_lock(const char *path, int *fd_r, struct aa_err *err);

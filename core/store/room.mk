@@ -2,6 +2,7 @@
 # libbase after itself.
 noinst_LTLIBRARIES += %D%/libstore.la
 %C%_libstore_la_SOURCES = \
+	%D%/backup.c %D%/backup.h \
 	%D%/dbfile.c %D%/dbfile.h \
 	%D%/home.c %D%/home.h \
 	%D%/put.c %D%/put.h \
@@ -17,6 +18,7 @@ nodist_%C%_libstore_la_SOURCES = sql/sql-text.c
 %C%_libstore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 
 store_tests = \
+	tests/unit/store/test-backup \
 	tests/unit/store/test-dbfile \
 	tests/unit/store/test-faults \
 	tests/unit/store/test-ioerr \
@@ -33,6 +35,10 @@ store_test_fixture = \
 store_test_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 store_test_libs = %D%/libstore.la core/model/libmodel.la core/base/libbase.la \
 	$(SQLITE_LIBS) $(CHECK_LIBS) -lpthread
+tests_unit_store_test_backup_SOURCES = \
+	tests/unit/store/test-backup.c $(store_test_fixture)
+tests_unit_store_test_backup_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_backup_LDADD = $(store_test_libs)
 tests_unit_store_test_dbfile_SOURCES = \
 	tests/unit/store/test-dbfile.c $(store_test_fixture)
 tests_unit_store_test_dbfile_CFLAGS = $(store_test_cflags)

@@ -41,6 +41,17 @@ unsigned int aa_db_wal_pages(const struct aa_db *db);
    hold up is no error. */
 int aa_db_checkpoint(struct aa_db *db, bool truncate, struct aa_err *err);
 
+/* A copy of a whole database into another one, page by page (SQLite's online
+   backup). While from is in a transaction the copy is of that one state, whoever
+   else writes. Both connections must outlive it. */
+struct aa_db_copy;
+int aa_db_copy_new(struct aa_db *from, struct aa_db *to, struct aa_db_copy **copy_r,
+		   struct aa_err *err);
+void aa_db_copy_free(struct aa_db_copy **copy);
+/* At most so many pages more. 1 there are more, 0 it is whole, -1 error. */
+int aa_db_copy_step(struct aa_db_copy *copy, unsigned int pages,
+		    unsigned int *done_r, unsigned int *total_r, struct aa_err *err);
+
 int aa_stmt_new(struct aa_db *db, const char *sql, struct aa_stmt **stmt_r,
 		struct aa_err *err);
 void aa_stmt_free(struct aa_stmt **stmt);

@@ -176,6 +176,47 @@ int aa_db_checkpoint(struct aa_db *db, bool truncate, struct aa_err *err)
 	return rc == SQLITE_OK || rc == SQLITE_BUSY ? 0 : db_error(db->handle, rc, err);
 }
 
+struct aa_db_copy {
+	sqlite3_backup *handle;
+	sqlite3 *to;
+};
+
+int aa_db_copy_new(struct aa_db *from, struct aa_db *to, struct aa_db_copy **copy_r,
+		   struct aa_err *err)
+{
+	sqlite3_backup *handle = sqlite3_backup_init(to->handle, "main", from->handle, "main");
+
+	if (handle == NULL)
+		return db_error(to->handle, sqlite3_errcode(to->handle), err);
+	*copy_r = aa_realloc(NULL, sizeof(**copy_r));
+	(*copy_r)->handle = handle;
+	(*copy_r)->to = to->handle;
+	return 0;
+}
+
+void aa_db_copy_free(struct aa_db_copy **_copy)
+{
+	struct aa_db_copy *copy = *_copy;
+
+	*_copy = NULL;
+	if (copy == NULL)
+		return;
+	(void)sqlite3_backup_finish(copy->handle);
+	free(copy);
+}
+
+int aa_db_copy_step(struct aa_db_copy *copy, unsigned int pages,
+		    unsigned int *done_r, unsigned int *total_r, struct aa_err *err)
+{
+	int rc = sqlite3_backup_step(copy->handle, (int)pages);
+
+	*total_r = (unsigned int)sqlite3_backup_pagecount(copy->handle);
+	*done_r = *total_r - (unsigned int)sqlite3_backup_remaining(copy->handle);
+	if (rc == SQLITE_OK)
+		return 1;
+	return rc == SQLITE_DONE ? 0 : db_error(copy->to, rc, err);
+}
+
 int aa_stmt_new(struct aa_db *db, const char *sql, struct aa_stmt **stmt_r,
 		struct aa_err *err)
 {

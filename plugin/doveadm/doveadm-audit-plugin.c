@@ -18,8 +18,8 @@ AA_EXPORT void doveadm_access_audit_plugin_deinit(void);
 
 const char *doveadm_access_audit_plugin_version = DOVECOT_ABI_VERSION;
 
-/* No verb takes the name of a socket, and a path (backtest --policy) only from
-   the command line: doveadm's HTTP API offers them all, and runs as root. */
+/* No verb takes the name of a socket, and a path (backtest --policy, backup)
+   only from the command line: doveadm's HTTP API offers them all, and runs as root. */
 #define OPTION(name) \
 	DOVEADM_CMD_PARAM('\0', name, CMD_PARAM_STR, CMD_PARAM_FLAG_NONE)
 #define SWITCH(name) \
@@ -247,6 +247,13 @@ DOVEADM_CMD_PARAMS_END
 	.usage = "[--by <name>] <canary>",
 DOVEADM_CMD_PARAMS_START
 OPTION("by") ARGUMENT("canary")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_backup, {
+	.name = "audit backup",
+	.usage = "<file>",
+DOVEADM_CMD_PARAMS_START
+ARGUMENT("file")
 DOVEADM_CMD_PARAMS_END
 } },
 };

@@ -233,6 +233,9 @@ int audit_verb_canary_plant(struct audit *audit);
 int audit_verb_canary_list(struct audit *audit);
 int audit_verb_canary_remove(struct audit *audit);
 
+/* --- doveadm-audit-backup.c --- */
+int audit_verb_backup(struct audit *audit);
+
 /* --- doveadm-audit-admin.c: the admin socket --- */
 
 /* Sends msg and hands each answer (STATUS lines, then RESULT) to the callback.

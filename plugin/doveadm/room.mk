@@ -5,6 +5,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit.h \
 	%D%/doveadm-audit-admin.c \
 	%D%/doveadm-audit-args.c \
+	%D%/doveadm-audit-backup.c \
 	%D%/doveadm-audit-backtest.c \
 	%D%/doveadm-audit-backtest.h \
 	%D%/doveadm-audit-backtest-print.c \
