@@ -104,3 +104,28 @@ AA_SETTING(TEXT, access_audit_notify_sendmail, "/usr/sbin/sendmail",
 AA_SETTING(UINT, access_audit_notify_per_hour, 20, RANGE(1, 10000),
 	"The most that is told in an hour over each of these ways; then, at its "
 	"end, how many were held back.")
+AA_SETTING(SECS, access_audit_keep_sessions, 180 * 24 * 60 * 60,
+	RANGE(24 * 60 * 60, 3650 * 24 * 60 * 60),
+	"How long a session is kept after its last fact (doc/PRIVACY.md), and an "
+	"account after its last session; what belongs to an incident is kept as "
+	"long as that.")
+AA_SETTING(SECS, access_audit_keep_reads, 180 * 24 * 60 * 60,
+	RANGE(24 * 60 * 60, 3650 * 24 * 60 * 60),
+	"How long it is kept what a session read and searched, and the Message-IDs "
+	"of that; a session is kept at least as long as what it read.")
+AA_SETTING(SECS, access_audit_keep_failed, 180 * 24 * 60 * 60,
+	RANGE(24 * 60 * 60, 3650 * 24 * 60 * 60),
+	"How long failed logins of known accounts are kept; those of other names "
+	"go after 30 days.")
+AA_SETTING(SECS, access_audit_keep_incidents, 730 * 24 * 60 * 60,
+	RANGE(24 * 60 * 60, 3650 * 24 * 60 * 60),
+	"How long closed incidents are kept, with their sessions and reads, and "
+	"blocks, orders, removed decoys, gaps and inquiries.")
+AA_SETTING(UINT, access_audit_max_size, 0, RANGE(0, 10 * 1024 * 1024),
+	"The most MiB that the database may hold; beyond, the oldest goes before "
+	"its time, what belongs to open incidents last. 0: no bound.")
+AA_SETTING(SECS, access_audit_reduce_addresses, 0, RANGE(0, 3650 * 24 * 60 * 60),
+	"Age at which a client's address becomes its prefix (/24, /48) in sessions "
+	"and failed logins that belong to no incident; 0: never …")
+AA_SETTING(SECS, access_audit_drop_addresses, 0, RANGE(0, 3650 * 24 * 60 * 60),
+	"… and at which only the network remains; 0: never.")
