@@ -135,6 +135,7 @@ CREATE TABLE search (
 	PRIMARY KEY (session_id, at_ms, mailbox_id, terms)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX search_by_time ON search (at_ms);
+CREATE INDEX search_by_mailbox ON search (mailbox_id);
 
 -- Every UID whose body the account has ever read, how far it had got on each of
 -- the last days, and what strangers among its sessions opened.
@@ -146,6 +147,7 @@ CREATE TABLE seen (
 	strange		TEXT NOT NULL DEFAULT '',	-- UIDs, by unfamiliar sessions
 	PRIMARY KEY (account_id, mailbox_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX seen_by_mailbox ON seen (mailbox_id);
 
 -- What the engine knows of an account: names that its sessions came with (days =
 -- 0: a stranger, only watched), messages opened for the first time from there …
@@ -370,10 +372,12 @@ CREATE TABLE message (
 	mid		INTEGER,	-- first 63 bits of SHA-256 of message_id
 	size		INTEGER,
 	date_s		INTEGER,
+	last_ms		INTEGER NOT NULL DEFAULT 0,	-- when it was last named
 	sealed		INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (mailbox_id, uid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_by_mid ON message (mid) WHERE mid IS NOT NULL;
+CREATE INDEX message_by_time ON message (last_ms);
 
 -- Who looked at the record, or changed it on purpose.
 CREATE TABLE inquiry (
@@ -399,6 +403,7 @@ CREATE TABLE tombstone (
 	made_by		TEXT NOT NULL,
 	sealed		INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX tombstone_by_table ON tombstone (what, to_key);
 
 -- The chain over all rows that have a column sealed: SCHEMA.md, "The chain".
 CREATE TABLE chain (
@@ -423,7 +428,8 @@ CREATE TABLE alive (
 	at_ms		INTEGER NOT NULL,
 	clean		INTEGER NOT NULL,	-- it was a goodbye
 	run		INTEGER NOT NULL,	-- random, of the writer
-	ticket		INTEGER NOT NULL
+	ticket		INTEGER NOT NULL,
+	trusted_ms	INTEGER NOT NULL DEFAULT 0	-- see core/store/trusted.h
 ) STRICT;
 
 PRAGMA user_version = 7;

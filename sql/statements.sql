@@ -327,13 +327,14 @@ ON CONFLICT (id) DO UPDATE SET
 	detail = excluded.detail;
 
 -- name: put_message
-INSERT INTO message (mailbox_id, uid, message_id, mid, size, date_s)
-VALUES (:mailbox_id, :uid, :message_id, :mid, :size, :date_s)
+INSERT INTO message (mailbox_id, uid, message_id, mid, size, date_s, last_ms)
+VALUES (:mailbox_id, :uid, :message_id, :mid, :size, :date_s, :last_ms)
 ON CONFLICT (mailbox_id, uid) DO UPDATE SET
 	message_id = excluded.message_id,
 	mid = excluded.mid,
 	size = excluded.size,
-	date_s = excluded.date_s;
+	date_s = excluded.date_s,
+	last_ms = max(last_ms, excluded.last_ms);
 
 -- name: put_inquiry
 INSERT INTO inquiry (id, at_ms, made_by, verb, about, rows)
@@ -374,31 +375,54 @@ DELETE FROM failed
 WHERE day BETWEEN :day - 37 AND :day - 30 AND known_account = 0;
 
 -- name: put_alive
-INSERT INTO alive (id, at_ms, clean, run, ticket)
-VALUES (1, :at_ms, :clean, :run, :ticket)
+INSERT INTO alive (id, at_ms, clean, run, ticket, trusted_ms)
+VALUES (1, :at_ms, :clean, :run, :ticket, :trusted_ms)
 ON CONFLICT (id) DO UPDATE SET
 	at_ms = excluded.at_ms,
 	clean = excluded.clean,
 	run = excluded.run,
-	ticket = excluded.ticket;
+	ticket = excluded.ticket,
+	trusted_ms = excluded.trusted_ms;
 
 -- Reading.
 
 -- name: alive
-SELECT at_ms, clean, run, ticket FROM alive;
+SELECT at_ms, clean, run, ticket, trusted_ms FROM alive;
 
+-- A number that a tombstone covers is not given out again: a row that had it would
+-- not be missed.
 -- name: next_ids
-SELECT	(SELECT ifnull(max(id), 0) + 1 FROM account) AS account,
-	(SELECT ifnull(max(id), 0) + 1 FROM session) AS session,
-	(SELECT ifnull(max(id), 0) + 1 FROM mailbox) AS mailbox,
-	(SELECT ifnull(max(id), 0) + 1 FROM verdict) AS verdict,
-	(SELECT ifnull(max(id), 0) + 1 FROM incident) AS incident,
-	(SELECT ifnull(max(id), 0) + 1 FROM block) AS block,
-	(SELECT ifnull(max(id), 0) + 1 FROM standing_order) AS "order",
+SELECT	(SELECT ifnull(max(id), 0) + 1 FROM (
+		SELECT max(id) AS id FROM account
+		UNION ALL SELECT max(to_key) FROM tombstone WHERE what = 'account')) AS account,
+	(SELECT ifnull(max(id), 0) + 1 FROM (
+		SELECT max(id) AS id FROM session
+		UNION ALL SELECT max(to_key) FROM tombstone WHERE what = 'session')) AS session,
+	(SELECT ifnull(max(id), 0) + 1 FROM (
+		SELECT max(id) AS id FROM mailbox
+		UNION ALL SELECT max(to_key) FROM tombstone WHERE what = 'mailbox')) AS mailbox,
+	(SELECT ifnull(max(id), 0) + 1 FROM (
+		SELECT max(id) AS id FROM verdict
+		UNION ALL SELECT max(to_key) FROM tombstone WHERE what = 'verdict')) AS verdict,
+	(SELECT ifnull(max(id), 0) + 1 FROM (
+		SELECT max(id) AS id FROM incident
+		UNION ALL SELECT max(to_key) FROM tombstone WHERE what = 'incident')) AS incident,
+	(SELECT ifnull(max(id), 0) + 1 FROM (
+		SELECT max(id) AS id FROM block
+		UNION ALL SELECT max(to_key) FROM tombstone WHERE what = 'block')) AS block,
+	(SELECT ifnull(max(id), 0) + 1 FROM (
+		SELECT max(id) AS id FROM standing_order
+		UNION ALL SELECT max(to_key) FROM tombstone WHERE what = 'standing_order')) AS "order",
 	(SELECT ifnull(max(id), 0) + 1 FROM notification) AS notification,
-	(SELECT ifnull(max(id), 0) + 1 FROM canary) AS canary,
-	(SELECT ifnull(max(id), 0) + 1 FROM gap) AS gap,
-	(SELECT ifnull(max(id), 0) + 1 FROM inquiry) AS inquiry,
+	(SELECT ifnull(max(id), 0) + 1 FROM (
+		SELECT max(id) AS id FROM canary
+		UNION ALL SELECT max(to_key) FROM tombstone WHERE what = 'canary')) AS canary,
+	(SELECT ifnull(max(id), 0) + 1 FROM (
+		SELECT max(id) AS id FROM gap
+		UNION ALL SELECT max(to_key) FROM tombstone WHERE what = 'gap')) AS gap,
+	(SELECT ifnull(max(id), 0) + 1 FROM (
+		SELECT max(id) AS id FROM inquiry
+		UNION ALL SELECT max(to_key) FROM tombstone WHERE what = 'inquiry')) AS inquiry,
 	(SELECT ifnull(max(id), 0) + 1 FROM tombstone) AS tombstone;
 
 -- name: account

@@ -118,6 +118,7 @@ static const char *const gap_cause_names[AA_GAP_COUNT] = {
 	[AA_GAP_NO_FINAL_REPORT] = "no-final-report",
 	[AA_GAP_REFUSED_REPORT] = "refused-report",
 	[AA_GAP_PLUGIN_MISSING] = "plugin-missing",
+	[AA_GAP_RESTORED] = "restored",
 };
 DEFINE_WORDS(gap_cause)
 

@@ -105,6 +105,7 @@ enum aa_gap_cause {
 	AA_GAP_NO_FINAL_REPORT,	/* a mail process vanished */
 	AA_GAP_REFUSED_REPORT,	/* a report broke the protocol or a limit */
 	AA_GAP_PLUGIN_MISSING,	/* auth let in whom no mail process announced */
+	AA_GAP_RESTORED,	/* an older database was put in the place of this one */
 	AA_GAP_COUNT
 };
 

@@ -260,6 +260,7 @@ struct aa_rec_message {
 	int64_t mid;			/* first 63 bits of SHA-256 of it; 0 none */
 	uint64_t size;			/* 0 unknown */
 	int64_t date_s;			/* of its Date header; 0 unknown */
+	int64_t last_ms;		/* when it was last named; 0 now */
 };
 
 /* Somebody looked at the record, or changed it on purpose. */

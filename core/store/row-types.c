@@ -291,7 +291,8 @@ static const struct aa_field message_fields[] = {
 	FIELD(aa_rec_message, message_id, message_id, STRING, OPTIONAL),
 	FIELD(aa_rec_message, mid, mid, INT, OPTIONAL),
 	FIELD(aa_rec_message, size, size, UINT, OPTIONAL),
-	FIELD(aa_rec_message, date_s, date_s, INT, OPTIONAL)
+	FIELD(aa_rec_message, date_s, date_s, INT, OPTIONAL),
+	FIELD(aa_rec_message, last_ms, last_ms, INT)
 };
 
 static const struct aa_field inquiry_fields[] = {
@@ -318,7 +319,8 @@ static const struct aa_field alive_fields[] = {
 	FIELD(aa_rec_alive, at_ms, at_ms, INT),
 	FIELD(aa_rec_alive, clean, clean, UINT),
 	FIELD(aa_rec_alive, run, run, UINT),
-	FIELD(aa_rec_alive, ticket, ticket, UINT)
+	FIELD(aa_rec_alive, ticket, ticket, UINT),
+	FIELD(aa_rec_alive, trusted_ms, trusted_ms, INT)
 };
 
 static const struct aa_field next_ids_fields[] = {

@@ -73,6 +73,7 @@ struct aa_rec_alive {
 	int64_t at_ms;
 	bool clean;
 	uint64_t run, ticket;
+	int64_t trusted_ms;
 };
 
 /* Orders two records of one type by their keys, as strcmp(). */

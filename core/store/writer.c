@@ -502,6 +502,14 @@ DEFINE_PUT(canary, AA_ROW_CANARY)
 DEFINE_PUT(gap, AA_ROW_GAP)
 DEFINE_PUT(failed, AA_ROW_FAILED)
 DEFINE_PUT(search, AA_ROW_SEARCH)
-DEFINE_PUT(message, AA_ROW_MESSAGE)
 DEFINE_PUT(inquiry, AA_ROW_INQUIRY)
 DEFINE_PUT(tombstone, AA_ROW_TOMBSTONE)
+
+uint64_t aa_writer_put_message(struct aa_writer *writer, const struct aa_rec_message *record)
+{
+	struct aa_rec_message message = *record;
+
+	if (message.last_ms == 0)
+		message.last_ms = writer->now_ms();
+	return put(writer, AA_ROW_MESSAGE, &message);
+}

@@ -19,6 +19,11 @@ ALTER TABLE canary ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE gap ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE failed ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
 
+-- The time that retention goes by, and what it asks before a mailbox goes.
+ALTER TABLE alive ADD COLUMN trusted_ms INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX search_by_mailbox ON search (mailbox_id);
+CREATE INDEX seen_by_mailbox ON seen (mailbox_id);
+
 -- Names of messages whose body or part was read: a message can be told by them when
 -- it is gone, and found by its Message-ID wherever it lies.
 CREATE TABLE message (
@@ -28,10 +33,12 @@ CREATE TABLE message (
 	mid		INTEGER,	-- first 63 bits of SHA-256 of message_id
 	size		INTEGER,
 	date_s		INTEGER,
+	last_ms		INTEGER NOT NULL DEFAULT 0,	-- when it was last named
 	sealed		INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (mailbox_id, uid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_by_mid ON message (mid) WHERE mid IS NOT NULL;
+CREATE INDEX message_by_time ON message (last_ms);
 
 -- Who looked at the record, or changed it on purpose.
 CREATE TABLE inquiry (
@@ -57,6 +64,7 @@ CREATE TABLE tombstone (
 	made_by		TEXT NOT NULL,
 	sealed		INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX tombstone_by_table ON tombstone (what, to_key);
 
 -- The chain over all rows that have a column sealed: SCHEMA.md, "The chain".
 CREATE TABLE chain (

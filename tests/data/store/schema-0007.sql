@@ -15,7 +15,8 @@ CREATE TABLE alive (
 	at_ms		INTEGER NOT NULL,
 	clean		INTEGER NOT NULL,	-- it was a goodbye
 	run		INTEGER NOT NULL,	-- random, of the writer
-	ticket		INTEGER NOT NULL
+	ticket		INTEGER NOT NULL,
+	trusted_ms	INTEGER NOT NULL DEFAULT 0	-- see core/store/trusted.h
 ) STRICT;
 CREATE TABLE block (
 	id		INTEGER PRIMARY KEY,
@@ -171,6 +172,7 @@ CREATE TABLE message (
 	mid		INTEGER,	-- first 63 bits of SHA-256 of message_id
 	size		INTEGER,
 	date_s		INTEGER,
+	last_ms		INTEGER NOT NULL DEFAULT 0,	-- when it was last named
 	sealed		INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (mailbox_id, uid)
 ) STRICT, WITHOUT ROWID;
@@ -336,11 +338,14 @@ CREATE INDEX incident_open ON incident (last_ms) WHERE state = 'open';
 CREATE INDEX inquiry_by_time ON inquiry (at_ms);
 CREATE INDEX mailbox_by_owner ON mailbox (owner);
 CREATE INDEX message_by_mid ON message (mid) WHERE mid IS NOT NULL;
+CREATE INDEX message_by_time ON message (last_ms);
 CREATE INDEX notification_by_time ON notification (made_ms);
 CREATE INDEX notification_waiting ON notification (id) WHERE state = 'waiting';
 CREATE INDEX read_by_mailbox ON read (mailbox_id);
 CREATE INDEX read_by_start ON read (first_ms);
+CREATE INDEX search_by_mailbox ON search (mailbox_id);
 CREATE INDEX search_by_time ON search (at_ms);
+CREATE INDEX seen_by_mailbox ON seen (mailbox_id);
 CREATE INDEX session_by_account ON session (account_id, last_ms);
 CREATE INDEX session_by_client ON session (client COLLATE NOCASE, first_ms);
 CREATE INDEX session_by_end ON session (end_ms) WHERE end_ms IS NOT NULL;
@@ -355,6 +360,7 @@ CREATE INDEX session_open ON session (id) WHERE end_ms IS NULL;
 CREATE INDEX standing_order_by_account ON standing_order (account, from_ms);
 CREATE INDEX standing_order_not_lifted ON standing_order (until_ms)
 	WHERE lifted_ms IS NULL;
+CREATE INDEX tombstone_by_table ON tombstone (what, to_key);
 CREATE INDEX verdict_by_incident ON verdict (incident_id)
 	WHERE incident_id IS NOT NULL;
 CREATE INDEX verdict_by_session ON verdict (session_id);

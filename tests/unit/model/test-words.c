@@ -26,7 +26,7 @@ static const struct {
 	{ "part in a campaign", &aa_part_taken_words, AA_PART_COUNT, "tried came acted" },
 	{ "gap cause", &aa_gap_cause_words, AA_GAP_COUNT,
 	  "service-down service-stopped late-answer store-full no-final-report "
-	  "refused-report plugin-missing" },
+	  "refused-report plugin-missing restored" },
 	{ "origin", &aa_origin_words, AA_ORIGIN_COUNT, "live log" },
 	{ "order kind", &aa_order_kind_words, AA_ORDER_COUNT, "lock allow travel kick" },
 	{ "deed", &aa_deed_words, AA_DEED_COUNT, "accept accept-session confirm close reopen" },
