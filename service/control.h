@@ -20,6 +20,9 @@ int control_decide(struct peer *peer, const struct aa_msg *msg,
 /* control-test.c */
 int control_test(struct peer *peer, const struct aa_msg *msg,
 		 const char **error_r);
+/* control-inquiry.c */
+int control_inquiry(struct peer *peer, const struct aa_msg *msg,
+		    const char **error_r);
 /* control-orders.c */
 int control_order(struct peer *peer, const struct aa_msg *msg,
 		  const char **error_r);

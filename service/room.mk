@@ -28,6 +28,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/control.c %D%/control.h \
 	%D%/control-canary.c \
 	%D%/control-incidents.c \
+	%D%/control-inquiry.c \
 	%D%/control-orders.c \
 	%D%/control-test.c \
 	%D%/count.c %D%/count.h \

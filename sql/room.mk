@@ -20,6 +20,7 @@ sql_reports = \
 	%D%/report/baseline-known.sql \
 	%D%/report/blocks.sql \
 	%D%/report/canaries.sql \
+	%D%/report/complete.sql \
 	%D%/report/gaps.sql \
 	%D%/report/gauges.sql \
 	%D%/report/history.sql \

@@ -183,6 +183,13 @@ static const struct aa_wire_field test_fields[] = {
 	TEXT("service", O, service),
 };
 
+static const struct aa_wire_field inquiry_fields[] = {
+	NAME("verb", R, name),
+	NAME("by", R, by),
+	TEXT("about", O, what),
+	NUMBER("rows", O, hits, U64_MAX),
+};
+
 static const struct aa_wire_field server_hello_fields[] = {
 	WORD("mode", R, mode, &aa_mode_words, ALL),
 	WORD("terms", R, terms_wanted, &yes_words, ALL),
@@ -243,6 +250,7 @@ static const struct command commands[AA_CMD_COUNT] = {
 	[AA_CMD_TELL] = { "TELL", AA_WIRE_FROM_CLIENT, NULL, 0 },
 	[AA_CMD_DECIDE] = COMMAND(CLIENT, "DECIDE", decide_fields),
 	[AA_CMD_TEST] = COMMAND(CLIENT, "TEST", test_fields),
+	[AA_CMD_INQUIRY] = COMMAND(CLIENT, "INQUIRY", inquiry_fields),
 	[AA_CMD_SERVER_HELLO] = COMMAND(SERVER, "HELLO", server_hello_fields),
 	[AA_CMD_VERDICT] = COMMAND(SERVER, "VERDICT", verdict_fields),
 	[AA_CMD_LEASE] = COMMAND(SERVER, "LEASE", lease_fields),

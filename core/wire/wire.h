@@ -41,6 +41,7 @@ enum aa_cmd {
 	AA_CMD_TELL,
 	AA_CMD_DECIDE,
 	AA_CMD_TEST,
+	AA_CMD_INQUIRY,
 	AA_CMD_SERVER_HELLO,
 	AA_CMD_VERDICT,
 	AA_CMD_LEASE,
@@ -76,7 +77,7 @@ struct aa_msg {
 	struct aa_read read;		/* READ; SEARCH uses box_guid, uidvalidity */
 	const char *uids;		/* READ, as text: see uidset.h */
 	const char *terms;		/* SEARCH */
-	uint64_t hits;
+	uint64_t hits;			/* SEARCH, rows of INQUIRY */
 	int64_t at_ms;			/* SEARCH, END */
 
 	enum aa_end_reason reason;	/* END */
@@ -87,15 +88,17 @@ struct aa_msg {
 	char text[AA_NAME_MAX];		/* VERDICT STOP ERROR RESULT, note of BLOCK
 					   and ORDER, subject of CANARY */
 
-	char name[AA_NAME_MAX];		/* STATUS_LINE, Message-ID of CANARY */
+	char name[AA_NAME_MAX];		/* STATUS_LINE, Message-ID of CANARY, verb of
+					   INQUIRY */
 	char value[AA_WIRE_VALUE_MAX];
 	char account[AA_NAME_MAX];	/* BLOCK ORDER LIFT */
 	char network[AA_NET_TEXT_MAX];
 	uint64_t seconds;		/* 0 = the setting */
-	char by[AA_NAME_MAX];		/* BLOCK UNBLOCK ORDER LIFT */
+	char by[AA_NAME_MAX];		/* BLOCK UNBLOCK ORDER LIFT INQUIRY */
 	enum aa_order_kind order;	/* ORDER LIFT */
 	enum aa_deed deed;		/* DECIDE, by id */
-	char what[AA_NAME_MAX];		/* … see struct aa_rec_order; "" any */
+	char what[AA_NAME_MAX];		/* … see struct aa_rec_order; "" any. INQUIRY:
+					   about */
 	int64_t until_ms;		/* ORDER; 0 until it is lifted */
 	uint64_t id;			/* UNBLOCK UNCANARY RESULT, UID of CANARY */
 	bool ok;

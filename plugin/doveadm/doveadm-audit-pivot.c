@@ -4,12 +4,13 @@
 #include "array.h"
 #include "hash.h"
 #include "str.h"
-#include "strnum.h"
 #include "doveadm-print.h"
 #include "client-id.h"
 #include "escape.h"
 #include "timeval.h"
 #include "doveadm-audit.h"
+#include "doveadm-audit-complete.h"
+#include "doveadm-audit-inquiry.h"
 
 /* Who else was touched: by the same address, prefix, network or client as a source
    that was named, or as the sessions of a session or an incident. One line for each
@@ -28,10 +29,10 @@ enum pivot_column {
 	PIVOT_INCIDENT,
 	PIVOT_FIRST,
 	PIVOT_LAST,
-	PIVOT_COUNT
+	PIVOT_OWN_COUNT
 };
 
-static const struct audit_column pivot_columns[PIVOT_COUNT] = {
+static const struct audit_column pivot_columns[] = {
 	[PIVOT_ACCOUNT] = { "account", AUDIT_TEXT, 20 },
 	[PIVOT_BY] = { "by", AUDIT_TEXT, 15 },
 	[PIVOT_STANDING] = { "standing", AUDIT_TEXT, 10 },
@@ -44,6 +45,7 @@ static const struct audit_column pivot_columns[PIVOT_COUNT] = {
 	[PIVOT_INCIDENT] = { "incidents", AUDIT_TEXT, 8 },
 	[PIVOT_FIRST] = { "first_ms", AUDIT_TIME, 19 },
 	[PIVOT_LAST] = { "last_ms", AUDIT_TIME, 19 },
+	AUDIT_COMPLETE_COLUMNS,
 };
 
 /* By what an account is connected. */
@@ -92,13 +94,6 @@ struct pivot {
 /* Columns of pivot-own.sql and its siblings. */
 enum { SES_ACCOUNT, SES_ROW, SES_IP, SES_CLIENT, SES_STANDING, SES_ACTION,
 	SES_INCIDENT, SES_FIRST, SES_LAST, SES_BODIES, SES_FIRST_TIME, SES_OLD };
-
-static int64_t number_of(const char *value)
-{
-	int64_t number;
-
-	return str_to_int64(value, &number) < 0 ? 0 : number;
-}
 
 static void add_once(ARRAY_TYPE(const_string) *list, const char *text)
 {
@@ -189,9 +184,9 @@ static void pivot_count(struct pivot *pivot, struct pivot_account *account,
 		return;
 	hash_table_insert(pivot->seen, row, row);
 	account->sessions++;
-	account->messages += (uint64_t)number_of(values[SES_BODIES]);
-	account->first_time += (uint64_t)number_of(values[SES_FIRST_TIME]);
-	account->old += (uint64_t)number_of(values[SES_OLD]);
+	account->messages += (uint64_t)audit_number(values[SES_BODIES]);
+	account->first_time += (uint64_t)audit_number(values[SES_FIRST_TIME]);
+	account->old += (uint64_t)audit_number(values[SES_OLD]);
 	if (strcmp(values[SES_STANDING], "unfamiliar") == 0)
 		account->unfamiliar = TRUE;
 	else
@@ -213,8 +208,8 @@ static bool pivot_session(void *context, unsigned int columns ATTR_UNUSED,
 	if (!pivot_is_meant(pivot, values[SES_IP], values[SES_CLIENT]))
 		return true;
 	account = pivot_account(pivot, values[SES_ACCOUNT],
-				number_of(values[SES_FIRST]),
-				number_of(values[SES_LAST]));
+				audit_number(values[SES_FIRST]),
+				audit_number(values[SES_LAST]));
 	pivot_note_source(pivot, values[SES_IP], values[SES_CLIENT]);
 	pivot_count(pivot, account, values);
 	return true;
@@ -231,9 +226,9 @@ static bool pivot_tried(void *context, unsigned int columns ATTR_UNUSED,
 
 	if (!pivot_is_meant(pivot, values[IP], ""))
 		return true;
-	account = pivot_account(pivot, values[ACCOUNT], number_of(values[FIRST]),
-				number_of(values[LAST]));
-	account->failed += (uint64_t)number_of(values[COUNT]);
+	account = pivot_account(pivot, values[ACCOUNT], audit_number(values[FIRST]),
+				audit_number(values[LAST]));
+	account->failed += (uint64_t)audit_number(values[COUNT]);
 	return true;
 }
 
@@ -242,8 +237,8 @@ static bool pivot_listed(void *context, unsigned int columns ATTR_UNUSED,
 			 const char *const *names ATTR_UNUSED,
 			 const char *const *values)
 {
-	(void)pivot_account(context, values[0], number_of(values[1]),
-			    number_of(values[2]));
+	(void)pivot_account(context, values[0], audit_number(values[1]),
+			    audit_number(values[2]));
 	return true;
 }
 
@@ -366,8 +361,8 @@ static bool pivot_found(void *context, unsigned int columns ATTR_UNUSED,
 {
 	struct audit_target *target = context;
 
-	target->id = number_of(values[1]);
-	target->first_ms = number_of(values[3]);
+	target->id = audit_number(values[1]);
+	target->first_ms = audit_number(values[3]);
 	return false;
 }
 
@@ -379,7 +374,7 @@ static int pivot_other(struct pivot *pivot, const char *name)
 	struct aa_err err;
 
 	audit_param_text(&params, "target", name);
-	audit_param_number(&params, "number", number_of(name));
+	audit_param_number(&params, "number", audit_number(name));
 	audit_param_number(&params, "accounts", 0);
 	audit_param_number(&params, "incidents", 0);
 	audit_param_number(&params, "sessions", 1);
@@ -460,7 +455,7 @@ static const char *pivot_incidents(struct pivot_account *account)
 
 static void pivot_print_account(struct audit *audit, struct pivot_account *account)
 {
-	audit_print_row(audit, (const char *[PIVOT_COUNT]) {
+	audit_print_row(audit, (const char *[N_ELEMENTS(pivot_columns)]) {
 		[PIVOT_ACCOUNT] = account->name,
 		[PIVOT_BY] = pivot_by_text(account),
 		[PIVOT_STANDING] = pivot_standing(account),
@@ -477,6 +472,22 @@ static void pivot_print_account(struct audit *audit, struct pivot_account *accou
 	});
 }
 
+/* Of the accounts that were found: whom nothing is on record of, nobody knows. */
+static int pivot_complete(struct pivot *pivot)
+{
+	struct audit_asked asked = {
+		.since_ms = pivot->since_ms,
+		.until_ms = pivot->until_ms,
+	};
+	const char **names = t_new(const char *, array_count(&pivot->list) + 1);
+	unsigned int i;
+
+	for (i = 0; i < array_count(&pivot->list); i++)
+		names[i] = array_idx_elem(&pivot->list, i)->name;
+	asked.accounts = names;
+	return audit_complete_print(pivot->audit, &asked);
+}
+
 static int pivot_print(struct pivot *pivot, const char *name)
 {
 	struct pivot_account *account;
@@ -490,11 +501,12 @@ static int pivot_print(struct pivot *pivot, const char *name)
 	}
 	array_sort(&pivot->list, pivot_account_cmp);
 	audit_print_begin(pivot->audit, DOVEADM_PRINT_TYPE_TABLE, pivot_columns,
-			  PIVOT_COUNT);
+			  N_ELEMENTS(pivot_columns));
 	array_foreach_elem(&pivot->list, account) T_BEGIN {
 		pivot_print_account(pivot->audit, account);
 	} T_END;
-	return AUDIT_EX_OK;
+	audit_inquiry(pivot->audit, name, array_count(&pivot->list));
+	return pivot_complete(pivot);
 }
 
 #define PIVOT_DEFAULT_MS (30 * AA_DAY_MS)

@@ -75,10 +75,10 @@ DOVEADM_CMD_PARAMS_END
 } },
 { audit_verb_scope, {
 	.name = "audit scope",
-	.usage = PERIOD_USAGE "[--kind <kind>] [--messages <n>|all] "
+	.usage = PERIOD_USAGE "[--kind <kind>] [--messages <n>|all] [--by <name>] "
 		"<account>|<session>|<incident>",
 DOVEADM_CMD_PARAMS_START
-PERIOD OPTION("kind") OPTION("messages") ARGUMENT("target")
+PERIOD OPTION("kind") OPTION("messages") OPTION("by") ARGUMENT("target")
 DOVEADM_CMD_PARAMS_END
 } },
 { audit_verb_backtest, {
@@ -127,10 +127,10 @@ DOVEADM_CMD_PARAMS_END
 } },
 { audit_verb_pivot, {
 	.name = "audit pivot",
-	.usage = PERIOD_USAGE "<address>|<prefix>|AS<number>|<client>|<session>|"
-		"<incident>",
+	.usage = PERIOD_USAGE "[--by <name>] "
+		"<address>|<prefix>|AS<number>|<client>|<session>|<incident>",
 DOVEADM_CMD_PARAMS_START
-PERIOD ARGUMENT("source")
+PERIOD OPTION("by") ARGUMENT("source")
 DOVEADM_CMD_PARAMS_END
 } },
 { audit_verb_blocks, {

@@ -93,9 +93,14 @@ static const struct {
 	[AUDIT_FLAG] = { DOVEADM_PRINT_HEADER_FLAG_NUMBER, "" },
 };
 
+bool audit_print_is_table(void)
+{
+	return format_in_use == &format_table;
+}
+
 static bool column_is_shown(const struct audit_column *column)
 {
-	return format_in_use != &format_table || column->width > 0;
+	return !audit_print_is_table() || column->width > 0;
 }
 
 void audit_print_begin(struct audit *audit, const char *format,
@@ -189,7 +194,7 @@ column_value(const struct audit_column *column, const char *value)
 	if (format_in_use == &format_json)
 		return json_value(column->type, value);
 	text = text_value(column->type, value);
-	return format_in_use == &format_table ? table_value(column, text) : text;
+	return audit_print_is_table() ? table_value(column, text) : text;
 }
 
 void audit_print_row(struct audit *audit, const char *const *values)

@@ -7,6 +7,7 @@
 #include "policy.h"
 #include "timeval.h"
 #include "doveadm-audit.h"
+#include "doveadm-audit-complete.h"
 
 /* Statements of sql/report/ and the columns that they find, in their order. */
 static const struct audit_column sessions_columns[] = {
@@ -30,6 +31,7 @@ static const struct audit_column sessions_columns[] = {
 	{ "enforced", AUDIT_FLAG, 0 },
 	{ "incident", AUDIT_TEXT, 8 },
 	{ "net_class", AUDIT_TEXT, 0 },
+	AUDIT_COMPLETE_COLUMNS,
 };
 
 static const struct audit_column reads_columns[] = {
@@ -49,6 +51,7 @@ static const struct audit_column reads_columns[] = {
 	{ "country", AUDIT_TEXT, 7 },
 	{ "network", AUDIT_TEXT, 9 },
 	{ "client", AUDIT_TEXT, 0 },
+	AUDIT_COMPLETE_COLUMNS,
 };
 
 static const struct audit_column incidents_columns[] = {
@@ -126,14 +129,26 @@ void audit_param_number(struct audit_params *params, const char *name,
 		(struct aa_param){ .name = name, .number = number };
 }
 
+int64_t audit_number(const char *value)
+{
+	int64_t number;
+
+	return str_to_int64(value, &number) < 0 ? 0 : number;
+}
+
 static bool print_row(void *context, unsigned int columns,
 		      const char *const *names ATTR_UNUSED,
 		      const char *const *values)
 {
 	struct audit *audit = context;
 
-	i_assert(columns == audit->column_count);
-	audit_print_row(audit, values);
+	i_assert(columns <= audit->column_count);
+	T_BEGIN {
+		const char **row = t_new(const char *, audit->column_count);
+
+		memcpy(row, values, columns * sizeof(*row));
+		audit_print_row(audit, row);
+	} T_END;
 	return true;
 }
 
@@ -149,17 +164,22 @@ int audit_print_query(struct audit *audit, const char *statement,
 }
 
 /* --since, --until, --limit and the mask, for the lists. */
-static int list_params(struct audit *audit, struct audit_params *params)
+static int list_params(struct audit *audit, struct audit_params *params,
+		       struct audit_asked *asked_r)
 {
-	int64_t since = 0, until = INT64_MAX, limit = -1;
+	int64_t limit = -1;
 	int ret;
 
-	if ((ret = audit_arg_period(audit, &since, &until)) != AUDIT_EX_OK ||
+	i_zero(asked_r);
+	asked_r->until_ms = INT64_MAX;
+	if ((ret = audit_arg_period(audit, &asked_r->since_ms,
+				    &asked_r->until_ms)) != AUDIT_EX_OK ||
 	    (ret = audit_arg_number(audit, "limit", &limit)) != AUDIT_EX_OK)
 		return ret;
-	audit_param_text(params, "mask", audit_arg_mask(audit, "mask"));
-	audit_param_number(params, "since", since);
-	audit_param_number(params, "until", until);
+	asked_r->mask = audit_arg_mask(audit, "mask");
+	audit_param_text(params, "mask", asked_r->mask);
+	audit_param_number(params, "since", asked_r->since_ms);
+	audit_param_number(params, "until", asked_r->until_ms);
 	audit_param_number(params, "limit", limit);
 	return AUDIT_EX_OK;
 }
@@ -179,32 +199,38 @@ static int list_print(struct audit *audit, const char *statement,
 int audit_verb_sessions(struct audit *audit)
 {
 	struct audit_params params = { .count = 0 };
-	int ret = list_params(audit, &params);
+	struct audit_asked asked;
+	int ret;
 
-	if (ret != AUDIT_EX_OK)
+	if ((ret = list_params(audit, &params, &asked)) != AUDIT_EX_OK ||
+	    (ret = list_print(audit, "sessions", &params, sessions_columns,
+			      N_ELEMENTS(sessions_columns))) != AUDIT_EX_OK)
 		return ret;
-	return list_print(audit, "sessions", &params, sessions_columns,
-			  N_ELEMENTS(sessions_columns));
+	return audit_complete_print(audit, &asked);
 }
 
 int audit_verb_reads(struct audit *audit)
 {
 	struct audit_params params = { .count = 0 };
+	struct audit_asked asked;
 	const char *kind;
 	int ret;
 
-	if ((ret = list_params(audit, &params)) != AUDIT_EX_OK ||
+	if ((ret = list_params(audit, &params, &asked)) != AUDIT_EX_OK ||
 	    (ret = audit_arg_kind(audit, &kind)) != AUDIT_EX_OK)
 		return ret;
 	audit_param_text(&params, "kind", kind);
-	return list_print(audit, "reads", &params, reads_columns,
-			  N_ELEMENTS(reads_columns));
+	if ((ret = list_print(audit, "reads", &params, reads_columns,
+			      N_ELEMENTS(reads_columns))) != AUDIT_EX_OK)
+		return ret;
+	return audit_complete_print(audit, &asked);
 }
 
 int audit_verb_incidents(struct audit *audit)
 {
 	struct audit_params params = { .count = 0 };
-	int ret = list_params(audit, &params);
+	struct audit_asked asked;
+	int ret = list_params(audit, &params, &asked);
 
 	if (ret != AUDIT_EX_OK)
 		return ret;
@@ -369,6 +395,7 @@ int audit_verb_account(struct audit *audit)
 {
 	struct audit_params params = { .count = 0 };
 	struct audit_target target;
+	struct audit_asked asked;
 	int ret = audit_target_find(audit, "account", AUDIT_TARGET_ACCOUNT,
 				    &target);
 
@@ -379,5 +406,9 @@ int audit_verb_account(struct audit *audit)
 	audit_param_number(&params, "today", aa_day_of(audit->now_ms));
 	audit_print_begin(audit, DOVEADM_PRINT_TYPE_TABLE, account_columns,
 			  N_ELEMENTS(account_columns));
-	return audit_print_query(audit, "account", &params);
+	if ((ret = audit_print_query(audit, "account", &params)) != AUDIT_EX_OK ||
+	    (ret = audit_asked_target(audit, &target, target.first_ms,
+				      audit->now_ms, &asked)) != AUDIT_EX_OK)
+		return ret;
+	return audit_complete_print(audit, &asked);
 }

@@ -3,11 +3,12 @@
 #include "lib.h"
 #include "array.h"
 #include "str.h"
-#include "strnum.h"
 #include "doveadm-print.h"
 #include "timeval.h"
 #include "uidset.h"
 #include "doveadm-audit.h"
+#include "doveadm-audit-complete.h"
+#include "doveadm-audit-inquiry.h"
 
 #include <stdlib.h>
 
@@ -48,8 +49,6 @@ static const struct audit_column scope_columns[SCOPE_COUNT] = {
 };
 
 #define SCOPE_MESSAGES_DEFAULT 100
-/* How old the sign of life of an idle service may be. */
-#define SCOPE_ALIVE_SLACK_MS AA_MINUTE_MS
 
 /* The kinds that hand out what a message says: those are listed one by one. A
    message list of a large folder would only hide them. */
@@ -81,7 +80,6 @@ struct scope {
 	uint64_t left_out;
 	const struct scope_box *box;	/* whose messages are being listed */
 	ARRAY(struct scope_box) boxes;
-	unsigned int gaps;
 	const char *error;	/* of a callback */
 };
 
@@ -89,19 +87,12 @@ struct scope {
 enum { READ_MAILBOX, READ_OWNER, READ_GUID, READ_UIDVALIDITY, READ_KIND,
 	READ_UIDS, READ_BYTES, READ_FIRST, READ_LAST };
 
-static int64_t number_of(const char *value)
-{
-	int64_t number;
-
-	return str_to_int64(value, &number) < 0 ? 0 : number;
-}
-
 /* The rows of a mailbox come together, the newest first: its name is the one
    that the mailbox had last. */
 static struct scope_box *scope_box_of(struct scope *scope,
 				      const char *const *values)
 {
-	uint32_t uidvalidity = (uint32_t)number_of(values[READ_UIDVALIDITY]);
+	uint32_t uidvalidity = (uint32_t)audit_number(values[READ_UIDVALIDITY]);
 	struct scope_box *box;
 
 	if (array_count(&scope->boxes) > 0) {
@@ -126,8 +117,8 @@ static bool scope_read(void *context, unsigned int columns ATTR_UNUSED,
 	struct scope_kind *set;
 	struct aa_err err;
 	enum aa_kind kind;
-	int64_t first_ms = number_of(values[READ_FIRST]);
-	int64_t last_ms = number_of(values[READ_LAST]);
+	int64_t first_ms = audit_number(values[READ_FIRST]);
+	int64_t last_ms = audit_number(values[READ_LAST]);
 
 	if (!aa_kind_parse(values[READ_KIND], &kind)) {
 		scope->error = t_strdup_printf("unknown kind %s",
@@ -143,7 +134,7 @@ static bool scope_read(void *context, unsigned int columns ATTR_UNUSED,
 		set->first_ms = first_ms;
 	if (last_ms > set->last_ms)
 		set->last_ms = last_ms;
-	set->bytes += (uint64_t)number_of(values[READ_BYTES]);
+	set->bytes += (uint64_t)audit_number(values[READ_BYTES]);
 	return true;
 }
 
@@ -283,47 +274,6 @@ static void scope_messages_print(struct scope *scope)
 	}
 }
 
-/* Columns of open-sessions.sql. */
-static bool scope_open(void *context, unsigned int columns ATTR_UNUSED,
-		       const char *const *names ATTR_UNUSED,
-		       const char *const *values)
-{
-	struct scope *scope = context;
-
-	if (number_of(values[0]) > 0) {
-		audit_print_row(scope->audit, (const char *[SCOPE_COUNT]) {
-			[SCOPE_WHAT] = "open",
-			[SCOPE_SESSIONS] = values[0],
-			[SCOPE_NOTE] = "still open: may read on",
-		});
-	}
-	return true;
-}
-
-/* Columns of gaps.sql. */
-static bool scope_gap(void *context, unsigned int columns ATTR_UNUSED,
-		      const char *const *names ATTR_UNUSED,
-		      const char *const *values)
-{
-	enum { CAUSE, FROM, UNTIL, SESSIONS, MESSAGES, DETAIL };
-	struct scope *scope = context;
-
-	scope->gaps++;
-	T_BEGIN {
-		audit_print_row(scope->audit, (const char *[SCOPE_COUNT]) {
-			[SCOPE_WHAT] = "gap",
-			[SCOPE_MESSAGES] = values[MESSAGES],
-			[SCOPE_SESSIONS] = values[SESSIONS],
-			[SCOPE_FIRST] = values[FROM],
-			[SCOPE_LAST] = values[UNTIL],
-			[SCOPE_NOTE] = *values[DETAIL] == '\0' ? values[CAUSE] :
-				t_strdup_printf("%s: %s", values[CAUSE],
-						values[DETAIL]),
-		});
-	} T_END;
-	return true;
-}
-
 static int scope_query(struct scope *scope, const char *statement,
 		       const struct audit_params *params,
 		       aa_row_callback_t *callback)
@@ -339,63 +289,14 @@ static int scope_query(struct scope *scope, const char *statement,
 	return AUDIT_EX_OK;
 }
 
-static const char *
-scope_shortfall(const struct scope *scope, int64_t alive_ms, bool clean)
+static int scope_complete(struct scope *scope)
 {
-	/* an idle service stamps seldom */
-	int64_t recorded_ms = alive_ms + (clean ? 0 : SCOPE_ALIVE_SLACK_MS);
-	char alive[AA_TIME_TEXT_MAX];
-	string_t *note = t_str_new(128);
+	struct audit_asked asked;
+	int ret = audit_asked_target(scope->audit, &scope->target,
+				     scope->since_ms, scope->until_ms, &asked);
 
-	if (scope->gaps > 0) {
-		str_printfa(note, "%u gap%s in this period: what was read then "
-			    "may be missing", scope->gaps,
-			    scope->gaps == 1 ? "" : "s");
-	}
-	if (recorded_ms < scope->until_ms) {
-		aa_time_format(alive_ms, alive);
-		str_printfa(note, "%snothing is recorded after %s, the last "
-			    "sign of life of the service",
-			    str_len(note) > 0 ? "; " : "", alive);
-	}
-	return str_c(note);
-}
-
-/* The last line says whether to trust the lines above. */
-static int scope_verdict_print(struct scope *scope)
-{
-	int64_t alive_ms;
-	struct aa_err err;
-	const char *shortfall;
-	bool clean;
-
-	if (aa_reader_alive(scope->audit->reader, &alive_ms, &clean, &err) < 0)
-		return audit_fail_store(scope->audit, &err);
-	shortfall = scope_shortfall(scope, alive_ms, clean);
-	audit_print_row(scope->audit, (const char *[SCOPE_COUNT]) {
-		[SCOPE_WHAT] = *shortfall == '\0' ? "complete" : "incomplete",
-		[SCOPE_FIRST] = dec2str(scope->since_ms),
-		[SCOPE_LAST] = dec2str(scope->until_ms),
-		[SCOPE_NOTE] = *shortfall != '\0' ? shortfall :
-			"no gap in this period: all that was read is recorded",
-	});
-	return AUDIT_EX_OK;
-}
-
-static int scope_completeness_print(struct scope *scope)
-{
-	struct audit_params open = { .count = 0 }, gaps = { .count = 0 };
-	int ret;
-
-	audit_param_target(&open, &scope->target);
-	audit_param_number(&gaps, "since", scope->since_ms);
-	audit_param_number(&gaps, "until", scope->until_ms);
-	audit_param_text(&gaps, "account", scope->target.account);
-	if ((ret = scope_query(scope, "open-sessions", &open,
-			       scope_open)) != AUDIT_EX_OK ||
-	    (ret = scope_query(scope, "gaps", &gaps, scope_gap)) != AUDIT_EX_OK)
-		return ret;
-	return scope_verdict_print(scope);
+	return ret != AUDIT_EX_OK ? ret :
+		audit_complete_print(scope->audit, &asked);
 }
 
 static int scope_args(struct scope *scope)
@@ -440,7 +341,7 @@ static int scope_print(struct scope *scope)
 	array_foreach_modifiable(&scope->boxes, box)
 		scope_box_print(scope, box);
 	scope_messages_print(scope);
-	return scope_completeness_print(scope);
+	return scope_complete(scope);
 }
 
 static void scope_free(struct scope *scope)

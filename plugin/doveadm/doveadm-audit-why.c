@@ -6,6 +6,7 @@
 #include "doveadm-print.h"
 #include "timeval.h"
 #include "doveadm-audit.h"
+#include "doveadm-audit-complete.h"
 
 enum why_column {
 	WHY_WHAT,
@@ -161,6 +162,15 @@ static void why_otherwise(const struct why *why)
 	}
 }
 
+static int why_complete(struct audit *audit, const struct audit_target *target)
+{
+	struct audit_asked asked;
+	int ret = audit_asked_target(audit, target, target->first_ms,
+		target->last_ms == 0 ? audit->now_ms : target->last_ms, &asked);
+
+	return ret != AUDIT_EX_OK ? ret : audit_complete_print(audit, &asked);
+}
+
 int audit_verb_why(struct audit *audit)
 {
 	struct why why = { .audit = audit };
@@ -182,5 +192,5 @@ int audit_verb_why(struct audit *audit)
 	if (aa_reader_query(audit->reader, "why-blocks", params.list,
 			    params.count, why_block, &why, &err) < 0)
 		return audit_fail_store(audit, &err);
-	return AUDIT_EX_OK;
+	return why_complete(audit, &target);
 }

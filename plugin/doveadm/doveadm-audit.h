@@ -101,8 +101,13 @@ void audit_print_begin(struct audit *audit, const char *format,
 const char *audit_escape(const char *text);
 /* One value for each column; NULL or "" = nothing is known. */
 void audit_print_row(struct audit *audit, const char *const *values);
+/* A person reads: what has begun is a table. */
+bool audit_print_is_table(void);
 
 /* --- doveadm-audit-report.c: what the database tells --- */
+
+/* A column's value as a number; 0 if it is none. */
+int64_t audit_number(const char *value);
 
 /* Named parameters of a statement. */
 #define AUDIT_PARAMS_MAX 8
@@ -114,8 +119,8 @@ void audit_param_text(struct audit_params *params, const char *name,
 		      const char *text);
 void audit_param_number(struct audit_params *params, const char *name,
 			int64_t number);
-/* Prints what the statement finds, row by row: its columns are those of
-   audit_print_begin(). */
+/* Prints what the statement finds, row by row: its columns are the first of those of
+   audit_print_begin(), nothing is known of the others. */
 int audit_print_query(struct audit *audit, const char *statement,
 		      const struct audit_params *params);
 

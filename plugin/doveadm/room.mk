@@ -13,9 +13,13 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/canary-text.c \
 	%D%/canary-text.h \
 	%D%/doveadm-audit-canary.c \
+	%D%/doveadm-audit-complete.c \
+	%D%/doveadm-audit-complete.h \
 	%D%/doveadm-audit-control.c \
 	%D%/doveadm-audit-history.c \
 	%D%/doveadm-audit-history.h \
+	%D%/doveadm-audit-inquiry.c \
+	%D%/doveadm-audit-inquiry.h \
 	%D%/doveadm-audit-messages.c \
 	%D%/doveadm-audit-orders.c \
 	%D%/doveadm-audit-pivot.c \

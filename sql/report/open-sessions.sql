@@ -1,5 +1,16 @@
--- doveadm audit scope: how many of the sessions may read on.
-SELECT	count(*) AS sessions
+-- Is a report complete? How many sessions of one account, or of those that fit a
+-- mask, may read on: one row for each account.
+SELECT	account.name AS account, count(*) AS sessions, min(session.first_ms) AS first_ms
+FROM account
+JOIN session ON session.account_id = account.id
+WHERE account.name = :account AND session.end_ms IS NULL
+  AND session.last_ms <= :until
+  AND (:session IS NULL OR session.session_id = :session)
+GROUP BY account.id
+UNION ALL
+SELECT	account.name, count(*), min(session.first_ms)
 FROM session
-WHERE (account_id = :account OR id = :session OR incident_id = :incident)
-  AND end_ms IS NULL;
+JOIN account ON account.id = session.account_id
+WHERE :mask IS NOT NULL AND account.name GLOB :mask
+  AND session.end_ms IS NULL AND session.last_ms <= :until
+GROUP BY account.id;

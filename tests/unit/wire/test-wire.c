@@ -123,6 +123,9 @@ static const struct {
 	{ AA_CMD_TEST, AA_WIRE_FROM_CLIENT,
 	  "TEST\taccount=bob " E_HOSTILE "\trip=2001:db8::1\tclient=Thunderbird " E_HOSTILE
 	  "\tservice=imap-urlauth-worker", 1 },
+	{ AA_CMD_INQUIRY, AA_WIRE_FROM_CLIENT,
+	  "INQUIRY\tverb=name " E_HOSTILE "\tby=root " E_HOSTILE "\tabout=what " E_HOSTILE
+	  "\trows=1013", 2 },
 	{ AA_CMD_SERVER_HELLO, AA_WIRE_FROM_SERVER, "HELLO\tmode=enforce\tterms=yes", 2 },
 	{ AA_CMD_VERDICT, AA_WIRE_FROM_SERVER,
 	  "VERDICT\tkey=" KEY "\taction=refuse\tgranted=1003\tref=AA-17\ttext=text " E_HOSTILE, 3 },

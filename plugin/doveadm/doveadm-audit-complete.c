@@ -1,0 +1,442 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "array.h"
+#include "str.h"
+#include "doveadm-print.h"
+#include "timeval.h"
+#include "doveadm-audit.h"
+#include "doveadm-audit-complete.h"
+
+#include <stdio.h>
+
+/* How old the sign of life of an idle service may be. */
+#define ALIVE_SLACK_MS AA_MINUTE_MS
+/* Gaps that are told one by one below a table; other formats have all. */
+#define LINES_MAX 20
+
+static const char *const words[] = {
+	[AUDIT_COMPLETE_GAP] = "gap",
+	[AUDIT_COMPLETE_OPEN] = "open",
+	[AUDIT_COMPLETE_REMOVED] = "removed",
+	[AUDIT_COMPLETE_WITNESS] = "witness",
+	[AUDIT_COMPLETE_YES] = "complete",
+	[AUDIT_COMPLETE_NO] = "incomplete",
+};
+
+struct complete {
+	struct audit *audit;
+	const struct audit_asked *asked;
+	int64_t until_ms;		/* not after now */
+	audit_complete_callback_t *callback;
+	void *context;
+	unsigned int gaps;
+	uint64_t open;
+	/* of the record as a whole */
+	int64_t began_ms, alive_ms;	/* 0: it is empty, nobody ever lived */
+	bool clean;
+};
+
+static const char *time_text(int64_t at_ms)
+{
+	char text[AA_TIME_TEXT_MAX];
+
+	aa_time_format(at_ms, text);
+	return t_strdup(text);
+}
+
+static void complete_tell(struct complete *complete,
+			  enum audit_complete_what what,
+			  struct audit_complete_item *item)
+{
+	item->what = what;
+	item->word = words[what];
+	if (item->cause == NULL)
+		item->cause = "";
+	if (item->account == NULL)
+		item->account = "";
+	complete->callback(complete->context, item);
+}
+
+/* One account is looked for by name, several are sifted out of all. */
+static bool complete_concerns(const struct complete *complete, const char *account)
+{
+	return *account == '\0' || complete->asked->accounts == NULL ||
+		str_array_find(complete->asked->accounts, account);
+}
+
+static const char *gap_note(const char *cause, const char *account,
+			    const char *detail)
+{
+	return t_strdup_printf("%s%s%s%s%s", cause,
+			       *account == '\0' ? "" : " of ", account,
+			       *detail == '\0' ? "" : ": ", detail);
+}
+
+/* Columns of gaps.sql. */
+static bool complete_gap(void *context, unsigned int columns ATTR_UNUSED,
+			 const char *const *names ATTR_UNUSED,
+			 const char *const *values)
+{
+	enum { CAUSE, FROM, UNTIL, SESSIONS, MESSAGES, DETAIL, ACCOUNT };
+	struct complete *complete = context;
+
+	if (!complete_concerns(complete, values[ACCOUNT]))
+		return true;
+	complete->gaps++;
+	T_BEGIN {
+		struct audit_complete_item item = {
+			.cause = values[CAUSE],
+			.account = values[ACCOUNT],
+			.from_ms = audit_number(values[FROM]),
+			.until_ms = audit_number(values[UNTIL]),
+			.sessions = (uint64_t)audit_number(values[SESSIONS]),
+			.messages = (uint64_t)audit_number(values[MESSAGES]),
+			.note = gap_note(values[CAUSE], values[ACCOUNT],
+					 values[DETAIL]),
+		};
+
+		complete_tell(complete, AUDIT_COMPLETE_GAP, &item);
+	} T_END;
+	return true;
+}
+
+/* Columns of open-sessions.sql. */
+static bool complete_open(void *context, unsigned int columns ATTR_UNUSED,
+			  const char *const *names ATTR_UNUSED,
+			  const char *const *values)
+{
+	struct complete *complete = context;
+
+	if (complete_concerns(complete, values[0]))
+		complete->open += (uint64_t)audit_number(values[1]);
+	return true;
+}
+
+/* Columns of complete.sql. */
+static bool complete_record(void *context, unsigned int columns ATTR_UNUSED,
+			    const char *const *names ATTR_UNUSED,
+			    const char *const *values)
+{
+	enum { BEGAN, ALIVE, CLEAN };
+	struct complete *complete = context;
+
+	complete->began_ms = audit_number(values[BEGAN]);
+	complete->alive_ms = audit_number(values[ALIVE]);
+	complete->clean = strcmp(values[CLEAN], "1") == 0;
+	return true;
+}
+
+static void complete_params(const struct complete *complete,
+			    struct audit_params *params)
+{
+	const struct audit_asked *asked = complete->asked;
+	bool one = asked->accounts != NULL && str_array_length(asked->accounts) == 1;
+
+	audit_param_number(params, "since", asked->since_ms);
+	audit_param_number(params, "until", complete->until_ms);
+	if (one)
+		audit_param_text(params, "account", asked->accounts[0]);
+	else {
+		audit_param_text(params, "mask", asked->accounts != NULL ||
+				 asked->mask == NULL ? "*" : asked->mask);
+	}
+	if (asked->session != NULL && *asked->session != '\0')
+		audit_param_text(params, "session", asked->session);
+}
+
+static int complete_query(struct complete *complete, const char *statement,
+			  aa_row_callback_t *callback)
+{
+	struct audit_params params = { .count = 0 };
+	struct aa_err err;
+
+	complete_params(complete, &params);
+	if (aa_reader_query(complete->audit->reader, statement, params.list,
+			    params.count, callback, complete, &err) < 0)
+		return audit_fail_store(complete->audit, &err);
+	return AUDIT_EX_OK;
+}
+
+static void complete_tell_open(struct complete *complete)
+{
+	struct audit_complete_item item = {
+		.sessions = complete->open,
+		.note = "still open: may read on",
+	};
+
+	if (complete->open > 0)
+		complete_tell(complete, AUDIT_COMPLETE_OPEN, &item);
+}
+
+static void complete_tell_witness(struct complete *complete)
+{
+	struct audit_complete_item item = {
+		.note = "auth does not tell the service of logins "
+			"(access_audit_policy_key is not set): a mail process "
+			"without the plugin would go unnoticed",
+	};
+
+	if (*complete->audit->set->access_audit_policy_key == '\0')
+		complete_tell(complete, AUDIT_COMPLETE_WITNESS, &item);
+}
+
+static void ATTR_FORMAT(2, 3)
+add_reason(string_t *reasons, const char *fmt, ...)
+{
+	va_list args;
+
+	if (str_len(reasons) > 0)
+		str_append(reasons, "; ");
+	va_start(args, fmt);
+	str_vprintfa(reasons, fmt, args);
+	va_end(args);
+}
+
+/* Why it is not complete; "" if it is. */
+static const char *complete_shortfall(const struct complete *complete)
+{
+	/* an idle service stamps seldom */
+	int64_t recorded_ms = complete->alive_ms +
+		(complete->clean ? 0 : ALIVE_SLACK_MS);
+	string_t *reasons = t_str_new(128);
+
+	if (complete->gaps > 0) {
+		add_reason(reasons, "%u gap%s in this period: what was read then "
+			   "may be missing", complete->gaps,
+			   complete->gaps == 1 ? "" : "s");
+	}
+	if (complete->asked->since_ms > 0 &&
+	    complete->asked->since_ms < complete->began_ms) {
+		add_reason(reasons, "nothing is on record before %s",
+			   time_text(complete->began_ms));
+	}
+	if (complete->alive_ms == 0)
+		add_reason(reasons, "the service has never run");
+	else if (recorded_ms < complete->until_ms) {
+		add_reason(reasons, "nothing is recorded after %s, the last sign "
+			   "of life of the service",
+			   time_text(complete->alive_ms));
+	}
+	return str_c(reasons);
+}
+
+static void complete_tell_verdict(struct complete *complete)
+{
+	const char *shortfall = complete_shortfall(complete);
+	struct audit_complete_item item = {
+		.from_ms = I_MIN(I_MAX(complete->asked->since_ms,
+				       complete->began_ms), complete->until_ms),
+		.until_ms = complete->until_ms,
+		.note = *shortfall != '\0' ? shortfall :
+			"no gap in this period: all that was read is recorded",
+	};
+
+	complete_tell(complete, *shortfall == '\0' ? AUDIT_COMPLETE_YES :
+		      AUDIT_COMPLETE_NO, &item);
+}
+
+int audit_complete(struct audit *audit, const struct audit_asked *asked,
+		   audit_complete_callback_t *callback, void *context)
+{
+	struct complete complete = {
+		.audit = audit,
+		.asked = asked,
+		.until_ms = I_MIN(asked->until_ms, audit->now_ms),
+		.callback = callback,
+		.context = context,
+	};
+	int ret;
+
+	if ((ret = complete_query(&complete, "complete",
+				  complete_record)) != AUDIT_EX_OK ||
+	    (ret = complete_query(&complete, "gaps", complete_gap)) != AUDIT_EX_OK ||
+	    (ret = complete_query(&complete, "open-sessions",
+				  complete_open)) != AUDIT_EX_OK)
+		return ret;
+	complete_tell_open(&complete);
+	complete_tell_witness(&complete);
+	complete_tell_verdict(&complete);
+	return AUDIT_EX_OK;
+}
+
+/* --- rows --- */
+
+/* Columns by their names: of the record's own, or of a verb that says what each of
+   its rows is. */
+enum cell {
+	CELL_WORD,
+	CELL_FROM,
+	CELL_UNTIL,
+	CELL_NOTE,
+	CELL_SESSIONS,
+	CELL_MESSAGES,
+	CELL_ACCOUNT,
+	CELL_COUNT
+};
+static const char *const own_cells[CELL_COUNT] = {
+	[CELL_WORD] = "record",
+	[CELL_FROM] = "record_from_ms",
+	[CELL_UNTIL] = "record_until_ms",
+	[CELL_NOTE] = "record_note",
+};
+static const char *const what_cells[CELL_COUNT] = {
+	[CELL_WORD] = "what",
+	[CELL_FROM] = "first_ms at_ms",
+	[CELL_UNTIL] = "last_ms",
+	[CELL_NOTE] = "note text",
+	[CELL_SESSIONS] = "sessions",
+	[CELL_MESSAGES] = "messages",
+	[CELL_ACCOUNT] = "account",
+};
+
+struct complete_rows {
+	struct audit *audit;
+	bool own;			/* the record has columns of its own */
+	unsigned int gaps;
+};
+
+static bool has_column(const struct audit *audit, const char *name)
+{
+	for (unsigned int i = 0; i < audit->column_count; i++) {
+		if (strcmp(audit->columns[i].name, name) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static const char *at_most(const struct audit_complete_item *item)
+{
+	if (item->sessions == 0 && item->messages == 0)
+		return "";
+	return t_strdup_printf(" (at most %"PRIu64" sessions, %"PRIu64" messages)",
+			       item->sessions, item->messages);
+}
+
+static const char *number_text(uint64_t number)
+{
+	return number == 0 ? NULL : t_strdup_printf("%"PRIu64, number);
+}
+
+static void complete_row(const struct complete_rows *rows,
+			 const struct audit_complete_item *item)
+{
+	const char *const *cells = rows->own ? own_cells : what_cells;
+	const char *const texts[CELL_COUNT] = {
+		[CELL_WORD] = item->word,
+		[CELL_FROM] = number_text((uint64_t)item->from_ms),
+		[CELL_UNTIL] = number_text((uint64_t)item->until_ms),
+		[CELL_NOTE] = rows->own ?
+			t_strconcat(item->note, at_most(item), NULL) : item->note,
+		[CELL_SESSIONS] = number_text(item->sessions),
+		[CELL_MESSAGES] = number_text(item->messages),
+		[CELL_ACCOUNT] = item->account,
+	};
+	const struct audit *audit = rows->audit;
+	const char **values = t_new(const char *, audit->column_count);
+
+	for (unsigned int i = 0; i < audit->column_count; i++) {
+		for (unsigned int cell = 0; cell < CELL_COUNT; cell++) {
+			if (cells[cell] != NULL &&
+			    str_array_find(t_strsplit(cells[cell], " "),
+					   audit->columns[i].name))
+				values[i] = texts[cell];
+		}
+	}
+	audit_print_row(rows->audit, values);
+}
+
+static const char *period_text(const struct audit_complete_item *item)
+{
+	if (item->from_ms == 0 || item->until_ms == 0)
+		return "";
+	return t_strdup_printf(", %s to %s", time_text(item->from_ms),
+			       time_text(item->until_ms));
+}
+
+static void complete_line(struct complete_rows *rows,
+			  const struct audit_complete_item *item)
+{
+	if (item->what == AUDIT_COMPLETE_GAP && rows->gaps++ >= LINES_MAX)
+		return;
+	if (item->what >= AUDIT_COMPLETE_YES && rows->gaps > LINES_MAX) {
+		printf("recording: %u more gaps, see the view v_gap\n",
+		       rows->gaps - LINES_MAX);
+	}
+	printf("recording: %s%s: %s%s\n", item->word, period_text(item),
+	       audit_escape(item->note), at_most(item));
+}
+
+static void complete_print(void *context, const struct audit_complete_item *item)
+{
+	struct complete_rows *rows = context;
+
+	T_BEGIN {
+		if (rows->own && audit_print_is_table())
+			complete_line(rows, item);
+		else
+			complete_row(rows, item);
+	} T_END;
+}
+
+int audit_complete_print(struct audit *audit, const struct audit_asked *asked)
+{
+	struct complete_rows rows = {
+		.audit = audit,
+		.own = has_column(audit, own_cells[CELL_WORD]),
+	};
+
+	if (rows.own && audit_print_is_table())
+		doveadm_print_flush();
+	return audit_complete(audit, asked, complete_print, &rows);
+}
+
+/* --- what was asked --- */
+
+struct target_accounts {
+	ARRAY_TYPE(const_string) names;
+};
+
+/* Columns of pivot-accounts.sql. */
+static bool target_account(void *context, unsigned int columns ATTR_UNUSED,
+			   const char *const *names ATTR_UNUSED,
+			   const char *const *values)
+{
+	struct target_accounts *accounts = context;
+	const char *name = t_strdup(values[0]);
+
+	array_push_back(&accounts->names, &name);
+	return true;
+}
+
+int audit_target_accounts(struct audit *audit, const struct audit_target *target,
+			  const char *const **accounts_r)
+{
+	struct target_accounts accounts;
+	struct audit_params params = { .count = 0 };
+	struct aa_err err;
+
+	t_array_init(&accounts.names, 8);
+	audit_param_target(&params, target);
+	if (target->type == AUDIT_TARGET_INCIDENT &&
+	    aa_reader_query(audit->reader, "pivot-accounts", params.list,
+			    params.count, target_account, &accounts, &err) < 0)
+		return audit_fail_store(audit, &err);
+	if (array_is_empty(&accounts.names))
+		array_push_back(&accounts.names, &target->account);
+	array_append_zero(&accounts.names);
+	*accounts_r = array_front(&accounts.names);
+	return AUDIT_EX_OK;
+}
+
+int audit_asked_target(struct audit *audit, const struct audit_target *target,
+		       int64_t since_ms, int64_t until_ms,
+		       struct audit_asked *asked_r)
+{
+	i_zero(asked_r);
+	asked_r->since_ms = since_ms;
+	asked_r->until_ms = until_ms;
+	if (target->type == AUDIT_TARGET_SESSION)
+		asked_r->session = target->session;
+	return audit_target_accounts(audit, target, &asked_r->accounts);
+}

@@ -1,0 +1,6 @@
+-- Is a report complete? One row: when the record begins, and how far it goes.
+SELECT	min(coalesce((SELECT min(first_ms) FROM read), 9e15),
+	    coalesce((SELECT first_ms FROM session ORDER BY id LIMIT 1), 9e15))
+		AS began_ms,
+	(SELECT at_ms FROM v_alive) AS alive_ms,
+	(SELECT clean FROM v_alive) AS clean;
