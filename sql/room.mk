@@ -26,6 +26,7 @@ sql_reports = \
 	%D%/report/history.sql \
 	%D%/report/incident.sql \
 	%D%/report/incidents.sql \
+	%D%/report/inquiries.sql \
 	%D%/report/notification.sql \
 	%D%/report/open-sessions.sql \
 	%D%/report/orders.sql \

@@ -17,7 +17,4 @@
    before or after they are printed; the reader may be open. */
 void audit_inquiry(struct audit *audit, const char *about, uint64_t rows);
 
-/* doveadm audit inquiries */
-int audit_verb_inquiries(struct audit *audit);
-
 #endif

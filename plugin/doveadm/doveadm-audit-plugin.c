@@ -133,6 +133,13 @@ DOVEADM_CMD_PARAMS_START
 PERIOD OPTION("by") ARGUMENT("source")
 DOVEADM_CMD_PARAMS_END
 } },
+{ audit_verb_inquiries, {
+	.name = "audit inquiries",
+	.usage = LIST_USAGE,
+DOVEADM_CMD_PARAMS_START
+PERIOD OPTION("limit")
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_blocks, {
 	.name = "audit blocks",
 	.usage = "[--all] [<user mask>]",

@@ -104,6 +104,15 @@ static const struct audit_column orders_columns[] = {
 	{ "note", AUDIT_TEXT, 1 },
 };
 
+static const struct audit_column inquiries_columns[] = {
+	{ "inquiry_row", AUDIT_NUMBER, 0 },
+	{ "at_ms", AUDIT_TIME, 19 },
+	{ "made_by", AUDIT_TEXT, 12 },
+	{ "verb", AUDIT_TEXT, 10 },
+	{ "about", AUDIT_TEXT, 20 },
+	{ "rows", AUDIT_NUMBER, 8 },
+};
+
 static const struct audit_column account_columns[] = {
 	{ "what", AUDIT_TEXT, 8 },
 	{ "value", AUDIT_TEXT, 20 },
@@ -236,6 +245,18 @@ int audit_verb_incidents(struct audit *audit)
 		return ret;
 	return list_print(audit, "incidents", &params, incidents_columns,
 			  N_ELEMENTS(incidents_columns));
+}
+
+int audit_verb_inquiries(struct audit *audit)
+{
+	struct audit_params params = { .count = 0 };
+	struct audit_asked asked;
+	int ret = list_params(audit, &params, &asked);
+
+	if (ret != AUDIT_EX_OK)
+		return ret;
+	return list_print(audit, "inquiries", &params, inquiries_columns,
+			  N_ELEMENTS(inquiries_columns));
 }
 
 int audit_verb_blocks(struct audit *audit)

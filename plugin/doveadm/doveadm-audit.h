@@ -157,6 +157,7 @@ int audit_verb_account(struct audit *audit);
 int audit_verb_incidents(struct audit *audit);
 int audit_verb_incidents_show(struct audit *audit);
 int audit_verb_blocks(struct audit *audit);
+int audit_verb_inquiries(struct audit *audit);
 
 /* --- doveadm-audit-baseline.c --- */
 int audit_verb_baseline(struct audit *audit);

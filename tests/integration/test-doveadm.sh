@@ -95,8 +95,8 @@ says() {
 	aa_say "# stderr: $(cat "$dir/err")"
 	return 1
 }
-# json EXPRESSION CONF ARGUMENT…: what is printed in JSON, as "rows", makes the
-# Python expression true.
+# json EXPRESSION CONF ARGUMENT…: what is printed in JSON makes the Python expression
+# true: as "rows" what the verb found, as "record" whether all of it was recorded.
 json() {
 	local expression=$1 conf=$2
 	shift 2
@@ -104,10 +104,13 @@ json() {
 	python3 - "$dir/out" "$expression" <<'END'
 import json, sys
 from datetime import date, timedelta
-rows = json.load(open(sys.argv[1], encoding="utf-8"))
-what = lambda name: [row for row in rows if row["what"] == name]
+every = json.load(open(sys.argv[1], encoding="utf-8"))
+record = [row for row in every if (row.get("record") or row.get("what")) in
+          ("gap", "open", "removed", "witness", "complete", "incomplete")]
+rows = [row for row in every if row not in record]
+what = lambda name: [row for row in every if row["what"] == name]
 if not eval("(" + sys.argv[2] + ")"):
-    print("#", json.dumps(rows)[:2000])
+    print("#", json.dumps(every)[:2000])
     sys.exit(1)
 END
 }
@@ -173,7 +176,8 @@ columns() {
 		".param set :today 20000" ".param set :floor 1" \
 		".param set :factor 1" ".param set :percent 1" \
 		".read $AA_TOP/sql/report/$statement.sql" | head -1)
-	json "'|'.join(rows[0]) == '$names'" full "$@"
+	json "'|'.join(key for key in rows[0] if not key.startswith('record')) == '$names'" \
+		full "$@"
 }
 for statement in sessions reads incidents blocks; do
 	check "the columns of $statement are those of its statement" \
@@ -348,15 +352,52 @@ check "scope of a session by our number" json 'what("read")[0]["uids"] == "1:3"'
 check "scope of an incident" json '{row["uids"] for row in what("read")} ==
 	{"1:20,30", "7:15", "1:4294967295"}' full scope aa-17
 check "scope prefers an account to a session's number" json 'what("read") == [] and
-	rows[-1]["what"] == "complete"' full scope 42
+	record[-1]["what"] == "complete"' full scope 42
 check "scope: a gap in the period" json 'what("gap")[0]["note"] == "service-down: killed" and
-	rows[-1]["what"] == "incomplete"' full scope anna@example.org
+	record[-1]["what"] == "incomplete"' full scope anna@example.org
 check "scope: an open session" json 'what("open")[0]["sessions"] == 1' \
 	full scope anna@example.org
-check "scope: complete" json 'what("gap") == [] and rows[-1]["what"] == "complete"' \
+check "scope: complete" json 'what("gap") == [] and record[-1]["what"] == "complete"' \
 	full scope --since 20h anna@example.org
 check "scope: a gap of another account does not count" json 'what("gap") == []' \
 	full scope --since 40h anna@example.org
+# --- how sure we are: every report that says what was read says that ---
+
+while read -r verb arguments; do
+	# shellcheck disable=SC2086
+	check "$verb $arguments says whether that is all" json 'record and
+		(record[-1].get("record") or record[-1].get("what")) == "incomplete" and
+		[1 for row in record if "service-down: killed" in
+		 str([row.get(name) for name in ("note", "text", "record_note")])]' \
+		full "$verb" $arguments
+	# shellcheck disable=SC2086
+	gives 0 full -f table "$verb" $arguments
+	check "$verb $arguments says it in a table, too" grep -q "incomplete.* gap" "$dir/out"
+done <<'END_VERBS'
+sessions anna@*
+reads
+account anna@example.org
+scope anna@example.org
+pivot 198.51.100.0/24
+END_VERBS
+check "why says whether that is all" json 'record[-1]["what"] == "complete"' \
+	full why AA-17
+check "a gap of another account is none of a mask's" json \
+	'"late-answer" not in str(record)' full sessions 'anna@*'
+check "… and one of everybody's" json '"late-answer" in str(record)' full sessions
+check "what was before the record is not complete" json \
+	'record[-1]["record"] == "incomplete" and
+	"nothing is on record before" in record[-1]["record_note"]' \
+	full sessions --since 2020-01-01 --until 30d
+check "whole, from when to when" json 'record[-1]["record"] == "complete" and
+	record[-1]["record_until_ms"] - record[-1]["record_from_ms"] > 3600000' \
+	full sessions --since 20h --until 2h
+check "nothing is found, and that is complete" json 'rows == [] and
+	record[-1]["record"] == "complete"' full sessions --since 20h --until 19h 'nobody*'
+check "nobody witnesses a process without the plugin" json \
+	'[row["record"] for row in record] == ["witness", "complete"]' \
+	full sessions --since 20h --until 2h
+
 check "scope: why Message-IDs are not known" json \
 	'[row["messages"] for row in what("unknown")] == [21, 9]' \
 	full scope anna@example.org
