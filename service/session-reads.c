@@ -16,6 +16,8 @@
 #define SESSION_RANGES_MAX 1000000
 /* Searches of one session that wait for the store. */
 #define SESSION_SEARCHES_MAX 1000
+/* Searches that a client sends at once have one time; it is told apart by so much. */
+#define SEARCHES_TOGETHER_MS 1000
 
 static unsigned int session_read_hash(const struct session_read *read)
 {
@@ -311,7 +313,8 @@ static bool session_read_put(struct session *session,
 		      account_seen_flush(session->account, read->box, ticket_r));
 }
 
-/* --- searches: each is judged, the terms are kept if that is wanted --- */
+/* --- searches: each is judged and recorded with its categories, with its terms
+   if that is wanted --- */
 
 static void
 session_searched(struct session *session, const struct aa_msg *msg,
@@ -329,26 +332,37 @@ session_searched(struct session *session, const struct aa_msg *msg,
 		array_push_back(&session->searched, &fact);
 }
 
+/* The row's key has no more than the moment if the terms are not kept: of searches
+   that come together each gets its own. */
+static int64_t session_search_ms(struct session *session, int64_t at_ms)
+{
+	if (at_ms <= session->searched_ms &&
+	    at_ms > session->searched_ms - SEARCHES_TOGETHER_MS)
+		at_ms = session->searched_ms + 1;
+	session->searched_ms = at_ms;
+	return at_ms;
+}
+
 void session_search_add(struct session *session, const struct aa_msg *msg)
 {
+	struct audit *audit = session->audit;
 	const char *categories =
-		sensitive_words_categories(session->audit->words, msg->terms);
+		sensitive_words_categories(audit->words, msg->terms);
 	struct session_search *search;
 
 	session->owed = TRUE;
 	session_searched(session, msg, categories);
-	if (!session->audit->set->access_audit_search_terms)
-		return;
 	if (!array_is_created(&session->searches))
 		i_array_init(&session->searches, 4);
 	if (array_count(&session->searches) >= SESSION_SEARCHES_MAX)
 		return;
 	search = array_append_space(&session->searches);
-	search->box = box_get(session->audit, &msg->read,
-			      session->account->rec.name);
-	search->at_ms = msg->at_ms;
+	search->box = box_get(audit, &msg->read, session->account->rec.name);
+	search->at_ms = session_search_ms(session, msg->at_ms);
 	search->hits = msg->hits;
-	search->terms = i_strdup(msg->terms);
+	search->terms = i_strdup(audit->set->access_audit_search_terms ?
+				 msg->terms : "");
+	search->categories = i_strdup(categories);
 }
 
 static void session_searches_free(struct session *session)
@@ -358,6 +372,7 @@ static void session_searches_free(struct session *session)
 	array_foreach_modifiable(&session->searches, search) {
 		box_unref(&search->box);
 		i_free(search->terms);
+		i_free(search->categories);
 	}
 	array_free(&session->searches);
 }
@@ -375,6 +390,7 @@ static bool session_searches_flush(struct session *session, uint64_t *ticket_r)
 			.at_ms = search->at_ms,
 			.hits = search->hits,
 			.terms = search->terms,
+			.categories = search->categories,
 		};
 
 		if (!box_flush(search->box, ticket_r))

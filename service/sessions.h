@@ -43,12 +43,13 @@ struct session_box {
 	bool telling;			/* in the session's list of those */
 };
 
-/* A search whose terms are to be kept, until it is put. */
+/* A search, until it is put. */
 struct session_search {
 	struct box *box;
 	int64_t at_ms;
 	uint64_t hits;
-	char *terms;
+	char *terms;			/* "" if they are not to be kept */
+	char *categories;
 };
 
 /* A decoy that it opened, until it is decided whether that counts. */
@@ -75,6 +76,7 @@ struct session {
 	ARRAY(struct session_box *) telling;
 	ARRAY(struct aa_search_fact) searched;	/* not yet told to the engine */
 	ARRAY(struct session_search) searches;
+	int64_t searched_ms;		/* time of the last one */
 	ARRAY(struct session_canary) canaries;
 	unsigned int ranges;		/* over all its uid-sets */
 	/* Spent, but on its way when the last report was made: it asked early,

@@ -76,7 +76,8 @@ AA_SETTING(TEXT, access_audit_allow_accounts, "", ANYTHING,
 	"Accounts, separated by spaces, that are recorded, but never judged; `*` "
 	"and `?` stand for other characters.")
 AA_SETTING(BOOL, access_audit_search_terms, false, ANYTHING,
-	"Keep the words that a client searched for.")
+	"Keep the words that a client searched for. Of which category they were is "
+	"always kept.")
 AA_SETTING(TEXT, access_audit_sensitive_words, "", ANYTHING,
 	"Files of words that a thief searches for, separated by spaces; without "
 	"any, the lists that come with access-audit.")

@@ -17,7 +17,8 @@ enum history_column {
 	COL_LAT, COL_LON, COL_RADIUS, COL_PRIVATE, COL_NET_CLASS, COL_CLIENT,
 	COL_SERVICE, COL_REAL_USER, COL_CONFIRMED, COL_STANDING, COL_END_REASON,
 	COL_MAILBOX, COL_KIND, COL_UIDS, COL_MESSAGES, COL_FIRST_TIME, COL_STALE,
-	COL_OLD, COL_LISTS, COL_TERMS, COL_HITS, COL_FAILURES, COL_COUNT
+	COL_OLD, COL_LISTS, COL_TERMS, COL_HITS, COL_FAILURES, COL_CATEGORIES,
+	COL_COUNT
 };
 
 /* What one session had of one mailbox: a message that it read in two ways is
@@ -197,6 +198,18 @@ static void history_end(struct history *history,
 	history_tell(history, NULL, AUDIT_FACT_END, values, NULL, 0);
 }
 
+/* The lists of today judge the terms; where these were not kept, what the lists said
+   of them then. */
+static bool history_is_sensitive(const struct history *history,
+				 const char *const *values)
+{
+	const char *categories = *values[COL_TERMS] == '\0' ?
+		values[COL_CATEGORIES] :
+		sensitive_words_categories(history->words, values[COL_TERMS]);
+
+	return *categories != '\0';
+}
+
 static void
 history_search(struct history *history, struct history_session *session,
 	       const char *const *values, unsigned int hits)
@@ -204,8 +217,7 @@ history_search(struct history *history, struct history_session *session,
 	const struct aa_search_fact fact = {
 		.at_ms = number_of(values[COL_AT]),
 		.hits = hits,
-		.sensitive = *sensitive_words_categories(history->words,
-						values[COL_TERMS]) != '\0',
+		.sensitive = history_is_sensitive(history, values),
 	};
 	struct aa_verdict verdict;
 

@@ -96,6 +96,8 @@ check "… and is stopped for that" aa_within 10 aa_holds "$dir" "SELECT count(*
 client picnic fred $abroad "Harvester/1" 'UID SEARCH TEXT "picnic"' \
 	'UID SEARCH BODY "monkey"' "UID FETCH 1:10 BODY.PEEK[]"
 check "who searches for other words is not" [ "$(got picnic)" = 10 ]
-check "… and no word was kept" aa_holds "$dir" "SELECT count(*) = 0 FROM v_search"
+check "… no word was kept, but of which category it was" aa_within 10 aa_holds "$dir" "SELECT
+	count(*) = 4 AND sum(terms <> '') = 0 AND sum(categories = 'credentials') = 2
+	FROM v_search"
 check "no panic in the log" log_is_clean
 exit "$aa_failed"
