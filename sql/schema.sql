@@ -420,6 +420,14 @@ CREATE TABLE chain (
 CREATE INDEX chain_entries ON chain (n) WHERE entries IS NOT NULL;
 CREATE INDEX chain_note ON chain (n) WHERE note <> '';
 
+-- Rows that were deleted on purpose, as long as older links still speak of them.
+CREATE TABLE gone (
+	what		INTEGER NOT NULL,	-- number of the table
+	key		BLOB NOT NULL,		-- as in entries
+	n		INTEGER NOT NULL,	-- the link that says so
+	PRIMARY KEY (what, key)
+) STRICT, WITHOUT ROWID;
+
 -- One row, written with each batch: the service's sign of life, and which batch
 -- of which writer was the last. A writer that cannot know whether its COMMIT
 -- came through reads the answer here.

@@ -13,7 +13,13 @@ noinst_LTLIBRARIES += %D%/libbase.la
 	%D%/uidset.c %D%/uidset.h \
 	%D%/utf8.c %D%/utf8.h
 
+# Apart: what is in libbase.la is in every mail process, libcrypto is not.
+noinst_LTLIBRARIES += %D%/libhash.la
+%C%_libhash_la_SOURCES = %D%/sha256.c %D%/sha256.h
+%C%_libhash_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+
 base_tests = \
+	tests/unit/base/test-sha256 \
 	tests/unit/base/test-ip \
 	tests/unit/base/test-table \
 	tests/unit/base/test-text \
@@ -28,6 +34,10 @@ tests_unit_base_test_ip_SOURCES = tests/unit/base/test-ip.c tests/unit/suite.h
 tests_unit_base_test_ip_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_base_test_ip_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_base_test_ip_LDADD = %D%/libbase.la $(CHECK_LIBS)
+tests_unit_base_test_sha256_SOURCES = tests/unit/base/test-sha256.c tests/unit/suite.h
+tests_unit_base_test_sha256_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_base_test_sha256_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_base_test_sha256_LDADD = %D%/libhash.la %D%/libbase.la $(CRYPTO_LIBS) $(CHECK_LIBS)
 tests_unit_base_test_table_SOURCES = tests/unit/base/test-table.c tests/unit/suite.h
 tests_unit_base_test_table_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_base_test_table_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -16,6 +16,7 @@ noinst_LTLIBRARIES += %D%/libstore.la
 	%D%/writer.c %D%/writer.h
 nodist_%C%_libstore_la_SOURCES = sql/sql-text.c
 %C%_libstore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+%C%_libstore_la_LIBADD = core/base/libhash.la $(CRYPTO_LIBS)
 
 store_tests = \
 	tests/unit/store/test-backup \

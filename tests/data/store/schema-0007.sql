@@ -99,6 +99,12 @@ CREATE TABLE gap (
 	detail		TEXT,
 	sealed		INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE TABLE gone (
+	what		INTEGER NOT NULL,	-- number of the table
+	key		BLOB NOT NULL,		-- as in entries
+	n		INTEGER NOT NULL,	-- the link that says so
+	PRIMARY KEY (what, key)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE incident (
 	id		INTEGER PRIMARY KEY,
 	ref		TEXT NOT NULL UNIQUE,	-- "AA-17"
