@@ -1,10 +1,12 @@
 # Every target as a test: its corpus and mutations of it, without libFuzzer.
-fuzz_targets = %D%/fuzz-life %D%/fuzz-netlist %D%/fuzz-time-ip %D%/fuzz-uidset %D%/fuzz-wire
+fuzz_targets = %D%/fuzz-life %D%/fuzz-logs %D%/fuzz-netlist %D%/fuzz-time-ip %D%/fuzz-uidset %D%/fuzz-wire
 check_PROGRAMS += $(fuzz_targets)
 TESTS += $(fuzz_targets)
 
 %C%_fuzz_life_SOURCES = %D%/fuzz-life.c %D%/fuzz-main.c %D%/fuzz.h
 %C%_fuzz_life_LDADD = core/engine/libengine.la core/model/libmodel.la core/base/libbase.la -lm
+%C%_fuzz_logs_SOURCES = %D%/fuzz-logs.c %D%/fuzz-main.c %D%/fuzz.h
+%C%_fuzz_logs_LDADD = core/logs/liblogs.la core/model/libmodel.la core/base/libbase.la
 %C%_fuzz_netlist_SOURCES = %D%/fuzz-netlist.c %D%/fuzz-main.c %D%/fuzz.h
 %C%_fuzz_netlist_LDADD = core/geo/libgeo.la core/model/libmodel.la core/base/libbase.la
 %C%_fuzz_time_ip_SOURCES = %D%/fuzz-time-ip.c %D%/fuzz-main.c %D%/fuzz.h
