@@ -144,7 +144,8 @@ static void account_load(struct account *account)
 		.incident = account_load_incident,
 	};
 	struct persist *persist = account->audit->persist;
-	int64_t now_ms = audit_now_ms();
+	int64_t since_ms = audit_now_ms() -
+		account->policy->block_again_days * AA_DAY_MS;
 	struct aa_rec_account rec;
 	struct aa_err err;
 	int ret;
@@ -152,7 +153,7 @@ static void account_load(struct account *account)
 	if (persist->reader == NULL)
 		return;
 	ret = aa_reader_account(persist->reader, account->rec.name,
-				now_ms, now_ms, &rec, &callbacks, &err);
+				since_ms, &rec, &callbacks, &err);
 	if (ret < 0) {
 		account_unload(account);
 		persist_reader_failed(account->audit, &err);
@@ -206,7 +207,6 @@ bool account_exists(struct audit *audit, const char *name)
 {
 	static const struct aa_load_callbacks nothing = { .context = NULL };
 	struct persist *persist = audit->persist;
-	int64_t now_ms = audit_now_ms();
 	struct aa_rec_account rec;
 	struct aa_err err;
 	int ret;
@@ -215,8 +215,8 @@ bool account_exists(struct audit *audit, const char *name)
 		return TRUE;
 	if (persist->reader == NULL)
 		return FALSE;
-	ret = aa_reader_account(persist->reader, name, now_ms, now_ms,
-				&rec, &nothing, &err);
+	ret = aa_reader_account(persist->reader, name, audit_now_ms(), &rec,
+				&nothing, &err);
 	if (ret < 0)
 		persist_reader_failed(audit, &err);
 	return ret > 0;

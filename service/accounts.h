@@ -29,7 +29,7 @@ struct account {
 	struct aa_rec_account rec;	/* id 0: not loaded */
 	const struct aa_policy *policy;	/* of its group */
 	struct aa_life life;
-	ARRAY(struct aa_rec_block) blocks;	/* in force when loaded or made */
+	ARRAY(struct aa_rec_block) blocks;	/* in force lately: see ladder.h */
 	ARRAY(struct aa_rec_incident) incidents;	/* open ones */
 	HASH_TABLE(struct box *, struct seen *) seen;
 	struct session *sessions;	/* in memory: live, paused, uncommitted */

@@ -2,8 +2,11 @@
 
 #include "lib.h"
 #include "blocked.h"
+#include "lib-event.h"
 #include "blocks.h"
 #include "client-id.h"
+#include "ladder.h"
+#include "notices.h"
 #include "persist.h"
 
 bool block_in_force(const struct aa_rec_block *block, int64_t now_ms)
@@ -14,6 +17,7 @@ bool block_in_force(const struct aa_rec_block *block, int64_t now_ms)
 void block_view(const struct aa_rec_block *block, struct decide_block *view_r)
 {
 	view_r->id = block->id;
+	view_r->from_ms = block->from_ms;
 	view_r->until_ms = block->until_ms;
 	view_r->incident_id = block->incident_id;
 	view_r->network = block->network;
@@ -40,14 +44,14 @@ static bool block_meets(const struct aa_rec_block *block,
 		decide_block_concerns(&view, rec->standing);
 }
 
-struct aa_rec_block *block_match(struct session *session)
+const struct aa_rec_block *block_match(const struct session *session)
 {
 	int64_t now_ms = session_now_ms(session);
-	struct aa_rec_block *block;
+	const struct aa_rec_block *block;
 	char family[AA_NAME_MAX];
 
 	aa_client_family(session->rec.login.client, family);
-	array_foreach_modifiable(&session->account->blocks, block) {
+	array_foreach(&session->account->blocks, block) {
 		if (block_in_force(block, now_ms) &&
 		    block_meets(block, &session->rec, family))
 			return block;
@@ -66,6 +70,19 @@ static void block_put(struct account *account, const struct aa_rec_block *block)
 			     &account->ticket);
 }
 
+static void block_tell_made(const struct account *account,
+			    const struct aa_rec_block *block)
+{
+	char ends[DECIDE_ENDS_MAX];
+
+	decide_ends(block->from_ms, block->until_ms, ends);
+	e_info(account->audit->event, "access-audit: block user=%s network=%s "
+	       "client=%s id=%lld by=%s: %s%s%s", notice_value(block->account),
+	       notice_value(block->network), notice_value(block->client),
+	       (long long)block->id, notice_value(block->made_by), ends,
+	       *block->note == '\0' ? "" : ", ", notice_text(block->note));
+}
+
 const struct aa_rec_block *
 block_add(struct account *account, const struct aa_rec_block *template)
 {
@@ -78,7 +95,17 @@ block_add(struct account *account, const struct aa_rec_block *template)
 	i_strocpy(block->account, account->rec.name, sizeof(block->account));
 	block->from_ms = audit_now_ms();
 	block_put(account, block);
+	block_tell_made(account, block);
 	return block;
+}
+
+enum ladder_step blocks_step(const struct account *account, const char *network)
+{
+	unsigned int count;
+	const struct aa_rec_block *blocks = array_get(&account->blocks, &count);
+
+	return ladder_next(blocks, count, network, audit_now_ms(),
+			   account->policy);
 }
 
 struct block_search {

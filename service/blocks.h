@@ -2,6 +2,7 @@
 #define BLOCKS_H
 
 #include "decide.h"
+#include "ladder.h"
 #include "sessions.h"
 
 /* Blocks of (account, network, client). */
@@ -10,9 +11,12 @@
 void block_view(const struct aa_rec_block *block, struct decide_block *view_r);
 
 /* The block in force that the session runs into, or NULL. */
-struct aa_rec_block *block_match(struct session *session);
+const struct aa_rec_block *block_match(const struct session *session);
 
-/* Makes a block and puts it. What is not set of template: id, account_id,
+/* What the next block of that network by a rule would be. */
+enum ladder_step blocks_step(const struct account *account, const char *network);
+
+/* Makes a block, puts it and tells the log. What is not set of template: id, account_id,
    account, from_ms. The result is valid until the next one is made. */
 const struct aa_rec_block *
 block_add(struct account *account, const struct aa_rec_block *template);

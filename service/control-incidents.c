@@ -17,8 +17,6 @@
 
 /* DECIDE of the admin socket: what a person finds of a session or an incident. */
 
-/* 10 years: until it is lifted. */
-#define CONFIRMED_BLOCK_MS (3650 * AA_DAY_MS)
 /* Sessions of one incident that are learned from. */
 #define DECIDE_SESSIONS_MAX 1000
 
@@ -121,17 +119,21 @@ deciding_accounts(struct deciding *deciding,
 
 /* --- deeds --- */
 
+/* Those that are over, too: what they were made for was no theft, so the next one
+   begins anew (ladder.h). */
 static void deciding_lift_blocks(struct deciding *deciding,
 				 struct account *account)
 {
+	int64_t now_ms = audit_now_ms();
 	struct aa_rec_block *block;
 
 	array_foreach_modifiable(&account->blocks, block) {
-		if (block->incident_id == deciding->incident.id &&
-		    block_in_force(block, audit_now_ms())) {
-			block_lift(account, block, deciding->msg->by);
+		if (block->incident_id != deciding->incident.id ||
+		    block->lifted_ms != 0)
+			continue;
+		if (block_in_force(block, now_ms))
 			deciding->lifted++;
-		}
+		block_lift(account, block, deciding->msg->by);
 	}
 }
 
@@ -180,7 +182,7 @@ static void deciding_block(struct deciding *deciding, struct account *account)
 	const struct aa_known *known = aa_known_find(
 		&account->life.known[AA_KNOWN_NETWORK], incident->network);
 	struct aa_rec_block block = {
-		.until_ms = audit_now_ms() + CONFIRMED_BLOCK_MS,
+		.until_ms = audit_now_ms() + LADDER_UNTIL_LIFTED_MS,
 		.incident_id = incident->id,
 	};
 

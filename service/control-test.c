@@ -77,14 +77,17 @@ static const char *trial_lock(struct trial *trial)
 static const char *trial_block(struct trial *trial)
 {
 	const struct aa_rec_block *block = block_match(&trial->session);
+	char ends[DECIDE_ENDS_MAX];
 
 	if (block == NULL) {
 		trial_line(trial, "block", "no");
 		return NULL;
 	}
-	trial_line(trial, "block", "block %lld of %s, client %s, by %s, until %s",
+	decide_ends(block->from_ms, block->until_ms, ends);
+	trial_line(trial, "block", "block %lld of %s, client %s, by %s, %s%s%s",
 		   (long long)block->id, block->network, block->client,
-		   block->made_by, trial_until(block->until_ms));
+		   block->made_by, ends, *block->note == '\0' ? "" : ", ",
+		   block->note);
 	return trial->audit->mode == AA_MODE_ENFORCE ? "refused: blocked" :
 		t_strdup_printf("let in: blocked, but mode %s refuses nobody",
 				aa_mode_name(trial->audit->mode));
@@ -101,6 +104,18 @@ static const char *trial_travel(struct trial *trial)
 	return NULL;
 }
 
+/* For how long a stop would block. */
+static void trial_block_time(const struct trial *trial)
+{
+	const struct account *account = trial->session.account;
+	char note[AA_NAME_MAX];
+
+	ladder_note(blocks_step(account, trial->session.rec.place.network),
+		    account->policy, note);
+	if (*note != '\0')
+		trial_line(trial, "block-time", "%s", note);
+}
+
 static const char *trial_score(struct trial *trial)
 {
 	enum aa_standing standing = trial->session.rec.standing;
@@ -112,6 +127,7 @@ static const char *trial_score(struct trial *trial)
 		trial_line(trial, "score", "%s", trial->verdict.reasons[i]);
 	if (standing != AA_STANDING_UNFAMILIAR || trial->left == UINT_MAX)
 		return t_strdup_printf("let in as %s", aa_standing_name(standing));
+	trial_block_time(trial);
 	return t_strdup_printf("let in as %s; %s after %u messages of old mail",
 		aa_standing_name(standing),
 		trial->audit->mode == AA_MODE_ENFORCE ? "stopped" :

@@ -15,9 +15,6 @@
 #include "reactions.h"
 #include "status.h"
 
-/* 10 years: nobody waits for a longer block to end by itself. */
-#define CONTROL_BLOCK_MAX_SECS (3650 * 24 * 3600)
-
 int control_result(struct peer *peer, bool ok, int64_t id, const char *text)
 {
 	struct aa_msg reply = { .cmd = AA_CMD_RESULT, .ok = ok, .id = id };
@@ -76,7 +73,8 @@ static bool control_block_init(const struct audit *audit,
 	if (!control_network(msg->network, block_r->network))
 		return FALSE;
 	block_r->until_ms = audit_now_ms() +
-		(int64_t)I_MIN(secs, CONTROL_BLOCK_MAX_SECS) * 1000;
+		I_MIN((int64_t)I_MIN(secs, UINT32_MAX) * 1000,
+		      LADDER_UNTIL_LIFTED_MS);
 	if (*msg->client == '\0' || strcmp(msg->client, "*") == 0)
 		i_strocpy(block_r->client, "*", sizeof(block_r->client));
 	else
@@ -104,10 +102,6 @@ int control_block(struct peer *peer, const struct aa_msg *msg,
 		return control_result(peer, FALSE, 0, CONTROL_NO_DATABASE);
 	}
 	block = block_add(account, &template);
-	e_info(audit->event, "access-audit: block user=%s network=%s client=%s "
-	       "id=%lld by=%s", notice_value(block->account),
-	       notice_value(block->network), notice_value(block->client),
-	       (long long)block->id, notice_value(block->made_by));
 	stopped = reactions_end_sessions(account);
 	return control_result(peer, TRUE, block->id,
 		audit->mode == AA_MODE_ENFORCE ?

@@ -1,7 +1,10 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "decide.h"
+#include "ladder.h"
+#include "timeval.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const rule_names[DECIDE_RULE_COUNT] = {
@@ -57,6 +60,20 @@ bool decide_block_concerns(const struct decide_block *block,
 		break;
 	}
 	return true;
+}
+
+void decide_ends(int64_t from_ms, int64_t until_ms, char text_r[DECIDE_ENDS_MAX])
+{
+	char iso[AA_TIME_TEXT_MAX];
+
+	if (until_ms - from_ms >= LADDER_UNTIL_LIFTED_MS) {
+		(void)snprintf(text_r, DECIDE_ENDS_MAX, "until it is lifted");
+		return;
+	}
+	/* 2026-11-20T14:00:05+0100 */
+	aa_time_format_iso(until_ms, iso);
+	(void)snprintf(text_r, DECIDE_ENDS_MAX, "until %.10s %.8s %.5s", iso,
+		       iso + 11, iso + 19);
 }
 
 static int decide_seconds(const struct decide_case *login)

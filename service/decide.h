@@ -13,7 +13,7 @@
 
 /* What matters of a block. Texts are the caller's. */
 struct decide_block {
-	int64_t id, until_ms;
+	int64_t id, from_ms, until_ms;
 	int64_t incident_id;		/* 0 none */
 	const char *network;		/* "AS64496", a prefix, "*" any */
 	const char *client;		/* family, "*" any */
@@ -34,6 +34,10 @@ bool decide_block_covers(const struct decide_block *block,
    session; that of a person does. Allowed and local sessions meet no block. */
 bool decide_block_concerns(const struct decide_block *block,
 			   enum aa_standing standing);
+
+/* "until 2026-11-27 23:15:04 +0000" in local time, or "until it is lifted". */
+#define DECIDE_ENDS_MAX 48
+void decide_ends(int64_t from_ms, int64_t until_ms, char text_r[DECIDE_ENDS_MAX]);
 
 enum decide_rule {
 	DECIDE_PASS,

@@ -50,12 +50,16 @@ static void text_read(string_t *str, const struct incident_text *text)
 	}
 }
 
-static const char *text_done(const struct incident_text *text)
+static void text_done(string_t *str, const struct incident_text *text)
 {
 	if (!text->enforced)
-		return "nothing done";
-	return text->action == AA_ACTION_REFUSE ? "login refused" :
-		"session ended, network and client blocked";
+		str_append(str, "; nothing done");
+	else if (text->action == AA_ACTION_REFUSE)
+		str_append(str, "; login refused");
+	else
+		str_append(str, "; session ended, network and client blocked");
+	if (text->story.blocked != NULL)
+		str_printfa(str, " (%.40s)", text->story.blocked);
 }
 
 const char *incident_text(const struct incident_text *text)
@@ -67,7 +71,7 @@ const char *incident_text(const struct incident_text *text)
 	text_who(str, text);
 	text_from(str, text);
 	text_read(str, text);
-	str_printfa(str, "; %s", text_done(text));
+	text_done(str, text);
 	if (incident->former_id != 0)
 		str_printfa(str, "; before: AA-%lld", (long long)incident->former_id);
 	str_printfa(str, "; next: doveadm audit %s %s",

@@ -33,7 +33,7 @@ const char *notice_value(const char *str)
 	return str_c(value);
 }
 
-static const char *notice_text(const char *str)
+const char *notice_text(const char *str)
 {
 	size_t size = strlen(str) * 4 + 1;
 	char *data = t_malloc_no0(size);

@@ -19,5 +19,7 @@ void notice_unconfirmed(struct session *session);
 
 /* Escaped for one field of a log line: no space, "-" if empty. */
 const char *notice_value(const char *str);
+/* Escaped for the end of one: spaces stay. */
+const char *notice_text(const char *str);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "str.h"
+#include "blocks.h"
 #include "notify-story.h"
 #include "timeval.h"
 
@@ -67,6 +68,19 @@ static uint64_t story_owned(struct session *session)
 	return owned;
 }
 
+/* Who is refused runs into a block of which was told when it was made. */
+static const char *story_blocked(const struct session *session,
+				 const struct aa_verdict *verdict, bool enforced)
+{
+	const struct aa_rec_block *block;
+
+	if (verdict->action != AA_ACTION_STOP || !enforced)
+		return NULL;
+	block = block_match(session);
+	return block == NULL || *block->note == '\0' ? NULL :
+		t_strdup(block->note);
+}
+
 void notify_story_of(struct session *session,
 		     const struct aa_rec_incident *incident,
 		     const struct aa_verdict *verdict,
@@ -102,4 +116,5 @@ void notify_story_of(struct session *session,
 	/* Of several accounts there is no common mailbox. */
 	if (!story_r->campaign)
 		story_r->owned = story_owned(session);
+	story_r->blocked = story_blocked(session, verdict, story_r->enforced);
 }

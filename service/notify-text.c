@@ -210,6 +210,8 @@ static void json_incident(string_t *dest, const struct notify_story *story)
 	json_text(dest, "session", story->session);
 	json_read(dest, story);
 	json_text(dest, "done", story_done(story));
+	if (story->blocked != NULL)
+		json_text(dest, "blocked", story->blocked);
 }
 
 void notify_text_json(string_t *dest, const struct notify_story *story)
@@ -317,6 +319,8 @@ static void mail_incident(string_t *dest, const struct notify_story *story)
 	for (i = 0; i < story->verdict->reason_count; i++)
 		mail_line(dest, "", story->verdict->reasons[i]);
 	mail_line(dest, "done", story_done(story));
+	if (story->blocked != NULL)
+		mail_line(dest, "blocked", story->blocked);
 }
 
 void notify_text_mail(string_t *dest, const struct notify_story *story,

@@ -32,6 +32,7 @@ struct notify_story {
 	const struct aa_verdict *verdict;
 	uint64_t messages, first_time;	/* read so far, over the incident */
 	uint64_t owned;			/* in the mailboxes it opened, 0 unknown */
+	const char *blocked;		/* "step 2 of 3: 24 h" */
 
 	/* Of kind held-back. */
 	unsigned int held;

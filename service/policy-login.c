@@ -193,6 +193,14 @@ static const char *policy_ref(const struct policy_case *pc)
 		t_strdup_printf("block %lld", (long long)block->id);
 }
 
+static const char *policy_ends(const struct policy_case *pc)
+{
+	char ends[DECIDE_ENDS_MAX];
+
+	decide_ends(pc->decide.block->from_ms, pc->decide.block->until_ms, ends);
+	return t_strdup(ends);
+}
+
 static const char *policy_text(const struct policy_case *pc)
 {
 	switch (pc->answer.rule) {
@@ -200,7 +208,8 @@ static const char *policy_text(const struct policy_case *pc)
 		return "This account is locked by the mail server's administrator";
 	case DECIDE_BLOCK:
 		return t_strdup_printf("Access from this place is blocked by the "
-			"mail server's audit; reference %s", policy_ref(pc));
+			"mail server's audit %s; reference %s", policy_ends(pc),
+			policy_ref(pc));
 	case DECIDE_GUESS:
 		return "Too many failed logins from this address; please try "
 			"again in an hour";
@@ -221,9 +230,10 @@ static const char *policy_reason(const struct policy_case *pc)
 	case DECIDE_LOCK:
 		return "the account is locked";
 	case DECIDE_BLOCK:
-		return t_strdup_printf("block %lld of %s, client %s, made by %s",
+		return t_strdup_printf("block %lld of %s, client %s, made by %s, %s",
 			(long long)block->id, notice_value(block->network),
-			notice_value(block->client), notice_value(block->made_by));
+			notice_value(block->client), notice_value(block->made_by),
+			policy_ends(pc));
 	case DECIDE_GUESS:
 		return t_strdup_printf("%u passwords for %u accounts failed from "
 			"there within an hour, %u for this one; %u other accounts "

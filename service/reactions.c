@@ -97,13 +97,15 @@ static void reaction_block(struct session *session,
 			   const struct aa_verdict *verdict,
 			   const struct aa_rec_incident *incident)
 {
-	struct aa_rec_block block = {
-		.until_ms = audit_now_ms() + session->account->policy->block_ms,
-		.incident_id = incident->id,
-	};
+	const struct aa_policy *policy = session->account->policy;
+	struct aa_rec_block block = { .incident_id = incident->id };
+	enum ladder_step step;
 
 	i_strocpy(block.network, session->rec.place.network,
 		  sizeof(block.network));
+	step = blocks_step(session->account, block.network);
+	block.until_ms = audit_now_ms() + ladder_ms(step, policy);
+	ladder_note(step, policy, block.note);
 	aa_client_family(session->rec.login.client, block.client);
 	/* A client that has not named itself may do so at any time; one that
 	   comes with a second name from there will have a third. */
@@ -151,9 +153,11 @@ reaction_apply(struct session *session, struct aa_verdict *verdict,
 	if (verdict->action == AA_ACTION_STOP && !enforced)
 		reaction_note_stop(session, verdict);
 	incident = incident_of(session, incident_id);
+	/* First: the story tells for how long. */
+	if (verdict->action == AA_ACTION_STOP && enforced)
+		reaction_block(session, verdict, incident);
 	reaction_record(session, verdict, enforced, incident);
 	if (verdict->action == AA_ACTION_STOP && enforced) {
-		reaction_block(session, verdict, incident);
 		reactions_send_stop(session);
 		reaction_stop_alike(session, verdict, incident);
 	}
@@ -258,12 +262,14 @@ reaction_refuse(struct session *session, const struct aa_rec_block *block)
 {
 	struct aa_verdict verdict = { .action = AA_ACTION_REFUSE,
 				      .reason_count = 1 };
+	char ends[DECIDE_ENDS_MAX];
 
 	i_strocpy(verdict.rule, "block", sizeof(verdict.rule));
+	decide_ends(block->from_ms, block->until_ms, ends);
 	i_snprintf(verdict.reasons[0], sizeof(verdict.reasons[0]),
-		   "block %lld of %s, client %.60s, made by %.60s",
+		   "block %lld of %s, client %.40s, made by %.40s, %s",
 		   (long long)block->id, block->network, block->client,
-		   block->made_by);
+		   block->made_by, ends);
 	reaction_apply(session, &verdict, block->incident_id);
 }
 
@@ -345,6 +351,18 @@ bool reactions_is_stopped(const struct session *session)
 		 session->audit->mode == AA_MODE_ENFORCE);
 }
 
+/* Lifted meanwhile, nothing is said of its end. */
+static const char *reaction_ends(const struct session *session)
+{
+	const struct aa_rec_block *block = block_match(session);
+	char ends[DECIDE_ENDS_MAX];
+
+	if (block == NULL)
+		return "";
+	decide_ends(block->from_ms, block->until_ms, ends);
+	return t_strdup_printf(" %s", ends);
+}
+
 void reactions_refusal(const struct session *session, struct aa_msg *msg)
 {
 	if (session->ordered) {
@@ -355,9 +373,11 @@ void reactions_refusal(const struct session *session, struct aa_msg *msg)
 	}
 	i_snprintf(msg->ref, sizeof(msg->ref), "AA-%lld",
 		   (long long)session->rec.incident_id);
-	i_strocpy(msg->text, session->rec.action == AA_ACTION_REFUSE ?
-		  "Access from this place is blocked by the mail server's audit" :
-		  "Access stopped by the mail server's audit", sizeof(msg->text));
+	i_snprintf(msg->text, sizeof(msg->text), "%s%s",
+		   session->rec.action == AA_ACTION_REFUSE ?
+		   "Access from this place is blocked by the mail server's audit" :
+		   "Access stopped by the mail server's audit",
+		   reaction_ends(session));
 }
 
 void reactions_send_stop(struct session *session)

@@ -38,6 +38,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/incidents.c %D%/incidents.h \
 	%D%/ingest.c %D%/ingest.h \
 	%D%/judge.c %D%/judge.h \
+	%D%/ladder.c %D%/ladder.h \
 	%D%/leases.c %D%/leases.h \
 	%D%/listener.c %D%/listener.h \
 	%D%/main.c \
@@ -97,8 +98,21 @@ tests_unit_service_test_notify_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
 tests_unit_service_test_notify_LDADD = \
 	core/model/libmodel.la core/base/libbase.la $(LIBDOVECOT) $(CHECK_LIBS)
 tests_unit_service_test_decide_SOURCES = \
-	tests/unit/service/test-decide.c %D%/decide.c %D%/decide.h
+	tests/unit/service/test-decide.c %D%/decide.c %D%/decide.h %D%/ladder.h
 tests_unit_service_test_decide_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_service_test_decide_LDADD = \
+	core/engine/libengine.la core/model/libmodel.la core/base/libbase.la \
+	$(CHECK_LIBS) -lm
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/service/test-ladder
+TESTS += tests/unit/service/test-ladder
+endif
+tests_unit_service_test_ladder_SOURCES = \
+	tests/unit/service/test-ladder.c %D%/decide.c %D%/decide.h \
+	%D%/ladder.c %D%/ladder.h
+tests_unit_service_test_ladder_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_service_test_ladder_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_service_test_ladder_LDADD = \
 	core/engine/libengine.la core/model/libmodel.la core/base/libbase.la \
 	$(CHECK_LIBS) -lm

@@ -440,7 +440,8 @@ ORDER BY day;
 
 -- name: blocks_of_account
 SELECT * FROM block
-WHERE account = :account AND until_ms > :now_ms AND lifted_ms IS NULL;
+WHERE account = :account AND until_ms > :since_ms AND
+	ifnull(lifted_ms > :since_ms, 1);
 
 -- name: blocks_in_force
 SELECT * FROM block

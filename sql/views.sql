@@ -249,7 +249,10 @@ SELECT	block.id AS block,
 	block.made_by,
 	block.lifted_by,
 	block.note,
-	incident.ref AS incident
+	incident.ref AS incident,
+	iif(block.until_ms - block.from_ms >= 315360000000, 'until it is lifted',
+		'until ' || datetime(block.until_ms / 1000, 'unixepoch', 'localtime'))
+		AS ends
 FROM block
 LEFT JOIN incident ON incident.id = block.incident_id;
 
@@ -265,7 +268,10 @@ SELECT	block.id AS block,
 	datetime(block.until_ms / 1000, 'unixepoch', 'localtime') AS until_at,
 	block.made_by,
 	block.note,
-	incident.ref AS incident
+	incident.ref AS incident,
+	iif(block.until_ms - block.from_ms >= 315360000000, 'until it is lifted',
+		'until ' || datetime(block.until_ms / 1000, 'unixepoch', 'localtime'))
+		AS ends
 FROM block
 LEFT JOIN incident ON incident.id = block.incident_id
 WHERE block.lifted_ms IS NULL AND block.until_ms > unixepoch() * 1000;

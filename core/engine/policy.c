@@ -78,6 +78,8 @@ void aa_policy_init(struct aa_policy *policy_r, enum aa_sensitivity sensitivity)
 	policy_r->lease_unfamiliar = 10;
 	policy_r->lease_familiar = 5000;
 	policy_r->block_ms = 3600000;
+	policy_r->block_again_ms = 24 * policy_r->block_ms;
+	policy_r->block_again_days = 30;
 }
 
 /* Does text fit the mask (* any bytes, ? one byte)? Only the last * needs to

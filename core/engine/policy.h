@@ -55,7 +55,10 @@ struct aa_policy {
 	unsigned int story_days;	/* a flag of one kind is not repeated */
 	unsigned int lease_unfamiliar;	/* messages at a time */
 	unsigned int lease_familiar;
-	int64_t block_ms;
+	/* A rule's block of an account for a network: the first; the next within so
+	   many days after one (0: all like the first). */
+	int64_t block_ms, block_again_ms;
+	unsigned int block_again_days;
 	struct aa_net allow_nets[AA_POLICY_NETS_MAX];
 	unsigned int allow_net_count;
 	/* Account masks with * and ?. */

@@ -317,15 +317,13 @@ static int load_account(struct aa_reader *reader, struct aa_param *params,
 }
 
 int aa_reader_account(struct aa_reader *reader, const char *name,
-		      int64_t since_ms, int64_t now_ms,
-		      struct aa_rec_account *account_r,
+		      int64_t since_ms, struct aa_rec_account *account_r,
 		      const struct aa_load_callbacks *callbacks, struct aa_err *err)
 {
 	struct aa_param params[] = {
 		{ "name", name, 0 },
 		{ "account", name, 0 },
 		{ "since_ms", NULL, since_ms },
-		{ "now_ms", NULL, now_ms },
 		{ "account_id", NULL, 0 }
 	};
 	int ret;

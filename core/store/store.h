@@ -44,12 +44,12 @@ struct aa_load_callbacks {
 	/* Open incidents. */
 	void (*incident)(void *context, const struct aa_rec_incident *incident);
 };
-/* Returns 1 if found, 0 if there is no such account, -1 on error. Blocks are by
-   name: they come even if the account has never logged in. Callbacks may be
+/* Returns 1 if found, 0 if there is no such account, -1 on error. Blocks are
+   those in force at since_ms or later, and by name: they come even if the account
+   has never logged in. Callbacks may be
    NULL. */
 int aa_reader_account(struct aa_reader *reader, const char *name,
-		      int64_t since_ms, int64_t now_ms,
-		      struct aa_rec_account *account_r,
+		      int64_t since_ms, struct aa_rec_account *account_r,
 		      const struct aa_load_callbacks *callbacks,
 		      struct aa_err *err);
 /* What the engine knows of the whole site, line by line. */

@@ -58,6 +58,9 @@ void aa_settings_policy(const struct aa_settings *set,
 	policy_r->lease_unfamiliar = set->access_audit_lease;
 	policy_r->lease_familiar = LEASE_FAMILIAR;
 	policy_r->block_ms = (int64_t)set->access_audit_block_time * 1000;
+	policy_r->block_again_ms =
+		(int64_t)set->access_audit_block_again_time * 1000;
+	policy_r->block_again_days = set->access_audit_block_again_days;
 	policy_limits(policy_r, set);
 	policy_allow(policy_r, set);
 }

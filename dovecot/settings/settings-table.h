@@ -58,6 +58,12 @@ AA_SETTING(UINT, access_audit_lease, 10, RANGE(1, 10000),
 AA_SETTING(SECS, access_audit_block_time, 60 * 60, RANGE(60, 3650 * 24 * 60 * 60),
 	"How long an account is blocked for the network and client of a "
 	"stopped session.")
+AA_SETTING(SECS, access_audit_block_again_time, 24 * 60 * 60,
+	RANGE(60, 3650 * 24 * 60 * 60),
+	"… and how long when it comes to that again; the third time it is blocked "
+	"until somebody lifts it (doc/POLICY.md).")
+AA_SETTING(UINT, access_audit_block_again_days, 30, RANGE(0, 365),
+	"How long after a block the next one is another time; 0: each is the first.")
 AA_SETTING(SECS, access_audit_incident_quiet, 7 * 24 * 60 * 60,
 	RANGE(60, 365 * 24 * 60 * 60),
 	"An incident without a new fact for so long closes by itself; what comes "

@@ -122,7 +122,8 @@ static bool why_block(void *context, unsigned int columns ATTR_UNUSED,
 		      const char *const *names ATTR_UNUSED,
 		      const char *const *values)
 {
-	enum { ID, NETWORK, CLIENT, STATE, UNTIL, MADE_BY, LIFTED, LIFTED_BY };
+	enum { ID, NETWORK, CLIENT, STATE, UNTIL, MADE_BY, LIFTED, LIFTED_BY,
+	       ENDS };
 	struct why *why = context;
 
 	T_BEGIN {
@@ -132,9 +133,9 @@ static bool why_block(void *context, unsigned int columns ATTR_UNUSED,
 			    values[ID], values[NETWORK], values[CLIENT],
 			    values[MADE_BY]);
 		if (strcmp(values[STATE], "active") == 0) {
-			str_printfa(text, "is in force until %s; to lift it: "
+			str_printfa(text, "is in force %s; to lift it: "
 				    "doveadm audit unblock %s",
-				    why_time(values[UNTIL]), values[ID]);
+				    values[ENDS], values[ID]);
 		} else if (strcmp(values[STATE], "lifted") == 0) {
 			str_printfa(text, "was lifted at %s by %s",
 				    why_time(values[LIFTED]), values[LIFTED_BY]);

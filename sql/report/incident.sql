@@ -21,7 +21,8 @@ SELECT what, text FROM (
 	UNION ALL SELECT 8, 'read', bodies || ' messages, ' || first_time_bodies ||
 		' of them for the first time, in ' || sessions || ' sessions' FROM one
 	UNION ALL SELECT 9, 'block', 'block ' || block || ' of ' || network || ', client ' ||
-		client || ', ' || state || ', by ' || made_by || ', until ' || until_at
+		client || ', ' || state || ', by ' || made_by || ', ' || ends ||
+		ifnull(', ' || note, '')
 		FROM v_block WHERE incident = (SELECT incident FROM one)
 	UNION ALL SELECT 10, 'lock', 'order ' || order_row || ' for ' || account || ', ' ||
 		state || ', by ' || made_by

@@ -1,6 +1,7 @@
 -- doveadm audit why: the blocks that an incident made (of a session: its
 -- incident), and those of its account that a refused session of it came upon.
-SELECT	block, network, client, state, until_ms, made_by, lifted_ms, lifted_by
+SELECT	block, network, client, state, until_ms, made_by, lifted_ms, lifted_by,
+	ends || ifnull(' (' || note || ')', '') AS ends
 FROM v_block
 WHERE incident = (SELECT ref FROM incident WHERE id = :incident)
    OR block IN (

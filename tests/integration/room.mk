@@ -29,6 +29,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-refusal.sh \
 	%D%/test-settings.sh \
 	%D%/test-campaign.sh \
+	%D%/test-blocks.sh \
 	%D%/test-thief.sh \
 	%D%/test-ways.sh \
 	%D%/test-who.sh

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# test-blocks.sh VERSION: a rule's blocks grow: an hour, a day, until somebody lifts
+# them; the client and the admin are told which it is, and who lifts one has it begin
+# anew.
+set -eu
+
+. "$(dirname "$0")/../tools/lib.sh"
+. "$AA_TOOLS/roots.sh"
+. "$AA_TOOLS/dovecot.sh"
+. "$AA_TOOLS/points.sh"
+
+version=$1
+home=192.0.2.9 abroad=198.51.100.7
+aa_test_dovecot blocks anna bob <<END
+access_audit_mode = enforce
+access_audit_place_days = 1
+access_audit_login_wait = 5s
+access_audit_policy_file = $AA_BUILD/run/blocks-$version/policy
+END
+# As in test-thief.sh: a thief gets 30 messages.
+cat >"$dir/policy" <<END
+account_grace_days = 0
+site_learn_days = 0
+learn_days = 0
+learn_sessions = 0
+flag_at = 6.8
+stop_at = 6.8
+slope = 1.6
+scale = 3
+place_max = 2
+device_max = 1
+cross_max = 0
+END
+for account in anna bob; do
+	aa_mails "$dir" $account INBOX 60 5 48
+done
+aa_test_start
+
+# client NAME ACCOUNT ADDRESS CLIENT COMMAND…
+client() {
+	local name=$1 account=$2 ip=$3 id=$4
+	shift 4
+	imapload --timeout 60 --session-id "$name" --rip "$ip" --client "$id" \
+		127.0.0.1 "$aa_imap_port" "$account" "$aa_password" \
+		"SELECT INBOX" "$@" >"$dir/$name" 2>&1 || :
+}
+got() { sed -n 's/^total messages=\([0-9]*\) .*/\1/p' "$dir/$1"; }
+said() { grep -q "^bye \[ALERT\] $2" "$dir/$1"; }
+# holds_block NUMBER EXPRESSION
+holds_block() {
+	aa_within 10 aa_holds "$dir" "SELECT $2 FROM v_block WHERE block = $1"
+}
+tests() { # ACCOUNT PATTERN
+	"$dir/doveadm" audit test "$1" --ip $abroad --client Other/1 >"$dir/tested" 2>&1 &&
+		grep -q "$2" "$dir/tested" || { sed 's/^/# /' "$dir/tested"; return 1; }
+}
+# What blocks there are, is long over: the service is stopped meanwhile.
+age() {
+	aa_dovecot_stop "$dir"
+	sqlite3 "$dir/db/audit.sqlite" "UPDATE block SET from_ms = from_ms - $1,
+		until_ms = until_ms - $1, lifted_ms = lifted_ms - $1"
+	aa_dovecot_again "$dir"
+}
+hour=3600000
+
+for account in anna bob; do
+	client "home-$account" $account $home "Mail/1" "UID FETCH 58:60 BODY.PEEK[]"
+done
+check "before the first, test tells what it would be" \
+	tests anna "block-time.*step 1 of 3: 1 h"
+
+client first anna $abroad "Harvester/1" "UID FETCH 1:40 BODY.PEEK[]"
+check "the first is for an hour" holds_block 1 "until_ms - from_ms = $hour
+	AND note = 'step 1 of 3: 1 h' AND client = 'harvester' AND ends LIKE 'until 20%'"
+check "… the thief is told until when" \
+	said first "Access stopped by the mail server's audit until 20"
+check "… and the log" grep -q 'access-audit: block user=anna .* by=rule\\x20[a-z-]*: until 20.*, step 1 of 3: 1 h' \
+	"$dir/log/dovecot.log"
+check "… and the incident" aa_within 10 aa_holds "$dir" \
+	"SELECT summary LIKE '%blocked (step 1 of 3: 1 h)%' FROM v_incident"
+client refused anna $abroad "Harvester/1"
+check "who comes back meanwhile is told so, too" \
+	said refused "Access from this place is blocked by the mail server's audit until 20"
+
+client second anna $abroad "Other/1" "UID FETCH 1:40 BODY.PEEK[]"
+check "another client while it is in force: a day, for all clients" holds_block 2 \
+	"until_ms - from_ms = 24 * $hour AND note = 'step 2 of 3: 1 d' AND client = '*'"
+check "… test says so" tests anna "block 2 of .*step 2 of 3: 1 d"
+
+age $((25 * hour))
+client third anna $abroad "Other/1" "UID FETCH 1:40 BODY.PEEK[]"
+check "the third, when both are over, is until it is lifted" holds_block 3 \
+	"ends = 'until it is lifted' AND note = 'step 3 of 3: until lifted'"
+check "… the thief is told" \
+	said third "Access stopped by the mail server's audit until it is lifted"
+check "… so does why" grep -q "block 3 .*is in force until it is lifted (step 3 of 3" \
+	<("$dir/doveadm" audit why AA-1)
+check "… so do blocks" grep -q "step 3 of 3: until lifted" <("$dir/doveadm" audit blocks)
+client owner anna $home "Mail/1" "UID FETCH 1:60 BODY.PEEK[]"
+check "the owner goes on" [ "$(got owner)" = 60 ]
+
+"$dir/doveadm" audit unblock 3 >/dev/null
+check "unblock has it begin anew" tests anna "block-time.*step 1 of 3: 1 h"
+age 1
+check "… which a restart does not forget" tests anna "block-time.*step 1 of 3: 1 h"
+
+client bob-1 bob $abroad "Harvester/1" "UID FETCH 1:40 BODY.PEEK[]"
+check "another account has steps of its own" holds_block 4 "note = 'step 1 of 3: 1 h'"
+check "… and its next would be longer" tests bob "step 2 of 3: 1 d"
+age $((2 * hour))
+incident=$(aa_sql "$dir" "SELECT incident FROM v_incident WHERE account = 'bob'")
+"$dir/doveadm" audit accept "$incident" >/dev/null
+check "accept has a block forgotten that is over" holds_block 4 "state = 'lifted'"
+
+client bob-2 bob $abroad "Harvester/1" "UID FETCH 1:40 BODY.PEEK[]"
+check "… and who was accepted may read on ($(got bob-2))" [ "$(got bob-2)" = 40 ]
+check "no panic in the log" log_is_clean
+exit "$aa_failed"
