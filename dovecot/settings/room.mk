@@ -15,7 +15,7 @@ dovecot_libpolicy_la_SOURCES = \
 	%D%/settings-policy.c %D%/settings-policy.h
 dovecot_libpolicy_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) \
 	-DAA_SENSITIVE_WORDS='"$(pkgdatadir)/words/en $(pkgdatadir)/words/fr"'
-dist_pkgdata_DATA = share/networks
+dist_pkgdata_DATA += share/networks
 wordsdir = $(pkgdatadir)/words
 dist_words_DATA = share/words/en share/words/fr
 canarydir = $(pkgdatadir)/canary
