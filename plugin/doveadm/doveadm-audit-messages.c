@@ -15,12 +15,9 @@
 #include "compat-doveadm.h"
 #include "timeval.h"
 #include "uidset.h"
-#include "doveadm-audit.h"
+#include "doveadm-audit-mail.h"
 
 #include <unistd.h>
-
-/* Message-IDs are shown up to this length: longer ones are no ids. */
-#define MESSAGE_ID_MAX 256
 
 /* Most mailboxes belong to one owner: the user stays open from one mailbox to
    the next. */
@@ -136,9 +133,11 @@ static void seq_ranges_add(ARRAY_TYPE(seq_range) *ranges,
 }
 
 struct listing {
-	audit_message_callback_t *callback;
+	audit_mail_callback_t *callback;
 	void *context;
 	const struct aa_uidset *uids;
+	enum mail_fetch_field fields;
+	const char *const *headers;
 	/* the UID that comes next */
 	unsigned int range;
 	uint32_t uid;
@@ -158,33 +157,15 @@ static void listing_step(struct listing *listing)
 static void listing_gone_before(struct listing *listing, uint64_t uid)
 {
 	while (listing->range < listing->uids->count && listing->uid < uid) {
-		listing->callback(listing->context, listing->uid, NULL, 0, TRUE);
+		listing->callback(listing->context, listing->uid, NULL);
 		listing_step(listing);
 	}
 }
 
-static void listing_mail(struct listing *listing, struct mail *mail)
-{
-	char message_id[MESSAGE_ID_MAX] = "";
-	const char *value;
-	time_t date = 0;
-	int tz;
-
-	listing_gone_before(listing, mail->uid);
-	if (mail_get_first_header(mail, "Message-ID", &value) > 0)
-		(void)aa_text_copy(message_id, sizeof(message_id), value);
-	if (mail_get_date(mail, &date, &tz) < 0)
-		date = 0;
-	listing->callback(listing->context, mail->uid, message_id,
-			  (int64_t)date * AA_SECOND_MS, FALSE);
-	listing_step(listing);
-}
-
 static int listing_box(struct listing *listing, struct mailbox *box)
 {
-	static const char *const wanted[] = { "Message-ID", NULL };
 	struct mailbox_header_lookup_ctx *headers =
-		mailbox_header_lookup_init(box, wanted);
+		mailbox_header_lookup_init(box, listing->headers);
 	struct mail_search_args *args = mail_search_build_init();
 	struct mailbox_transaction_context *trans;
 	struct mail_search_context *search;
@@ -198,11 +179,13 @@ static int listing_box(struct listing *listing, struct mailbox *box)
 	/* to look is not to decide what Dovecot keeps in its cache */
 	trans = mailbox_transaction_begin(box,
 		MAILBOX_TRANSACTION_FLAG_NO_CACHE_DEC, __func__);
-	search = mailbox_search_init(trans, args, NULL, MAIL_FETCH_DATE, headers);
+	search = mailbox_search_init(trans, args, NULL, listing->fields, headers);
 	mail_search_args_unref(&args);
 	mailbox_header_lookup_unref(&headers);
 	while (mailbox_search_next(search, &mail)) T_BEGIN {
-		listing_mail(listing, mail);
+		listing_gone_before(listing, mail->uid);
+		listing->callback(listing->context, mail->uid, mail);
+		listing_step(listing);
 	} T_END;
 	ret = mailbox_search_deinit(&search);
 	(void)mailbox_transaction_commit(&trans);
@@ -257,16 +240,19 @@ audit_messages_find_box(struct audit_messages *messages, const char *owner,
 	return audit_messages_open_box(messages->user, guid_128, flags, error_r);
 }
 
-int audit_messages_list(struct audit_messages *messages, const char *owner,
-			const char *guid, uint32_t uidvalidity,
-			const struct aa_uidset *uids,
-			audit_message_callback_t *callback, void *context,
-			const char **error_r)
+int audit_messages_visit(struct audit_messages *messages, const char *owner,
+			 const char *guid, uint32_t uidvalidity,
+			 const struct aa_uidset *uids,
+			 enum mail_fetch_field fields, const char *const *headers,
+			 audit_mail_callback_t *callback, void *context,
+			 const char **error_r)
 {
 	struct listing listing = {
 		.callback = callback,
 		.context = context,
 		.uids = uids,
+		.fields = fields,
+		.headers = headers,
 		.uid = uids->ranges[0].first,
 	};
 	struct mailbox *box;
@@ -279,6 +265,54 @@ int audit_messages_list(struct audit_messages *messages, const char *owner,
 	ret = audit_messages_list_box(box, uidvalidity, &listing, error_r);
 	mailbox_free(&box);
 	return ret;
+}
+
+void audit_mail_names(struct mail *mail, char message_id_r[AUDIT_MESSAGE_ID_MAX],
+		      int64_t *date_ms_r)
+{
+	const char *value;
+	time_t date = 0;
+	int tz;
+
+	*message_id_r = '\0';
+	if (mail_get_first_header(mail, "Message-ID", &value) > 0)
+		(void)aa_text_copy(message_id_r, AUDIT_MESSAGE_ID_MAX, value);
+	if (mail_get_date(mail, &date, &tz) < 0)
+		date = 0;
+	*date_ms_r = (int64_t)date * AA_SECOND_MS;
+}
+
+struct naming {
+	audit_message_callback_t *callback;
+	void *context;
+};
+
+static void naming_mail(void *context, uint32_t uid, struct mail *mail)
+{
+	struct naming *naming = context;
+	char message_id[AUDIT_MESSAGE_ID_MAX];
+	int64_t date_ms;
+
+	if (mail == NULL) {
+		naming->callback(naming->context, uid, NULL, 0, TRUE);
+		return;
+	}
+	audit_mail_names(mail, message_id, &date_ms);
+	naming->callback(naming->context, uid, message_id, date_ms, FALSE);
+}
+
+int audit_messages_list(struct audit_messages *messages, const char *owner,
+			const char *guid, uint32_t uidvalidity,
+			const struct aa_uidset *uids,
+			audit_message_callback_t *callback, void *context,
+			const char **error_r)
+{
+	static const char *const headers[] = { "Message-ID", NULL };
+	struct naming naming = { .callback = callback, .context = context };
+
+	return audit_messages_visit(messages, owner, guid, uidvalidity, uids,
+				    MAIL_FETCH_DATE, headers, naming_mail, &naming,
+				    error_r);
 }
 
 /* --- decoys --- */

@@ -20,6 +20,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-history.h \
 	%D%/doveadm-audit-inquiry.c \
 	%D%/doveadm-audit-inquiry.h \
+	%D%/doveadm-audit-mail.h \
 	%D%/doveadm-audit-messages.c \
 	%D%/doveadm-audit-orders.c \
 	%D%/doveadm-audit-pivot.c \

@@ -1,0 +1,30 @@
+#ifndef DOVEADM_AUDIT_MAIL_H
+#define DOVEADM_AUDIT_MAIL_H
+
+#include "mail-storage.h"
+#include "doveadm-audit.h"
+
+/* Messages as Dovecot's mail storage has them, for verbs that need more of them than
+   audit_messages_list() gives. */
+
+/* Message-IDs are shown up to this length: longer ones are no ids. */
+#define AUDIT_MESSAGE_ID_MAX 256
+
+/* mail NULL: the message is no longer there. In the callback the process is the user
+   whose mailbox it is: it can neither read the database nor speak to the service. */
+typedef void audit_mail_callback_t(void *context, uint32_t uid, struct mail *mail);
+
+/* As audit_messages_list(). fields and headers (NULL-terminated) are what the
+   callback will ask of a mail; other things it may ask, too. */
+int audit_messages_visit(struct audit_messages *messages, const char *owner,
+			 const char *guid, uint32_t uidvalidity,
+			 const struct aa_uidset *uids,
+			 enum mail_fetch_field fields, const char *const *headers,
+			 audit_mail_callback_t *callback, void *context,
+			 const char **error_r);
+
+/* "" and 0 if there is none. */
+void audit_mail_names(struct mail *mail, char message_id_r[AUDIT_MESSAGE_ID_MAX],
+		      int64_t *date_ms_r);
+
+#endif
