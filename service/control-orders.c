@@ -12,6 +12,7 @@
 #include "persist.h"
 #include "reactions.h"
 #include "timeval.h"
+#include "wake.h"
 
 /* ORDER and LIFT of the admin socket. */
 
@@ -69,6 +70,9 @@ static const char *order_ends_sessions(struct audit *audit,
 	struct account *account = account_find(audit, order->account);
 	string_t *str = t_str_new(128);
 
+	/* Those that hibernate need not be in memory. */
+	if (account == NULL)
+		wake_account(audit, order->account);
 	str_printfa(str, "%u sessions ended", account == NULL ? 0 :
 		    reactions_end_sessions(account));
 	if (order->kind != AA_ORDER_LOCK)

@@ -26,6 +26,7 @@
 #include "privileges.h"
 #include "sensitive-words.h"
 #include "sessions.h"
+#include "wake.h"
 
 #include <malloc.h>
 
@@ -176,6 +177,7 @@ static void main_init(void)
 	sessions_init(&audit);
 	gaps_init(&audit);
 	listener_init(&audit);
+	wake_init(&audit);
 	notify_init(&audit);
 	if (persist_init(&audit, &error) < 0)
 		i_fatal("access-audit: %s", error);

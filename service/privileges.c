@@ -4,6 +4,7 @@
 #include "restrict-access.h"
 #include "strfuncs.h"
 #include "privileges.h"
+#include "wake.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,7 +22,11 @@ static void make_directory(const char *dir)
 
 void privileges_drop(const char *database)
 {
+	struct restrict_access_settings set;
+
 	make_directory(t_strdup_until(database, strrchr(database, '/')));
+	restrict_access_get_env(&set);
+	wake_prepare(set.uid, set.gid);
 	restrict_access_by_env(0, NULL);
 	restrict_access_allow_coredumps(TRUE);
 }

@@ -13,6 +13,7 @@
 #include "orders.h"
 #include "persist.h"
 #include "reactions.h"
+#include "wake.h"
 
 /* Is it done, or only told? History is over, and a session of doubtful origin
    must hurt nobody. */
@@ -316,7 +317,7 @@ reaction_obey(struct session *session, const struct aa_rec_order *order)
 	notice_verdict(session, &verdict, TRUE, reaction_order_ref(session));
 }
 
-/* Whoever hibernates is told when it wakes up. */
+/* Whoever hibernates is told when it has woken up. */
 static void reaction_ask_orders(struct session *session)
 {
 	const struct aa_rec_order *order = NULL;
@@ -384,6 +385,8 @@ void reactions_send_stop(struct session *session)
 {
 	struct aa_msg msg = { .cmd = AA_CMD_STOP };
 
+	if (session->rec.paused)
+		wake_account(session->audit, session->rec.login.account);
 	if (session->peer == NULL)
 		return;
 	i_strocpy(msg.key, session->rec.login.key, sizeof(msg.key));
@@ -421,10 +424,17 @@ unsigned int reactions_end_sessions(struct account *account)
 	struct session *session, *next;
 	unsigned int count = 0;
 
+	/* Those that hibernate need not be in memory. */
+	wake_account(account->audit, account->rec.name);
 	for (session = account->sessions; session != NULL; session = next) {
 		next = session->next;
-		if (session_ended(session) || reactions_is_stopped(session) ||
-		    !reactions_login(session))
+		if (session_ended(session) || reactions_is_stopped(session))
+			continue;
+		if (session->rec.paused && orders_against(session) != NULL) {
+			count++;
+			continue;
+		}
+		if (!reactions_login(session))
 			continue;
 		reactions_send_stop(session);
 		session_settle(session);

@@ -24,7 +24,7 @@ void reactions_send_stop(struct session *session);
    Returns how many stand otherwise now. */
 unsigned int reactions_look_anew(struct account *account);
 /* A person made a block or an order: ends the live sessions that run into it.
-   Returns how many; hibernated ones end when they wake up. */
+   Returns how many. Those that hibernate are woken up for it: see wake.h. */
 unsigned int reactions_end_sessions(struct account *account);
 
 #endif

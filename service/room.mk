@@ -61,7 +61,8 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/session-facts.c \
 	%D%/session-reads.c \
 	%D%/sessions.c %D%/sessions.h \
-	%D%/status.c %D%/status.h
+	%D%/status.c %D%/status.h \
+	%D%/wake.c %D%/wake.h
 
 # tests/integration/test-service.sh runs it with these.
 noinst_PROGRAMS += tests/tools/peer-relay

@@ -7,11 +7,15 @@
 #include "mail-user.h"
 #include "mail-namespace.h"
 #include "mail-storage-private.h"
+#include "mailbox-watch.h"
 #include "audit-content-search.h"
 #include "audit-login.h"
 #include "audit-session.h"
 #include "audit-storage.h"
 #include "audit-stream.h"
+#include "wake-file.h"
+
+#include <unistd.h>
 
 /* INTERNALDATE costs a look into the cache, with maildir sometimes a stat() and a
    new record in the cache. So it is looked at where a run of UIDs begins, as for
@@ -260,6 +264,28 @@ static int audit_copy(struct mail_save_context *ctx, struct mail *mail)
 	return ret;
 }
 
+/* --- hibernation --- */
+
+/* What is watched for a client that idles, is watched for it while it hibernates,
+   too: so the service can wake it up (wake-file.h). Only where mail is watched by the
+   kernel, and where the file is: a path that cannot be watched would keep the client
+   from hibernating. */
+static void audit_notify_changes(struct mailbox *box)
+{
+	struct audit_box *abox = AUDIT_BOX_CONTEXT(box);
+	const struct mail_user *user = box->storage->user;
+	char file[AA_WAKE_PATH_MAX];
+	const char *path;
+
+	abox->module_ctx.super.notify_changes(box);
+	if (box->notify_callback == NULL || box->notify_files == NULL)
+		return;
+	aa_wake_path_of(abox->session->login.account, file);
+	path = t_strdup_printf("%s/%s", user->set->base_dir, file);
+	if (access(path, R_OK) == 0)
+		mailbox_watch_add(box, path);
+}
+
 void audit_storage_mailbox_allocated(struct mailbox *box)
 {
 	struct access_audit_session *session =
@@ -277,6 +303,7 @@ void audit_storage_mailbox_allocated(struct mailbox *box)
 	v->search_next_nonblock = audit_search_next_nonblock;
 	v->search_deinit = audit_search_deinit;
 	v->copy = audit_copy;
+	v->notify_changes = audit_notify_changes;
 	MODULE_CONTEXT_SET(box, audit_storage_module, abox);
 }
 

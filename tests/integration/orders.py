@@ -4,13 +4,14 @@ or another account's, goes on meanwhile."""
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
 import urllib.request
 
 from mailclient import Imap, Pop3
-from record import DIR, ended, finish, point, query, within
+from record import DIR, ended, finish, point, query, service_pid, within
 
 ANNA, BEN, CARL, DORA, ERIN, FRED, GINA, HUGO = (
     f"{name}@example.org" for name in ("anna", "ben", "carl", "dora", "erin", "fred",
@@ -163,11 +164,13 @@ def kick_hibernated():
     away = within(lambda: query(
         "SELECT 1 FROM v_session WHERE session = 'kick-hibernated' AND paused"))
     point("kick: the session hibernates", away)
-    ordered("kick of who hibernates", "kick", CARL)
-    imap.send(b"DONE\r\n")
+    began = time.monotonic()
+    answer = ordered("kick of who hibernates", "kick", CARL)
     words = last_words(imap)
-    point("kick: who hibernates ends when it wakes up",
+    point("kick: who hibernates is woken up and ends, with one clean BYE",
           words and words.startswith(KICKED), words)
+    print(f"# it ended {time.monotonic() - began:.2f} s after the verb was typed")
+    point("kick: … and is counted", "1 sessions ended" in str(answer), answer)
     (row,) = ended("kick-hibernated")
     point("kick: … as one session", row and row["end_reason"] in ("stopped", "refused") and
           len(query("SELECT 1 FROM v_session WHERE session = 'kick-hibernated'")) == 1,
@@ -210,8 +213,6 @@ def lock_account():
     awake = select(DORA, session="lock-awake")
     answer = ordered("lock", "lock", "--by", "tester", DORA)
     words = [last_words(awake), last_words(local)]
-    asleep.send(b"DONE\r\n")
-    idle.send(b"DONE\r\n")
     words += [last_words(asleep), last_words(idle)]
     point("lock: all sessions of the account end, also a local one and who wakes up",
           all(text and text.startswith(LOCKED) for text in words), words, answer)
@@ -263,8 +264,38 @@ def lock_errors():
     point("lock without an account", audit("lock")[0] == 64)
 
 
+def block_hibernated():
+    imap = idling(select(CARL, session="block-hibernated"))
+    point("block: a session hibernates", within(lambda: query(
+        "SELECT 1 FROM v_session WHERE session = 'block-hibernated' AND paused")))
+    ordered("block of who hibernates", "block", CARL, "*")
+    words = last_words(imap)
+    point("block: who hibernates is woken up and refused",
+          words and "is blocked by the mail server's audit until 20" in words, words)
+    (row,) = query("SELECT block FROM v_block_active WHERE account = ?", CARL)
+    ordered("unblock", "unblock", str(row["block"]))
+
+
+def kick_hibernated_that_the_service_has_forgotten():
+    imap = idling(select(CARL, session="kick-forgotten"))
+    other = idling(select(ERIN, session="kick-no-other"))
+    point("kick: two sessions hibernate", within(lambda: len(query(
+        "SELECT 1 FROM v_session WHERE paused AND"
+        " session IN ('kick-forgotten', 'kick-no-other')")) == 2))
+    pid = service_pid()
+    os.kill(pid, signal.SIGKILL)
+    within(lambda: service_pid() not in (None, pid) and audit("status")[0] == 0)
+    ordered("kick by another process of the service", "kick", CARL)
+    words = last_words(imap)
+    point("kick: the hibernated session ends all the same",
+          words and words.startswith(KICKED), words)
+    other.send(b"DONE\r\n")
+    point("kick: another account that hibernates goes on", lives(other))
+    other.logout()
+
+
 STORIES = [kick_one_session, kick_in_a_fetch, kick_in_a_long_literal, kick_hibernated,
-           kick_pop3, kick_errors, lock_account, unlock_account, lock_for_a_moment,
+           block_hibernated, kick_hibernated_that_the_service_has_forgotten, kick_pop3, kick_errors, lock_account, unlock_account, lock_for_a_moment,
            lock_errors]
 
 # --- allow ---

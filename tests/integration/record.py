@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import re
 import sqlite3
 import sys
 import time
@@ -26,6 +27,20 @@ def within(check, seconds=WAIT):
     while not (answer := check()) and time.monotonic() < end:
         time.sleep(0.05)
     return answer
+
+
+def service_pid():
+    """The process of the service, or None."""
+    with open(f"{DIR}/base/master.pid", encoding="ascii") as file:
+        master = file.read().strip()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", errors="replace", encoding="utf-8") as file:
+                if re.match(rf"\d+ \(access-audit\) \S {master} ", file.read()):
+                    return int(pid)
+        except OSError:
+            pass
+    return None
 
 
 def session_row(session):

@@ -15,6 +15,8 @@ import threading
 import time
 import traceback
 
+from record import service_pid
+
 DIR = os.environ["AA_DIR"]
 PASSWORD = os.environ["AA_PASSWORD"]
 VERSION = os.environ["AA_VERSION"]
@@ -169,19 +171,6 @@ def within(check, seconds=TIMEOUT):
     while not (answer := check()) and time.monotonic() < end:
         time.sleep(0.05)
     return answer
-
-
-def service_pid():
-    with open(f"{DIR}/base/master.pid") as file:
-        master = file.read().strip()
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/stat") as file:
-                if re.match(rf"\d+ \(access-audit\) \S {master} ", file.read()):
-                    return int(pid)
-        except OSError:
-            pass
-    return None
 
 
 def policy_socket():
