@@ -30,6 +30,17 @@ sql_reports = \
 	%D%/report/notification.sql \
 	%D%/report/open-sessions.sql \
 	%D%/report/orders.sql \
+	%D%/report/page-accounts.sql \
+	%D%/report/page-days.sql \
+	%D%/report/page-incident.sql \
+	%D%/report/page-known.sql \
+	%D%/report/page-link.sql \
+	%D%/report/page-measures.sql \
+	%D%/report/page-messages.sql \
+	%D%/report/page-reads.sql \
+	%D%/report/page-searches.sql \
+	%D%/report/page-sessions.sql \
+	%D%/report/page-verdicts.sql \
 	%D%/report/pivot-accounts.sql \
 	%D%/report/pivot-address.sql \
 	%D%/report/pivot-client.sql \

@@ -106,6 +106,33 @@ void aa_escape_json(struct aa_buf *out, const char *str)
 	}
 }
 
+static const char *html_entity(char c)
+{
+	static const struct { char c; const char *entity; } entities[] = {
+		{ '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" },
+		{ '"', "&quot;" }, { '\'', "&#39;" },
+		{ '\\', "\\" },	/* none: it need not be doubled here */
+	};
+
+	for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++) {
+		if (entities[i].c == c)
+			return entities[i].entity;
+	}
+	return NULL;
+}
+
+void aa_escape_html(struct aa_buf *out, const char *str)
+{
+	const char *entity;
+
+	while (*str != '\0') {
+		if ((entity = html_entity(*str)) != NULL)
+			put_whole(out, entity, strlen(entity)), str++;
+		else
+			str += put_visible(out, str);
+	}
+}
+
 const char *aa_shown(const char *str, char text_r[AA_SHOWN_MAX])
 {
 	char cut[AA_SHOWN_MAX / 2];

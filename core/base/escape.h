@@ -17,11 +17,15 @@
    aa_escape_json: the inside of a JSON string, without the quotes; invalid
    UTF-8 becomes U+FFFD, the characters named above become \uNNNN.
 
+   aa_escape_html: text of an element, or of an attribute in double quotes: & < > " ' come
+   out as entities, controls as for a terminal (without doubling the backslash).
+
    When out has no room, no piece of an escape is left behind: what is in out
    is a clean beginning (a CSV cell may lack its closing quote). */
 void aa_escape_term(struct aa_buf *out, const char *str);
 void aa_escape_csv(struct aa_buf *out, const char *str);
 void aa_escape_json(struct aa_buf *out, const char *str);
+void aa_escape_html(struct aa_buf *out, const char *str);
 
 /* The beginning of str, cut and escaped as for a terminal: for the texts of
    errors. Returns text_r. */

@@ -24,6 +24,10 @@ AA_SETTING(TEXT, access_audit_canary_templates, "", LOOKS(directory),
 	"Where doveadm audit canary plant takes its texts from: files whose names "
 	"begin with a language and a dash (en-vpn); without any, those that come "
 	"with access-audit, in English and French.")
+AA_SETTING(TEXT, access_audit_report_directory, "", LOOKS(directory),
+	"Where doveadm audit report takes its templates, its style and its texts "
+	"from; without any, those that come with access-audit, in English and "
+	"French.")
 AA_SETTING(TEXT, access_audit_fail_mode, "open", WORDS(fail_mode),
 	"What a mail process does when the service does not answer: mail goes "
 	"on and a gap is recorded, or the session is refused.")

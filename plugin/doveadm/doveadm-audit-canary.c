@@ -3,7 +3,6 @@
 #include "lib.h"
 #include "array.h"
 #include "hostpid.h"
-#include "istream.h"
 #include "str.h"
 #include "strnum.h"
 #include "doveadm.h"
@@ -97,24 +96,10 @@ static int canary_template_path(struct audit *audit, const char **path_r)
 static int canary_template_read(struct audit *audit, const char *path,
 				const char **text_r)
 {
-	struct istream *input = i_stream_create_file(path, CANARY_TEMPLATE_MAX + 1);
-	const unsigned char *data;
-	const char *error = NULL;
-	size_t size = 0;
+	const char *error;
 
-	while (i_stream_read(input) > 0) ;
-	data = i_stream_get_data(input, &size);
-	if (input->stream_errno != 0)
-		error = i_stream_get_error(input);
-	else if (size > CANARY_TEMPLATE_MAX)
-		error = "it is longer than 64 KB";
-	else if (memchr(data, '\0', size) != NULL)
-		error = "it is no text";
-	else
-		*text_r = t_strndup(data, size);
-	error = t_strdup(error);
-	i_stream_unref(&input);
-	return error == NULL ? AUDIT_EX_OK :
+	return audit_file_read(path, CANARY_TEMPLATE_MAX, text_r, &error) == 0 ?
+		AUDIT_EX_OK :
 		audit_fail(audit, AUDIT_EX_USAGE, "Template %s: %s", path, error);
 }
 

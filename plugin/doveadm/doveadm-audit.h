@@ -72,6 +72,17 @@ const char *audit_arg_mask(struct audit *audit, const char *name);
 /* Who asks: --by, or the person behind this process. */
 const char *audit_arg_by(struct audit *audit);
 
+/* --- doveadm-audit-file.c: files that the command line names --- */
+
+/* A text file of at most max bytes; *text_r and *error_r are from the data stack. 0,
+   or -1. */
+int audit_file_read(const char *path, size_t max, const char **text_r,
+		    const char **error_r);
+/* Writes beside it, mode 0600, and renames: there is a whole file or none. A file
+   that is there is replaced; a link, a device, a folder is an error. 0, or -1. */
+int audit_file_write(const char *path, const void *data, size_t size,
+		     const char **error_r);
+
 /* --- doveadm-audit-print.c: the only door to doveadm_print() --- */
 
 enum audit_column_type {
@@ -173,6 +184,9 @@ int audit_verb_pivot(struct audit *audit);
 
 /* --- doveadm-audit-scope.c --- */
 int audit_verb_scope(struct audit *audit);
+
+/* --- doveadm-audit-page.c: a page that can be handed over --- */
+int audit_verb_report(struct audit *audit);
 
 /* --- doveadm-audit-messages.c: Message-ID and date, where still known --- */
 

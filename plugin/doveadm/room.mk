@@ -16,6 +16,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-complete.c \
 	%D%/doveadm-audit-complete.h \
 	%D%/doveadm-audit-control.c \
+	%D%/doveadm-audit-file.c \
 	%D%/doveadm-audit-history.c \
 	%D%/doveadm-audit-history.h \
 	%D%/doveadm-audit-inquiry.c \
@@ -23,16 +24,27 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-mail.h \
 	%D%/doveadm-audit-messages.c \
 	%D%/doveadm-audit-orders.c \
+	%D%/doveadm-audit-page.c \
+	%D%/doveadm-audit-page.h \
 	%D%/doveadm-audit-pivot.c \
 	%D%/doveadm-audit-plugin.c \
 	%D%/doveadm-audit-print.c \
 	%D%/doveadm-audit-report.c \
 	%D%/doveadm-audit-scope.c \
 	%D%/doveadm-audit-tell.c \
-	%D%/doveadm-audit-why.c
+	%D%/doveadm-audit-why.c \
+	%D%/page-facts.c \
+	%D%/page-mail.c \
+	%D%/page-story.c \
+	%D%/page-sure.c \
+	%D%/page-table.c \
+	%D%/page-text.c \
+	%D%/page-text.h
 %C%_lib20_doveadm_access_audit_plugin_la_CPPFLAGS = \
 	$(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) \
-	-DAA_CANARIES='"$(pkgdatadir)/canary"'
+	-DAA_CANARIES='"$(pkgdatadir)/canary"' \
+	-DAA_REPORT='"$(pkgdatadir)/report"' \
+	-DAA_CHART_JS='"$(CHART_JS)"'
 # What is left undefined is in the doveadm that loads it.
 %C%_lib20_doveadm_access_audit_plugin_la_LDFLAGS = \
 	$(AA_MODULE_LDFLAGS) \

@@ -237,6 +237,15 @@ START_TEST(escapes_leave_nothing_that_acts)
 }
 END_TEST
 
+START_TEST(escape_html_leaves_no_markup)
+{
+	check_escape(aa_escape_html, "plain caf\xc3\xa9 A\\B", "plain caf\xc3\xa9 A\\B");
+	check_escape(aa_escape_html, "<b a='1' c=\"2\">&amp;</b>",
+		"&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp;amp;&lt;/b&gt;");
+	check_escape(aa_escape_html, "\xe2\x80\xae\x1b\x85", "\\u{202e}\\x1b\\x85");
+}
+END_TEST
+
 /* A reader of aa_escape_term()'s output, to see that nothing was lost. */
 static void unescape_term(char *to, const char *from)
 {
@@ -362,6 +371,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, err_returns_minus_one_and_cuts);
 	tcase_add_test(tcase, utf8_is_strict);
 	tcase_add_test(tcase, escapes_leave_nothing_that_acts);
+	tcase_add_test(tcase, escape_html_leaves_no_markup);
 	tcase_add_test(tcase, escape_term_can_be_undone);
 	tcase_add_test(tcase, escapes_are_written_whole_or_not);
 	tcase_add_test(tcase, shown_is_short_and_harmless);

@@ -1,0 +1,384 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "array.h"
+#include "hostpid.h"
+#include "str.h"
+#include "timeval.h"
+#include "doveadm-audit-page.h"
+
+#include <time.h>
+
+/* The facts in sentences of the catalogue. */
+
+#define NAMES_IN_A_SENTENCE 4
+
+static void paragraph(string_t *html, const struct page *page, const char *key,
+		      const struct page_value *values)
+{
+	str_append(html, "<p>");
+	page_say(html, page->texts, key, values);
+	str_append(html, "</p>\n");
+}
+
+/* A paragraph that begins with a number; values: what else is in it. */
+#define SAY_N(html, page, key, number, ...) \
+	paragraph(html, page, page_plural((page)->texts, key, number), PAGE_VALUES( \
+		{ .name = "n", .text = page_number((page)->texts, number) }, \
+		##__VA_ARGS__))
+
+/* --- names --- */
+
+/* The page's script puts the name of the country in. */
+static void add_country(string_t *html, const char *country)
+{
+	str_append(html, "<bdi data-country=\"");
+	page_html(html, country);
+	str_append(html, "\">");
+	page_html(html, country);
+	str_append(html, "</bdi>");
+}
+
+static const char *place_html(const struct page *page, const struct page_place *place)
+{
+	string_t *html = t_str_new(128);
+
+	if (*place->country != '\0') {
+		add_country(html, place->country);
+		str_append(html, ", ");
+	}
+	str_append(html, "<bdi>");
+	page_html(html, *place->network != '\0' ? place->network :
+		  page_text(page->texts, "unknown"));
+	if (*place->as_org != '\0') {
+		str_append(html, " (");
+		page_html(html, place->as_org);
+		str_append_c(html, ')');
+	}
+	str_append(html, "</bdi>");
+	return str_c(html);
+}
+
+static bool is_country(const char *name)
+{
+	return i_isupper(name[0]) && i_isupper(name[1]) && name[2] == '\0';
+}
+
+/* The first few; NULL if there are none. */
+static const char *names_html(const ARRAY_TYPE(const_string) *names)
+{
+	string_t *html = t_str_new(128);
+	const char *const *name;
+
+	if (array_is_empty(names))
+		return NULL;
+	array_foreach(names, name) {
+		if (array_foreach_idx(names, name) == NAMES_IN_A_SENTENCE)
+			break;
+		if (str_len(html) > 0)
+			str_append(html, ", ");
+		if (is_country(*name)) {
+			add_country(html, *name);
+			continue;
+		}
+		str_append(html, "<bdi>");
+		page_html(html, *name);
+		str_append(html, "</bdi>");
+	}
+	return str_c(html);
+}
+
+/* --- the head --- */
+
+static const char *const title_keys[] = {
+	[AUDIT_TARGET_ACCOUNT] = "title.account",
+	[AUDIT_TARGET_SESSION] = "title.session",
+	[AUDIT_TARGET_INCIDENT] = "title.incident",
+};
+
+const char *page_title(const struct page *page)
+{
+	string_t *html = t_str_new(128);
+
+	page_say_bare(html, page->texts,
+		      page->owner ? "owner.title" : title_keys[page->target.type],
+		      PAGE_VALUES({ .name = "name", .text = page->name }));
+	return str_c(html);
+}
+
+const char *page_subtitle(const struct page *page)
+{
+	string_t *html = t_str_new(128);
+	const struct page_facts *facts = &page->facts;
+	const char *key = page->owner ? "owner.subtitle" : !facts->campaign ? "subtitle" :
+		page_plural(page->texts, "subtitle.campaign", facts->accounts);
+
+	page_say(html, page->texts, key, PAGE_VALUES(
+		{ .name = "account", .text = page->target.account },
+		{ .name = "n", .text = page_number(page->texts, facts->accounts) },
+		{ .name = "from", .text = page_time(page->since_ms) },
+		{ .name = "until", .text = page_time(page->until_ms) }));
+	return str_c(html);
+}
+
+static void add_made(string_t *html, const struct page *page, const char *key,
+		     const char *value)
+{
+	str_append(html, "<div><dt>");
+	page_html(html, page_text(page->texts, key));
+	str_append(html, "</dt><dd>");
+	page_html(html, value);
+	str_append(html, "</dd></div>\n");
+}
+
+static const char *zone(int64_t at_ms)
+{
+	time_t at = (time_t)(at_ms / AA_SECOND_MS);
+	const struct tm *tm = localtime(&at);
+	char text[64];
+
+	return strftime(text, sizeof(text), "%Z (UTC%z)", tm) == 0 ? "?" : t_strdup(text);
+}
+
+const char *page_made(const struct page *page)
+{
+	string_t *html = t_str_new(256);
+
+	add_made(html, page, "made.at", page_time(page->audit->now_ms));
+	if (!page->owner)
+		add_made(html, page, "made.by", audit_arg_by(page->audit));
+	add_made(html, page, "made.on", my_hostname);
+	add_made(html, page, "made.zone", zone(page->audit->now_ms));
+	return str_c(html);
+}
+
+static void add_figure(string_t *html, const struct page *page, const char *key,
+		       const char *number)
+{
+	str_append(html, "<li><strong>");
+	page_html(html, number);
+	str_append(html, "</strong> <span>");
+	page_html(html, page_text(page->texts, key));
+	str_append(html, "</span></li>\n");
+}
+
+const char *page_figures(const struct page *page)
+{
+	const struct page_facts *facts = &page->facts;
+	string_t *html = t_str_new(512);
+
+	add_figure(html, page, "figure.messages",
+		   page_number(page->texts, facts->messages));
+	add_figure(html, page, "figure.first",
+		   page_number(page->texts, facts->first_time));
+	add_figure(html, page, "figure.bytes", page_bytes(page->texts, facts->bytes));
+	add_figure(html, page, "figure.sessions",
+		   page_number(page->texts, facts->sessions));
+	add_figure(html, page, "figure.places",
+		   page_number(page->texts, array_count(&facts->places)));
+	return str_c(html);
+}
+
+/* --- the story --- */
+
+static void say_incident(string_t *html, const struct page *page)
+{
+	const struct page_facts *facts = &page->facts;
+
+	if (*facts->incident == '\0')
+		return;
+	paragraph(html, page, facts->decided_ms != 0 ? "story.incident.decided" :
+		  "story.incident", PAGE_VALUES(
+		{ .name = "incident", .text = facts->incident },
+		{ .name = "at", .text = page_time(facts->opened_ms) },
+		{ .name = "state", .text = page_word(page->texts, "state", facts->state) },
+		{ .name = "by", .text = facts->decided_by },
+		{ .name = "decided", .text = page_time(facts->decided_ms) },
+		{ .name = "finding", .text = page_word(page->texts, "finding",
+						       facts->finding) }));
+	if (facts->campaign)
+		SAY_N(html, page, "story.campaign", facts->accounts);
+}
+
+static void say_from(string_t *html, const struct page *page)
+{
+	const struct page_facts *facts = &page->facts;
+	const char *clients = names_html(&facts->clients);
+	unsigned int places = array_count(&facts->places);
+	const char *key = facts->campaign ? "story.from.campaign" :
+		places > 1 ? "story.from.several" :
+		clients == NULL ? "story.from.unnamed" : "story.from";
+
+	if (places == 0)
+		return;
+	paragraph(html, page, key, PAGE_VALUES(
+		{ .name = "account", .text = page->target.account },
+		{ .name = "place", .html = place_html(page, array_front(&facts->places)) },
+		{ .name = "n", .text = page_number(page->texts, places) },
+		{ .name = "client", .html = clients }));
+}
+
+static void say_usual(string_t *html, const struct page *page)
+{
+	const char *usual = names_html(&page->facts.usual);
+
+	if (page->facts.campaign)
+		return;
+	paragraph(html, page, usual == NULL ? "story.usual.none" : "story.usual",
+		  PAGE_VALUES({ .name = "places", .html = usual }));
+}
+
+static void say_sessions(string_t *html, const struct page *page)
+{
+	const struct page_facts *facts = &page->facts;
+
+	if (facts->sessions == 0) {
+		paragraph(html, page, "story.from.none", NULL);
+		return;
+	}
+	SAY_N(html, page, "story.sessions", facts->sessions,
+		{ .name = "from", .text = page_time(facts->first_ms) },
+		{ .name = "until", .text = page_time(facts->last_ms) });
+	if (facts->odd > 0)
+		SAY_N(html, page, "story.odd", facts->odd);
+	if (facts->open > 0)
+		SAY_N(html, page, "story.open", facts->open);
+}
+
+static void say_read(string_t *html, const struct page *page)
+{
+	const struct page_facts *facts = &page->facts;
+
+	if (facts->messages == 0)
+		paragraph(html, page, "story.read.none", NULL);
+	else {
+		SAY_N(html, page, "story.read", facts->messages,
+			{ .name = "bytes", .text = page_bytes(page->texts, facts->bytes) },
+			{ .name = "first",
+			  .text = page_number(page->texts, facts->first_time) });
+		SAY_N(html, page, "story.boxes", facts->boxes_given);
+	}
+	if (facts->oldest_ms != 0) {
+		paragraph(html, page, "story.dates", PAGE_VALUES(
+			{ .name = "oldest", .text = page_time(facts->oldest_ms) },
+			{ .name = "newest", .text = page_time(facts->newest_ms) }));
+	}
+	if (facts->busiest > 0)
+		SAY_N(html, page, "story.busiest", facts->busiest);
+	if (facts->listed > 0)
+		SAY_N(html, page, "story.listed", facts->listed);
+}
+
+static void say_done(string_t *html, const struct page *page)
+{
+	const struct page_facts *facts = &page->facts;
+
+	paragraph(html, page, facts->action == AA_ACTION_NONE ? "story.done.none" :
+		  t_strconcat(facts->enforced ? "story.done." : "story.would.",
+			      aa_action_name(facts->action), NULL), NULL);
+}
+
+static void owner_story(string_t *html, const struct page *page)
+{
+	const struct page_facts *facts = &page->facts;
+
+	if (facts->sessions == 0) {
+		paragraph(html, page, "owner.sessions.none", NULL);
+		return;
+	}
+	SAY_N(html, page, "owner.sessions", facts->sessions);
+	if (facts->odd > 0)
+		SAY_N(html, page, "owner.odd", facts->odd);
+	else
+		paragraph(html, page, "owner.odd.none", NULL);
+}
+
+const char *page_story(const struct page *page)
+{
+	static void (*const sentences[])(string_t *html, const struct page *page) = {
+		say_incident, say_from, say_usual, say_sessions, say_read, say_done
+	};
+	string_t *html = t_str_new(2048);
+
+	if (page->owner) {
+		owner_story(html, page);
+		return str_c(html);
+	}
+	for (unsigned int i = 0; i < N_ELEMENTS(sentences); i++)
+		sentences[i](html, page);
+	paragraph(html, page, page->facts.complete ? "story.complete" :
+		  "story.incomplete", NULL);
+	return str_c(html);
+}
+
+/* --- how sure --- */
+
+const char *page_completeness(const struct page *page)
+{
+	const struct page_facts *facts = &page->facts;
+	string_t *html = t_str_new(1024);
+	const char *key = facts->complete ? "complete.yes" : facts->gaps == 0 ?
+		"complete.no" : page_plural(page->texts, "complete.gaps", facts->gaps);
+
+	str_printfa(html, "<div class=\"note %s\">\n", facts->complete ? "good" : "bad");
+	paragraph(html, page, key, PAGE_VALUES(
+		{ .name = "n", .text = page_number(page->texts, facts->gaps) },
+		{ .name = "from", .text = page_time(page->since_ms) },
+		{ .name = "until", .text = page_time(page->until_ms) }));
+	str_append(html, "</div>\n");
+	str_append(html, facts->completeness);
+	return str_c(html);
+}
+
+/* As the word of a shell command. */
+static const char *shell_word(const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%_+:,./-";
+
+	string_t *word;
+
+	if (name[strspn(name, plain)] == '\0')
+		return name;
+	word = t_str_new(64);
+	for (str_append_c(word, '\''); *name != '\0'; name++) {
+		if (*name == '\'')
+			str_append(word, "'\\''");
+		else
+			str_append_c(word, *name);
+	}
+	str_append_c(word, '\'');
+	return str_c(word);
+}
+
+static void command(string_t *html, const char *text)
+{
+	str_append(html, "<p><code>");
+	page_html(html, text);
+	str_append(html, "</code></p>\n");
+}
+
+const char *page_record(const struct page *page)
+{
+	const struct page_facts *facts = &page->facts;
+	string_t *html = t_str_new(1024);
+
+	if (*facts->link == '\0')
+		paragraph(html, page, "record.none", NULL);
+	else {
+		paragraph(html, page, "record.link", PAGE_VALUES(
+			{ .name = "n", .text = facts->link },
+			{ .name = "at", .text = page_time(facts->link_ms) }));
+		str_append(html, "<p class=\"hash\">");
+		page_html(html, facts->hash);
+		str_append(html, "</p>\n");
+		paragraph(html, page, "record.verify", NULL);
+		command(html, t_strdup_printf("doveadm audit verify --against %s:%s",
+					      facts->link, facts->hash));
+		paragraph(html, page, "record.verify.means", NULL);
+	}
+	paragraph(html, page, "record.scope", NULL);
+	command(html, t_strdup_printf("doveadm audit scope --messages all %s",
+				      shell_word(page->name)));
+	return str_c(html);
+}
