@@ -7,6 +7,7 @@
 #include "write-full.h"
 #include "doveadm-audit.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

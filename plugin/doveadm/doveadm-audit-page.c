@@ -114,6 +114,8 @@ static void page_data_finish(struct page *page)
 
 	str_append(data, ",\n\"meta\":{\"lang\":");
 	page_json(data, page->lang);
+	str_append(data, ",\"account\":");
+	page_json(data, page->target.account);
 	str_append(data, ",\"file\":");
 	page_json(data, page_file_name(page));
 	str_printfa(data, ",\"names_cut\":%s},\n\"texts\":",

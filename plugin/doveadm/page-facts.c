@@ -343,16 +343,18 @@ static bool message_row(void *context, unsigned int columns ATTR_UNUSED,
 static int page_messages(struct page *page)
 {
 	struct names_context ctx = { .page = page };
+	const struct page_box *box;
 	int ret = AUDIT_EX_OK;
 
 	page_table_begin(page, &messages_table);
-	array_foreach(&page->facts.boxes, ctx.box) {
-		const struct aa_uidset *given = &ctx.box->given;
+	array_foreach(&page->facts.boxes, box) {
+		const struct aa_uidset *given = &box->given;
 		struct audit_params params = { .count = 0 };
 
 		if (given->count == 0)
 			continue;
-		audit_param_number(&params, "mailbox", ctx.box->row);
+		audit_param_number(&params, "mailbox", box->row);
+		ctx.box = box;
 		audit_param_number(&params, "first", given->ranges[0].first);
 		audit_param_number(&params, "last", given->ranges[given->count - 1].last);
 		ret = page_query(page, "page-messages", &params, message_row, &ctx);

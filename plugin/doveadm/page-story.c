@@ -13,6 +13,20 @@
 
 #define NAMES_IN_A_SENTENCE 4
 
+/* A sentence goes on in the paragraph that is open. */
+static void sentence(string_t *html, const struct page *page, const char *key,
+		     const struct page_value *values)
+{
+	page_say(html, page->texts, key, values);
+	str_append_c(html, '\n');
+}
+
+/* A sentence about a number; values: what else is in it. */
+#define SAY_N(html, page, key, number, ...) \
+	sentence(html, page, page_plural((page)->texts, key, number), PAGE_VALUES( \
+		{ .name = "n", .text = page_number((page)->texts, number) }, \
+		##__VA_ARGS__))
+
 static void paragraph(string_t *html, const struct page *page, const char *key,
 		      const struct page_value *values)
 {
@@ -21,11 +35,13 @@ static void paragraph(string_t *html, const struct page *page, const char *key,
 	str_append(html, "</p>\n");
 }
 
-/* A paragraph that begins with a number; values: what else is in it. */
-#define SAY_N(html, page, key, number, ...) \
-	paragraph(html, page, page_plural((page)->texts, key, number), PAGE_VALUES( \
-		{ .name = "n", .text = page_number((page)->texts, number) }, \
-		##__VA_ARGS__))
+/* The second would only be in the way of who reads sentences. */
+static const char *moment(int64_t at_ms)
+{
+	const char *text = page_time(at_ms);
+
+	return t_strndup(text, strlen("2026-11-20 14:00"));
+}
 
 /* --- names --- */
 
@@ -116,8 +132,8 @@ const char *page_subtitle(const struct page *page)
 	page_say(html, page->texts, key, PAGE_VALUES(
 		{ .name = "account", .text = page->target.account },
 		{ .name = "n", .text = page_number(page->texts, facts->accounts) },
-		{ .name = "from", .text = page_time(page->since_ms) },
-		{ .name = "until", .text = page_time(page->until_ms) }));
+		{ .name = "from", .text = moment(page->since_ms) },
+		{ .name = "until", .text = moment(page->until_ms) }));
 	return str_c(html);
 }
 
@@ -187,17 +203,27 @@ static void say_incident(string_t *html, const struct page *page)
 
 	if (*facts->incident == '\0')
 		return;
-	paragraph(html, page, facts->decided_ms != 0 ? "story.incident.decided" :
+	sentence(html, page, facts->decided_ms != 0 ? "story.incident.decided" :
 		  "story.incident", PAGE_VALUES(
 		{ .name = "incident", .text = facts->incident },
-		{ .name = "at", .text = page_time(facts->opened_ms) },
+		{ .name = "at", .text = moment(facts->opened_ms) },
 		{ .name = "state", .text = page_word(page->texts, "state", facts->state) },
 		{ .name = "by", .text = facts->decided_by },
-		{ .name = "decided", .text = page_time(facts->decided_ms) },
+		{ .name = "decided", .text = moment(facts->decided_ms) },
 		{ .name = "finding", .text = page_word(page->texts, "finding",
 						       facts->finding) }));
 	if (facts->campaign)
 		SAY_N(html, page, "story.campaign", facts->accounts);
+}
+
+static void say_usual(string_t *html, const struct page *page)
+{
+	const char *usual = names_html(&page->facts.usual);
+
+	if (page->facts.campaign)
+		return;
+	sentence(html, page, usual == NULL ? "story.usual.none" : "story.usual",
+		  PAGE_VALUES({ .name = "places", .html = usual }));
 }
 
 static void say_from(string_t *html, const struct page *page)
@@ -211,21 +237,12 @@ static void say_from(string_t *html, const struct page *page)
 
 	if (places == 0)
 		return;
-	paragraph(html, page, key, PAGE_VALUES(
+	sentence(html, page, key, PAGE_VALUES(
 		{ .name = "account", .text = page->target.account },
 		{ .name = "place", .html = place_html(page, array_front(&facts->places)) },
 		{ .name = "n", .text = page_number(page->texts, places) },
 		{ .name = "client", .html = clients }));
-}
-
-static void say_usual(string_t *html, const struct page *page)
-{
-	const char *usual = names_html(&page->facts.usual);
-
-	if (page->facts.campaign)
-		return;
-	paragraph(html, page, usual == NULL ? "story.usual.none" : "story.usual",
-		  PAGE_VALUES({ .name = "places", .html = usual }));
+	say_usual(html, page);
 }
 
 static void say_sessions(string_t *html, const struct page *page)
@@ -233,13 +250,15 @@ static void say_sessions(string_t *html, const struct page *page)
 	const struct page_facts *facts = &page->facts;
 
 	if (facts->sessions == 0) {
-		paragraph(html, page, "story.from.none", NULL);
+		sentence(html, page, "story.from.none", NULL);
 		return;
 	}
 	SAY_N(html, page, "story.sessions", facts->sessions,
-		{ .name = "from", .text = page_time(facts->first_ms) },
-		{ .name = "until", .text = page_time(facts->last_ms) });
-	if (facts->odd > 0)
+		{ .name = "from", .text = moment(facts->first_ms) },
+		{ .name = "until", .text = moment(facts->last_ms) });
+	if (facts->odd == facts->sessions)
+		sentence(html, page, "story.odd.all", NULL);
+	else if (facts->odd > 0)
 		SAY_N(html, page, "story.odd", facts->odd);
 	if (facts->open > 0)
 		SAY_N(html, page, "story.open", facts->open);
@@ -250,7 +269,7 @@ static void say_read(string_t *html, const struct page *page)
 	const struct page_facts *facts = &page->facts;
 
 	if (facts->messages == 0)
-		paragraph(html, page, "story.read.none", NULL);
+		sentence(html, page, "story.read.none", NULL);
 	else {
 		SAY_N(html, page, "story.read", facts->messages,
 			{ .name = "bytes", .text = page_bytes(page->texts, facts->bytes) },
@@ -259,12 +278,14 @@ static void say_read(string_t *html, const struct page *page)
 		SAY_N(html, page, "story.boxes", facts->boxes_given);
 	}
 	if (facts->oldest_ms != 0) {
-		paragraph(html, page, "story.dates", PAGE_VALUES(
-			{ .name = "oldest", .text = page_time(facts->oldest_ms) },
-			{ .name = "newest", .text = page_time(facts->newest_ms) }));
+		sentence(html, page, "story.dates", PAGE_VALUES(
+			{ .name = "oldest", .text = moment(facts->oldest_ms) },
+			{ .name = "newest", .text = moment(facts->newest_ms) }));
 	}
-	if (facts->busiest > 0)
-		SAY_N(html, page, "story.busiest", facts->busiest);
+	if (facts->busiest > 0) {
+		sentence(html, page, "story.busiest", PAGE_VALUES({ .name = "n",
+			.text = page_number(page->texts, facts->busiest) }));
+	}
 	if (facts->listed > 0)
 		SAY_N(html, page, "story.listed", facts->listed);
 }
@@ -273,9 +294,12 @@ static void say_done(string_t *html, const struct page *page)
 {
 	const struct page_facts *facts = &page->facts;
 
-	paragraph(html, page, facts->action == AA_ACTION_NONE ? "story.done.none" :
-		  t_strconcat(facts->enforced ? "story.done." : "story.would.",
-			      aa_action_name(facts->action), NULL), NULL);
+	say_incident(html, page);
+	sentence(html, page, facts->action == AA_ACTION_NONE ? "story.done.none" :
+		 t_strconcat(facts->enforced ? "story.done." : "story.would.",
+			     aa_action_name(facts->action), NULL), NULL);
+	sentence(html, page, facts->complete ? "story.complete" : "story.incomplete",
+		 NULL);
 }
 
 static void owner_story(string_t *html, const struct page *page)
@@ -283,31 +307,34 @@ static void owner_story(string_t *html, const struct page *page)
 	const struct page_facts *facts = &page->facts;
 
 	if (facts->sessions == 0) {
-		paragraph(html, page, "owner.sessions.none", NULL);
+		sentence(html, page, "owner.sessions.none", NULL);
 		return;
 	}
 	SAY_N(html, page, "owner.sessions", facts->sessions);
 	if (facts->odd > 0)
 		SAY_N(html, page, "owner.odd", facts->odd);
 	else
-		paragraph(html, page, "owner.odd.none", NULL);
+		sentence(html, page, "owner.odd.none", NULL);
 }
 
 const char *page_story(const struct page *page)
 {
-	static void (*const sentences[])(string_t *html, const struct page *page) = {
-		say_incident, say_from, say_usual, say_sessions, say_read, say_done
+	static void (*const paragraphs[])(string_t *html, const struct page *page) = {
+		say_read, say_from, say_sessions, say_done
 	};
 	string_t *html = t_str_new(2048);
 
 	if (page->owner) {
+		str_append(html, "<p>");
 		owner_story(html, page);
+		str_append(html, "</p>\n");
 		return str_c(html);
 	}
-	for (unsigned int i = 0; i < N_ELEMENTS(sentences); i++)
-		sentences[i](html, page);
-	paragraph(html, page, page->facts.complete ? "story.complete" :
-		  "story.incomplete", NULL);
+	for (unsigned int i = 0; i < N_ELEMENTS(paragraphs); i++) {
+		str_append(html, "<p>");
+		paragraphs[i](html, page);
+		str_append(html, "</p>\n");
+	}
 	return str_c(html);
 }
 
@@ -323,8 +350,8 @@ const char *page_completeness(const struct page *page)
 	str_printfa(html, "<div class=\"note %s\">\n", facts->complete ? "good" : "bad");
 	paragraph(html, page, key, PAGE_VALUES(
 		{ .name = "n", .text = page_number(page->texts, facts->gaps) },
-		{ .name = "from", .text = page_time(page->since_ms) },
-		{ .name = "until", .text = page_time(page->until_ms) }));
+		{ .name = "from", .text = moment(page->since_ms) },
+		{ .name = "until", .text = moment(page->until_ms) }));
 	str_append(html, "</div>\n");
 	str_append(html, facts->completeness);
 	return str_c(html);
@@ -368,7 +395,7 @@ const char *page_record(const struct page *page)
 	else {
 		paragraph(html, page, "record.link", PAGE_VALUES(
 			{ .name = "n", .text = facts->link },
-			{ .name = "at", .text = page_time(facts->link_ms) }));
+			{ .name = "at", .text = moment(facts->link_ms) }));
 		str_append(html, "<p class=\"hash\">");
 		page_html(html, facts->hash);
 		str_append(html, "</p>\n");

@@ -56,7 +56,7 @@ static void complete_item(void *context, const struct audit_complete_item *item)
 	case AUDIT_COMPLETE_WITNESS:
 		break;
 	}
-	str_append(ctx->rest, "<p>");
+	str_append(ctx->rest, "<p class=\"item\">");
 	page_say(ctx->rest, ctx->page->texts, "complete.line", PAGE_VALUES(
 		{ .name = "what", .text = page_word(ctx->page->texts, "complete.word",
 						    item->word) },

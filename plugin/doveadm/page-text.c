@@ -44,7 +44,7 @@ static int entry_cmp(const struct page_entry *a, const struct page_entry *b)
 }
 
 static struct page_entry *
-texts_find(const struct page_texts *texts, const char *key)
+texts_find(struct page_texts *texts, const char *key)
 {
 	const struct page_entry wanted = { .key = key };
 
@@ -104,14 +104,14 @@ int page_texts_add(struct page_texts *texts, const char *catalogue,
 	return 0;
 }
 
-const char *page_text(const struct page_texts *texts, const char *key)
+const char *page_text(struct page_texts *texts, const char *key)
 {
 	const struct page_entry *entry = texts_find(texts, key);
 
 	return entry != NULL ? entry->text : key;
 }
 
-const char *page_plural(const struct page_texts *texts, const char *key, uint64_t n)
+const char *page_plural(struct page_texts *texts, const char *key, uint64_t n)
 {
 	const char *form = n == 1 ? "one" : n > 1 ? "other" :
 		page_text(texts, "plural.zero");
@@ -119,7 +119,7 @@ const char *page_plural(const struct page_texts *texts, const char *key, uint64_
 	return t_strconcat(key, ".", form, NULL);
 }
 
-const char *page_word(const struct page_texts *texts, const char *group,
+const char *page_word(struct page_texts *texts, const char *group,
 		      const char *name)
 {
 	const struct page_entry *entry =
@@ -130,7 +130,7 @@ const char *page_word(const struct page_texts *texts, const char *group,
 
 /* --- numbers --- */
 
-const char *page_number(const struct page_texts *texts, uint64_t n)
+const char *page_number(struct page_texts *texts, uint64_t n)
 {
 	const char *separator = page_text(texts, "number.separator");
 	const char *figures = t_strdup_printf("%"PRIu64, n);
@@ -144,7 +144,7 @@ const char *page_number(const struct page_texts *texts, uint64_t n)
 	return str_c(number);
 }
 
-const char *page_bytes(const struct page_texts *texts, uint64_t bytes)
+const char *page_bytes(struct page_texts *texts, uint64_t bytes)
 {
 	static const struct { const char *key; uint64_t unit; } units[] = {
 		{ "bytes.gb", 1000000000 }, { "bytes.mb", 1000000 }, { "bytes.kb", 1000 },
@@ -200,7 +200,7 @@ void page_json(string_t *json, const char *text)
 	str_append_c(json, '"');
 }
 
-void page_texts_json(string_t *json, const struct page_texts *texts)
+void page_texts_json(string_t *json, struct page_texts *texts)
 {
 	const struct page_entry *entry;
 	const char *separator = "{";
@@ -252,7 +252,7 @@ value_find(const struct page_value *values, const char *name)
 	return NULL;
 }
 
-static void say(string_t *dest, enum say_form form, const struct page_texts *texts,
+static void say(string_t *dest, enum say_form form, struct page_texts *texts,
 		const char *key, const struct page_value *values)
 {
 	const char *text = page_text(texts, key), *open, *close;
@@ -271,19 +271,19 @@ static void say(string_t *dest, enum say_form form, const struct page_texts *tex
 	say_text(dest, form, text);
 }
 
-void page_say(string_t *html, const struct page_texts *texts, const char *key,
+void page_say(string_t *html, struct page_texts *texts, const char *key,
 	      const struct page_value *values)
 {
 	say(html, SAY_HTML, texts, key, values);
 }
 
-void page_say_bare(string_t *html, const struct page_texts *texts, const char *key,
+void page_say_bare(string_t *html, struct page_texts *texts, const char *key,
 		   const struct page_value *values)
 {
 	say(html, SAY_BARE, texts, key, values);
 }
 
-void page_say_plain(string_t *text, const struct page_texts *texts, const char *key,
+void page_say_plain(string_t *text, struct page_texts *texts, const char *key,
 		    const struct page_value *values)
 {
 	say(text, SAY_PLAIN, texts, key, values);
@@ -295,8 +295,9 @@ bool page_embeddable(const char *text)
 {
 	static const char *const ends[] = { "</script", "</style", "<!--", "\r" };
 
+	text = t_str_lcase(text);
 	for (unsigned int i = 0; i < N_ELEMENTS(ends); i++) {
-		if (strcasestr(text, ends[i]) != NULL)
+		if (strstr(text, ends[i]) != NULL)
 			return FALSE;
 	}
 	return TRUE;
@@ -338,7 +339,7 @@ static bool render_part(string_t *html, const char *name,
 }
 
 static bool render_name(string_t *html, const char *name,
-			const struct page_texts *texts, const struct page_part *parts)
+			struct page_texts *texts, const struct page_part *parts)
 {
 	if (*name == '=')
 		return render_part(html, name + 1, parts);
@@ -348,7 +349,7 @@ static bool render_name(string_t *html, const char *name,
 	return TRUE;
 }
 
-int page_render(string_t *html, const char *template, const struct page_texts *texts,
+int page_render(string_t *html, const char *template, struct page_texts *texts,
 		const struct page_part *parts, const char **error_r)
 {
 	char shown[AA_SHOWN_MAX];

@@ -23,15 +23,15 @@ void page_texts_deinit(struct page_texts **texts);
 int page_texts_add(struct page_texts *texts, const char *catalogue,
 		   const char **error_r);
 /* The text, or the key itself if there is none. */
-const char *page_text(const struct page_texts *texts, const char *key);
+const char *page_text(struct page_texts *texts, const char *key);
 /* The key of a text with a number: key.one, key.other, as the language says. */
-const char *page_plural(const struct page_texts *texts, const char *key, uint64_t n);
+const char *page_plural(struct page_texts *texts, const char *key, uint64_t n);
 /* group.name, or the name itself: words of the record that have a translation. */
-const char *page_word(const struct page_texts *texts, const char *group,
+const char *page_word(struct page_texts *texts, const char *group,
 		      const char *name);
 /* "12,345"; "1.2 MB" of 1000 KB. */
-const char *page_number(const struct page_texts *texts, uint64_t n);
-const char *page_bytes(const struct page_texts *texts, uint64_t bytes);
+const char *page_number(struct page_texts *texts, uint64_t n);
+const char *page_bytes(struct page_texts *texts, uint64_t bytes);
 
 /* What {name} stands for: text from anywhere, or HTML of our own. */
 struct page_value {
@@ -42,12 +42,12 @@ struct page_value {
 	((const struct page_value []) { __VA_ARGS__, { .name = NULL } })
 /* A text as HTML, the values that are text in <bdi>: they are names, numbers and
    times, and a name cannot turn what stands around it. values: NULL if none. */
-void page_say(string_t *html, const struct page_texts *texts, const char *key,
+void page_say(string_t *html, struct page_texts *texts, const char *key,
 	      const struct page_value *values);
 /* The same without an element, for titles; and as plain text, for a header of a mail. */
-void page_say_bare(string_t *html, const struct page_texts *texts, const char *key,
+void page_say_bare(string_t *html, struct page_texts *texts, const char *key,
 		   const struct page_value *values);
-void page_say_plain(string_t *text, const struct page_texts *texts, const char *key,
+void page_say_plain(string_t *text, struct page_texts *texts, const char *key,
 		    const struct page_value *values);
 
 void page_html(string_t *html, const char *text);
@@ -55,7 +55,7 @@ void page_html(string_t *html, const char *text);
    <script> element. */
 void page_json(string_t *json, const char *text);
 /* All texts as an object. */
-void page_texts_json(string_t *json, const struct page_texts *texts);
+void page_texts_json(string_t *json, struct page_texts *texts);
 
 /* The policy of a page that runs these scripts, has this style, and nothing else. */
 const char *page_policy(const char *const *scripts, const char *style);
@@ -67,7 +67,7 @@ struct page_part {
 	const char *html;
 };
 /* parts: up to one without a name. 0, or -1 with what is wrong in the template. */
-int page_render(string_t *html, const char *template, const struct page_texts *texts,
+int page_render(string_t *html, const char *template, struct page_texts *texts,
 		const struct page_part *parts, const char **error_r);
 
 #endif

@@ -61,9 +61,15 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	core/base/libbase.la \
 	$(LIBDOVECOT_STORAGE) $(LIBDOVECOT) $(SQLITE_LIBS) -lm
 
+reportdir = $(pkgdatadir)/report
+dist_report_DATA = share/report/page.html share/report/owner.html \
+	share/report/page.css share/report/data.js share/report/table.js \
+	share/report/charts.js share/report/page.js \
+	share/report/en share/report/fr
+
 if HAVE_CHECK
-check_PROGRAMS += tests/unit/plugin/test-canary-text
-TESTS += tests/unit/plugin/test-canary-text
+check_PROGRAMS += tests/unit/plugin/test-canary-text tests/unit/plugin/test-page-text
+TESTS += tests/unit/plugin/test-canary-text tests/unit/plugin/test-page-text
 endif
 tests_unit_plugin_test_canary_text_SOURCES = \
 	tests/unit/plugin/test-canary-text.c \
@@ -73,4 +79,12 @@ tests_unit_plugin_test_canary_text_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
 tests_unit_plugin_test_canary_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_plugin_test_canary_text_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
 tests_unit_plugin_test_canary_text_LDADD = \
+	core/base/libbase.la $(LIBDOVECOT) $(CHECK_LIBS)
+tests_unit_plugin_test_page_text_SOURCES = \
+	tests/unit/plugin/test-page-text.c \
+	%D%/page-text.c %D%/page-text.h
+tests_unit_plugin_test_page_text_CPPFLAGS = $(tests_unit_plugin_test_canary_text_CPPFLAGS)
+tests_unit_plugin_test_page_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_plugin_test_page_text_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
+tests_unit_plugin_test_page_text_LDADD = \
 	core/base/libbase.la $(LIBDOVECOT) $(CHECK_LIBS)

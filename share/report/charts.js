@@ -2,7 +2,7 @@
 /* The charts, by the charting library that stands before us; without it the tables
    say the same. Times of the record are local to the server and drawn as they stand. */
 
-const INK = { text: "#50606d", line: "#e2e7eb", here: "#a8321f", usual: "#6f8fa3", plain: "#1d5a7c" };
+const INK = { text: "#50606d", line: "#e2e7eb", here: "#a8321f", usual: "#6f8fa3", plain: "#1d5a7c", other: "#b4c1ca" };
 const drawn = [];
 const at = text => Date.parse(text.replace(" ", "T") + "Z");
 const clock = (ms, span) => new Date(ms).toISOString().slice(...(span > 3 * 86400000 ? [0, 10] : [5, 16])).replace("T", " ");
@@ -52,12 +52,14 @@ function drawSessions() {
 	const begin = Math.min(...list.map(row => at(row.first_ms)));
 	const end = Math.max(...list.map(row => at(row.end_ms || row.last_ms)));
 	const span = Math.max(end - begin, 600000), edge = span / 40;
-	const data = part => list.filter(row => Boolean(row.part) === part).map(row => ({ y: line(row),
+	const data = which => list.filter(which).map(row => ({ y: line(row),
 		x: [at(row.first_ms), Math.max(at(row.end_ms || row.last_ms), at(row.first_ms) + span / 250)], row }));
 	tall("chart-sessions", labels.length);
 	draw("chart-sessions", say("timeline.sessions.label", { n: digits.format(list.length) }), { type: "bar",
-		data: { labels, datasets: [bars(say("timeline.here"), data(true), INK.here, { grouped: false }),
-			bars(say("timeline.others"), data(false), INK.usual, { grouped: false })]
+		data: { labels, datasets: [
+			bars(say("timeline.odd"), data(row => row.part && odd(row)), INK.here, { grouped: false }),
+			bars(say("timeline.here"), data(row => row.part && !odd(row)), INK.plain, { grouped: false }),
+			bars(say("timeline.others"), data(row => !row.part), INK.other, { grouped: false })]
 			.filter(set => set.data.length > 0) },
 		options: { indexAxis: "y", scales: {
 			x: axis("", { type: "linear", min: begin - edge, max: begin + span + edge, afterBuildTicks: roundTimes,
@@ -102,20 +104,22 @@ function drawMonths(list) {
 	}
 }
 
+/* Each message once: whole, else in part, else only copied. */
 const FOLDER_LINES = 20;
-function drawFolders(list) {
-	const byBox = [...groups(list.filter(row => CONTENT.includes(row.kind)), row => row.box.mailbox_row).values()]
-		.map(group => ({ name: visible(group[0].box.mailbox), owner: group[0].box.owner, messages: sum(group, row => row.messages), group }))
-		.sort((a, b) => b.messages - a.messages).slice(0, FOLDER_LINES);
-	if (byBox.length === 0)
+function drawFolders() {
+	const boxes = [...groups(MESSAGES, entry => entry.box.mailbox_row).values()]
+		.sort((a, b) => b.length - a.length).slice(0, FOLDER_LINES);
+	if (boxes.length === 0)
 		return;
 	const colors = { body: INK.here, part: "#d08a4a", copy: "#7b6a9b" };
-	tall("chart-folders", byBox.length);
-	draw("chart-folders", say("coverage.label", { n: digits.format(byBox.length) }), { type: "bar",
-		data: { labels: byBox.map(box => box.name), datasets: CONTENT.map(kind => bars(word("kind", kind),
-			byBox.map(box => sum(box.group.filter(row => row.kind === kind), row => row.messages)), colors[kind]))
-			.filter(set => set.data.some(Boolean)) },
-		options: { indexAxis: "y", scales: { x: axis(say("messages.axis"), { stacked: true, beginAtZero: true, ticks: { precision: 0 } }),
+	const datasets = CONTENT.map(kind => bars(word("kind", kind),
+		boxes.map(box => box.filter(entry => kinds(entry)[0] === kind).length), colors[kind]));
+	tall("chart-folders", boxes.length);
+	draw("chart-folders", say("coverage.label", { n: digits.format(boxes.length) }), { type: "bar",
+		data: { labels: boxes.map(box => visible(box[0].box.mailbox)),
+			datasets: datasets.filter(set => set.data.some(Boolean)) },
+		options: { indexAxis: "y", scales: {
+			x: axis(say("messages.axis"), { stacked: true, beginAtZero: true, ticks: { precision: 0 } }),
 			y: axis("", { stacked: true, grid: { display: false } }) }, plugins: legend(true) } });
 }
 

@@ -136,7 +136,6 @@ function days() {
 const distinct = list => sum([...groups(list, row => row.mailbox_row).values()],
 	group => size(union(group.map(row => ranges(row.uids)))));
 
-const place = row => [word("country", row.country || ""), row.network].filter(Boolean).join(", ") || say("unknown");
 function places(known) {
 	const list = rows("sessions").filter(row => row.part);
 	return [...groups(list, row => JSON.stringify([row.country, row.network])).values()].map(group => ({

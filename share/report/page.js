@@ -11,13 +11,17 @@ function regionName(name) {
 		return name;	/* not a code: shown as it is */
 	}
 }
+const place = row => [row.country && regionName(row.country), row.network].filter(Boolean).join(", ") || say("unknown");
 const countryCell = row => row.country ? outside(country(row.country)) : "";
-const standing = row => tag(word("standing", row.standing), row.standing === "unfamiliar");
+const odd = row => row.standing === "unfamiliar";
+const standing = row => tag(word("standing", row.standing), odd(row));
 const plural = (key, n) => say(key + "." + (n === 0 ? say("plural.zero") : n === 1 ? "one" : "other"),
 	{ n: digits.format(n) });
 
 function fillDays() {
 	const list = days();
+	if (rows("sessions").length + list.length === 0)
+		note("timeline-none", say("table.none"));
 	drawSessions();
 	drawDays(list);
 	makeTable("table-days", say("timeline.days"), [column("day", "time", row => row.day),
@@ -27,8 +31,7 @@ function fillDays() {
 function fillPlaces(known) {
 	makeTable("table-places", say("places.caption"), [
 		column("country", "text", row => row.row.country ? country(row.row.country) : ""),
-		column("network", "text", row => row.row.network),
-		column("organisation", "long", row => row.row.as_org),
+		column("network", "long", row => row.row.as_org ? row.row.network + ", " + row.row.as_org : row.row.network),
 		column("usual_place", "text", row => say(row.usual ? "usual" : "odd"),
 			row => tag(say(row.usual ? "usual" : "odd"), !row.usual)),
 		column("sessions", "num", row => row.sessions), column("addresses", "num", row => row.addresses),
@@ -41,18 +44,25 @@ function fillPlaces(known) {
 		column("last_day", "time", row => row.last_day)], rows("known"));
 }
 
+const UIDS_SHOWN = 120;
+const uidCell = row => row.uids.length <= UIDS_SHOWN ? outside(row.uids) :
+	node("details", {}, node("summary", {}, row.uids.slice(0, UIDS_SHOWN / 3) + "…"), outside(row.uids));
+
 function fillFolders() {
 	const list = folders();
-	drawFolders(list);
+	const own = list.every(row => row.box.owner === DATA.meta.account);
+	drawFolders();
 	makeTable("table-folders", say("coverage.caption"), [
-		column("mailbox", "text", row => row.box.mailbox), column("owner", "text", row => row.box.owner),
+		column("mailbox", "text", row => row.box.mailbox),
+		column("owner", "text", row => own ? "" : row.box.owner),
 		column("kind", "text", row => word("kind", row.kind)), column("messages", "num", row => row.messages),
 		column("bytes", "num", row => row.bytes), column("first", "time", row => row.first),
-		column("last", "time", row => row.last), column("uids", "mono", row => row.uids)], list);
+		column("last", "time", row => row.last), column("uids", "mono", row => row.uids, uidCell)], list);
 	const byMonth = months();
 	drawMonths(byMonth.list);
 	makeTable("table-months", say("months.title"), [column("month", "time", row => row.month),
 		column("messages", "num", row => row.messages)], byMonth.list);
+	note("months-none", MESSAGES.length === 0 && say("table.none"));
 	note("months-unknown", byMonth.unknown > 0 && plural("months.unknown", byMonth.unknown));
 }
 
@@ -90,17 +100,19 @@ function messagesCsv() {
 }
 
 function fillSessions() {
+	const list = rows("sessions").filter(row => row.part);
+	const one = list.every(row => row.account === DATA.meta.account);
 	makeTable("table-sessions", say("sessions.caption"), [
 		column("session", "mono", row => row.session || String(row.session_row)),
-		column("account", "text", row => row.account), column("real_user", "text", row => row.real_user),
+		column("account", "text", row => one ? "" : row.account),
+		column("real_user", "text", row => row.real_user === row.account ? "" : row.real_user),
 		column("service", "text", row => row.service),
-		column("ip", "text", row => row.ip), column("country", "text", row => row.country || "", countryCell),
+		column("ip", "word", row => row.ip), column("country", "text", row => row.country || "", countryCell),
 		column("network", "text", row => row.network), column("client", "long", row => row.client),
 		column("standing", "text", row => word("standing", row.standing), standing),
 		column("first", "time", row => row.first_ms), column("end", "time", row => row.end_ms || say("open")),
 		column("end_reason", "text", row => word("end", row.end_reason)), column("bodies", "num", row => row.bodies),
-		column("first_time", "num", row => row.first_time_bodies), column("bytes", "num", row => row.body_bytes)],
-	rows("sessions").filter(row => row.part));
+		column("first_time", "num", row => row.first_time_bodies), column("bytes", "num", row => row.body_bytes)], list);
 }
 
 const wasDone = row => say(row.enforced ? "yes" : "no");

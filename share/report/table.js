@@ -24,7 +24,7 @@ function announce(text) {
 	document.getElementById("said").textContent = text;
 }
 
-/* A column: { key, type: "num" | "time" | "text" | "long" | "pre" | "mono", of(row),
+/* A column: { key, type: "num" | "time" | "text" | "word" | "long" | "pre" | "mono", of(row),
    show(row)? }. of() is what sorts, filters and goes into a CSV. */
 const shown = {
 	num: value => value === null || value === undefined || value === "" ? "" : digits.format(value),
@@ -33,7 +33,7 @@ const shown = {
 	pre: value => node("bdi", {}, ...(value || "").split("\n").flatMap((line, i) => i ? [node("br"), visible(line)] :
 		[visible(line)])),
 };
-shown.long = shown.mono = shown.text;
+shown.long = shown.mono = shown.word = shown.text;
 
 function compare(column, sign) {
 	const collator = column.type === "num" ? null : new Intl.Collator(LANG, { numeric: true });
@@ -50,14 +50,19 @@ function plain(column, collator, x, y) {
 	return column.type === "time" ? (x < y ? -1 : 1) : collator.compare(x, y);
 }
 
+/* A column without a value in any row is left out. */
 function makeTable(id, caption, columns, list, options) {
 	const place = document.getElementById(id);
 	if (!place)
 		return;
 	if (list.length === 0) {
+		if (place.parentNode.localName === "details")
+			place.parentNode.hidden = true;
 		place.append(node("p", { class: "note" }, (options || {}).none || say("table.none")));
 		return;
 	}
+	const filled = value => value !== null && value !== undefined && value !== "";
+	columns = columns.filter(column => list.some(row => filled(column.of(row))));
 	columns.forEach((column, index) => { column.index = index; });
 	const state = { id, caption, columns, page: 0, sort: null, sign: 1,
 		rows: list.map(row => ({ row, values: columns.map(column => column.of(row)) })) };
@@ -74,7 +79,7 @@ function build(state, place) {
 		button.addEventListener("click", () => sortBy(state, column));
 		return node("th", { scope: "col", class: column.type === "num" ? "num" : null, "aria-sort": "none" }, button);
 	});
-	const table = node("table", {}, node("caption", { id: captionId }, state.caption),
+	const table = node("table", {}, node("caption", { id: captionId, class: "off" }, state.caption),
 		node("thead", {}, node("tr", {}, ...state.heads)), state.body);
 	if (state.rows.length > 5)
 		place.append(tools(state));
@@ -103,8 +108,9 @@ function tools(state) {
 function sortBy(state, column) {
 	state.sign = state.sort === column ? -state.sign : 1;
 	state.sort = column;
-	state.found = [...state.found].sort(compare(column, state.sign));
+	const all = state.found === state.rows;
 	state.rows = [...state.rows].sort(compare(column, state.sign));
+	state.found = all ? state.rows : [...state.found].sort(compare(column, state.sign));
 	state.page = 0;
 	state.heads.forEach((head, i) => head.setAttribute("aria-sort", i !== column.index ? "none" :
 		state.sign > 0 ? "ascending" : "descending"));
@@ -114,7 +120,7 @@ function sortBy(state, column) {
 
 function filterBy(state, text) {
 	const wanted = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-	state.found = state.rows.filter(row => {
+	state.found = wanted.length === 0 ? state.rows : state.rows.filter(row => {
 		const line = row.text || (row.text = row.values.join("\n").toLocaleLowerCase());
 		return wanted.every(part => line.includes(part));
 	});
@@ -131,7 +137,8 @@ function fill(state, speak) {
 			column.show ? column.show(item.row) : shown[column.type](item.values[i]))))));
 	if (!state.count)
 		return;
-	const text = say(pages > 1 ? "table.rows" : "table.all", { from: digits.format(from + Math.min(1, part.length)),
+	const text = say(pages === 1 ? "table.all" : state.found === state.rows ? "table.rows" :
+		"table.found", { from: digits.format(from + Math.min(1, part.length)),
 		to: digits.format(from + part.length), found: digits.format(state.found.length),
 		all: digits.format(state.rows.length) });
 	state.count.textContent = text;

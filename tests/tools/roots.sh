@@ -7,10 +7,11 @@
 # clients.
 aa_packages_build="autoconf automake libtool make gcc libc6-dev pkg-config
 	dovecot-core dovecot-dev dovecot-imapd dovecot-pop3d
-	libmaxminddb-dev libpcre2-dev libsqlite3-dev libssl-dev sqlite3 check"
+	libmaxminddb-dev libpcre2-dev libsqlite3-dev libssl-dev sqlite3 check
+	libjs-chart.js"
 aa_packages_check="tzdata valgrind dovecot-submissiond dovecot-managesieved"
 aa_packages_host="debootstrap util-linux"
-aa_packages_clients="curl fetchmail isync mutt python3"
+aa_packages_clients="chromium curl fetchmail isync mutt python3"
 
 aa_suite() {
 	case $1 in
