@@ -27,6 +27,7 @@ sql_reports = \
 	%D%/report/incident.sql \
 	%D%/report/incidents.sql \
 	%D%/report/inquiries.sql \
+	%D%/report/message-name.sql \
 	%D%/report/notification.sql \
 	%D%/report/open-sessions.sql \
 	%D%/report/orders.sql \

@@ -102,6 +102,20 @@ static int read_kind(struct reading *reading, char *name)
 	return 0;
 }
 
+/* Lines that go on are one, with a blank between. */
+static void join_lines(char *text)
+{
+	char *const begin = text, *to = text;
+
+	for (; *text != '\0'; text++) {
+		if (strchr("\t\r\n", *text) == NULL)
+			*to++ = *text;
+		else if (to > begin && to[-1] != ' ')
+			*to++ = ' ';
+	}
+	*to = '\0';
+}
+
 static int read_change(struct reading *reading)
 {
 	struct kind *kind = reading->kind;
@@ -114,11 +128,7 @@ static int read_change(struct reading *reading)
 	change = GROW(kind->changes, kind->change_count);
 	aa_text_copy(change->language, sizeof(change->language), reading->name);
 	change->text = text_of(reading->value, strlen(reading->value));
-	/* it may go on over several lines */
-	for (char *p = change->text; *p != '\0'; p++) {
-		if (strchr("\t\r\n", *p) != NULL)
-			*p = ' ';
-	}
+	join_lines(change->text);
 	return 0;
 }
 

@@ -28,6 +28,9 @@ AA_SETTING(TEXT, access_audit_report_directory, "", LOOKS(directory),
 	"Where doveadm audit report takes its templates, its style and its texts "
 	"from; without any, those that come with access-audit, in English and "
 	"French.")
+AA_SETTING(TEXT, access_audit_exposure_patterns, "", LOOKS(paths),
+	"Files of patterns that doveadm audit exposure finds passwords, codes and keys "
+	"by, separated by spaces; without any, those that come with access-audit.")
 AA_SETTING(TEXT, access_audit_fail_mode, "open", WORDS(fail_mode),
 	"What a mail process does when the service does not answer: mail goes "
 	"on and a gap is recorded, or the session is refused.")

@@ -81,6 +81,15 @@ DOVEADM_CMD_PARAMS_START
 PERIOD OPTION("kind") OPTION("messages") OPTION("by") ARGUMENT("target")
 DOVEADM_CMD_PARAMS_END
 } },
+{ audit_verb_exposure, {
+	.name = "audit exposure",
+	.usage = PERIOD_USAGE "[--patterns <file>] [--language <language>] "
+		"[--with-headers] [--by <name>] <account>|<session>|<incident>",
+DOVEADM_CMD_PARAMS_START
+PERIOD OPTION("patterns") OPTION("language") SWITCH("with-headers") OPTION("by")
+ARGUMENT("target")
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_report, {
 	.name = "audit report",
 	.usage = "[-o <file>] [--lang en|fr] [--owner [--mail <address>]] "

@@ -188,6 +188,9 @@ int audit_verb_scope(struct audit *audit);
 /* --- doveadm-audit-page.c: a page that can be handed over --- */
 int audit_verb_report(struct audit *audit);
 
+/* --- doveadm-audit-exposure.c --- */
+int audit_verb_exposure(struct audit *audit);
+
 /* --- doveadm-audit-messages.c: Message-ID and date, where still known --- */
 
 struct audit_messages;

@@ -16,7 +16,10 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-complete.c \
 	%D%/doveadm-audit-complete.h \
 	%D%/doveadm-audit-control.c \
+	%D%/doveadm-audit-exposure.c \
 	%D%/doveadm-audit-file.c \
+	%D%/exposure-mail.c \
+	%D%/exposure-mail.h \
 	%D%/doveadm-audit-history.c \
 	%D%/doveadm-audit-history.h \
 	%D%/doveadm-audit-inquiry.c \
@@ -44,7 +47,8 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	$(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS) \
 	-DAA_CANARIES='"$(pkgdatadir)/canary"' \
 	-DAA_REPORT='"$(pkgdatadir)/report"' \
-	-DAA_CHART_JS='"$(CHART_JS)"'
+	-DAA_CHART_JS='"$(CHART_JS)"' \
+	-DAA_EXPOSURE_PATTERNS='"$(pkgdatadir)/exposure"'
 # What is left undefined is in the doveadm that loads it.
 %C%_lib20_doveadm_access_audit_plugin_la_LDFLAGS = \
 	$(AA_MODULE_LDFLAGS) \
@@ -56,10 +60,11 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	core/store/libstore.la \
 	core/wire/libwire.la \
 	core/play/libplay.la \
+	core/expose/libexpose.la \
 	core/engine/libengine.la \
 	core/model/libmodel.la \
 	core/base/libbase.la \
-	$(LIBDOVECOT_STORAGE) $(LIBDOVECOT) $(SQLITE_LIBS) -lm
+	$(LIBDOVECOT_STORAGE) $(LIBDOVECOT) $(SQLITE_LIBS) $(PCRE2_LIBS) -lm
 
 reportdir = $(pkgdatadir)/report
 dist_report_DATA = share/report/page.html share/report/owner.html \

@@ -90,7 +90,7 @@ START_TEST(a_file_may_add_to_a_kind_and_define_anew)
 	    "change.en = Call us.\n");
 	ck_assert_uint_eq(aa_exposure_kinds(exposure), 1);
 	ck_assert_str_eq(find("a:1 a;2 b;3 b:4 50%"), "p/one@1:1 p/two@1:3 ");
-	ck_assert_str_eq(aa_exposure_change(exposure, 0, "fr"), "Le  changer.");
+	ck_assert_str_eq(aa_exposure_change(exposure, 0, "fr"), "Le changer.");
 	ck_assert_str_eq(aa_exposure_change(exposure, 0, "de"), "Call us.");
 }
 END_TEST
