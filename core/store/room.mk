@@ -23,6 +23,7 @@ store_tests = \
 	tests/unit/store/test-dbfile \
 	tests/unit/store/test-faults \
 	tests/unit/store/test-ioerr \
+	tests/unit/store/test-plans \
 	tests/unit/store/test-queue \
 	tests/unit/store/test-records \
 	tests/unit/store/test-reports \
@@ -52,6 +53,10 @@ tests_unit_store_test_ioerr_SOURCES = \
 	tests/unit/store/test-ioerr.c $(store_test_fixture)
 tests_unit_store_test_ioerr_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_ioerr_LDADD = $(store_test_libs)
+tests_unit_store_test_plans_SOURCES = \
+	tests/unit/store/test-plans.c $(store_test_fixture)
+tests_unit_store_test_plans_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_plans_LDADD = $(store_test_libs)
 tests_unit_store_test_queue_SOURCES = \
 	tests/unit/store/test-queue.c $(store_test_fixture)
 tests_unit_store_test_queue_CFLAGS = $(store_test_cflags)

@@ -1,7 +1,6 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
-/* The schema as it was released, its way to newer versions, its page, and the
-   plans of all statements. */
+/* The schema as it was released, its way to newer versions, and its page. */
 
 #include "fixture.h"
 #include "mem.h"
@@ -356,119 +355,6 @@ START_TEST(a_reader_leaves_an_older_database_to_the_service)
 }
 END_TEST
 
-/* Tables that grow with the mail traffic. */
-static const char *const big_tables[] = {
-	"account", "chain", "daily", "failed", "gap", "gone", "incident", "incident_account", "inquiry",
-	"known", "mailbox", "message", "notification", "read", "search", "seen", "session", "site", "verdict"
-};
-
-/* The indexes of open sessions and of what waits are as short as their number. The report "status"
-   counts all accounts, sessions, incidents and gaps, and the service reads all of
-   what is known of the site: that is their purpose. */
-static bool scan_is_meant(const char *statement, const char *plan)
-{
-	return strstr(plan, "USING INDEX session_open") != NULL ||
-		strstr(plan, "USING INDEX notification_waiting") != NULL ||
-		strstr(plan, "USING INDEX incident_campaign_open") != NULL ||
-		strcmp(statement, "status") == 0 || strcmp(statement, "site") == 0;
-}
-
-static void check_plan(struct aa_db *db, const struct aa_sql *sql)
-{
-	size_t size = strlen(sql->text) + 32;
-	char *explain = aa_realloc(NULL, size), scan[64];
-	struct aa_stmt *stmt;
-	const char *plan;
-
-	snprintf(explain, size, "EXPLAIN QUERY PLAN %s", sql->text);
-	ck_assert_msg(aa_stmt_new(db, explain, &stmt, &err) == 0, "%s: %s", sql->name, err.text);
-	while (aa_stmt_step(stmt, &err) > 0) {
-		plan = aa_stmt_text(stmt, 3);
-		for (size_t i = 0; i < sizeof(big_tables) / sizeof(big_tables[0]); i++) {
-			size_t len = (size_t)snprintf(scan, sizeof(scan), "SCAN %s", big_tables[i]);
-
-			ck_assert_msg(strncmp(plan, scan, len) != 0 ||
-				      (plan[len] != ' ' && plan[len] != '\0') ||
-				      scan_is_meant(sql->name, plan), "%s: %s", sql->name, plan);
-		}
-	}
-	aa_stmt_free(&stmt);
-	free(explain);
-}
-
-START_TEST(no_statement_reads_a_big_table_from_end_to_end)
-{
-	const struct aa_sql *sql;
-	struct aa_db *db;
-
-	ck_assert_int_eq(ensure(aa_sql_migrations, AA_SCHEMA_VERSION), 0);
-	db = open_db();
-	for (sql = aa_sql_statements; sql->name != NULL; sql++)
-		check_plan(db, sql);
-	for (sql = aa_sql_reports; sql->name != NULL; sql++)
-		check_plan(db, sql);
-	aa_db_close(&db);
-}
-END_TEST
-
-/* It may be millions of rows. Only what began in the same millisecond is sorted. */
-START_TEST(the_history_is_not_sorted)
-{
-	struct aa_sql history = { "history", aa_sql_find(aa_sql_reports, "history") };
-	size_t size = strlen(history.text) + 32;
-	char *explain = aa_realloc(NULL, size);
-	unsigned int merges = 0;
-	struct aa_stmt *stmt;
-	struct aa_db *db;
-
-	ck_assert_int_eq(ensure(aa_sql_migrations, AA_SCHEMA_VERSION), 0);
-	db = open_db();
-	snprintf(explain, size, "EXPLAIN QUERY PLAN %s", history.text);
-	ck_assert_msg(aa_stmt_new(db, explain, &stmt, &err) == 0, "%s", err.text);
-	while (aa_stmt_step(stmt, &err) > 0) {
-		const char *plan = aa_stmt_text(stmt, 3);
-
-		if (strcmp(plan, "MERGE (UNION ALL)") == 0)
-			merges++;
-		/* "… FOR RIGHT PART OF ORDER BY" is the millisecond. */
-		ck_assert_str_ne(plan, "USE TEMP B-TREE FOR ORDER BY");
-	}
-	ck_assert_uint_eq(merges, 4);
-	aa_stmt_free(&stmt);
-	aa_db_close(&db);
-	free(explain);
-}
-END_TEST
-
-START_TEST(the_usual_questions_to_views_use_indexes)
-{
-	static const struct aa_sql questions[] = {
-		{ "account", "SELECT * FROM v_account WHERE account = 'x'" },
-		{ "sessions", "SELECT * FROM v_session WHERE account = 'x' AND last_ms > 1" },
-		{ "since", "SELECT * FROM v_session WHERE last_ms > 1" },
-		{ "session", "SELECT * FROM v_read WHERE session = 'x'" },
-		{ "reads", "SELECT * FROM v_read WHERE account = 'x'" },
-		{ "owner", "SELECT * FROM v_read WHERE owner = 'x'" },
-		{ "mailbox", "SELECT * FROM v_read WHERE mailbox_guid = 'x'" },
-		{ "days", "SELECT * FROM v_account_day WHERE account = 'x'" },
-		{ "verdicts", "SELECT * FROM v_verdict WHERE incident = 'AA-1'" },
-		{ "incidents", "SELECT * FROM v_incident WHERE account = 'x'" },
-		{ "orders", "SELECT * FROM v_order WHERE account = 'x'" },
-		{ "gaps", "SELECT * FROM v_gap WHERE until_ms > 1" },
-		{ "failed", "SELECT * FROM v_failed_login WHERE day_number = 1" },
-		{ "tried", "SELECT * FROM v_failed_login WHERE name = 'x'" },
-		{ NULL, NULL }
-	};
-	struct aa_db *db;
-
-	ck_assert_int_eq(ensure(aa_sql_migrations, AA_SCHEMA_VERSION), 0);
-	db = open_db();
-	for (const struct aa_sql *sql = questions; sql->name != NULL; sql++)
-		check_plan(db, sql);
-	aa_db_close(&db);
-}
-END_TEST
-
 /* A database with a row of each kind. */
 static void fill_database(void)
 {
@@ -625,9 +511,6 @@ int main(void)
 	tcase_add_test(tcase, a_step_must_lead_to_its_version);
 	tcase_add_test(tcase, a_newer_database_is_refused);
 	tcase_add_test(tcase, a_reader_leaves_an_older_database_to_the_service);
-	tcase_add_test(tcase, no_statement_reads_a_big_table_from_end_to_end);
-	tcase_add_test(tcase, the_history_is_not_sorted);
-	tcase_add_test(tcase, the_usual_questions_to_views_use_indexes);
 	tcase_add_test(tcase, the_questions_of_the_page_are_answered);
 	tcase_add_test(tcase, the_page_explains_each_view_and_column);
 	tcase_add_test(tcase, all_files_are_compiled_in);
