@@ -113,6 +113,14 @@ static void campaign_load(void *context, const struct aa_rec_incident *rec)
 	(void)campaign_new(context, rec);
 }
 
+static int campaign_load_accounts(struct audit *audit, struct campaign *campaign,
+				  struct aa_err *err)
+{
+	return aa_reader_incident_accounts(audit->persist->reader,
+					   campaign->rec.id,
+					   campaign_load_account, campaign, err);
+}
+
 bool campaigns_load(struct audit *audit)
 {
 	struct campaigns *campaigns = audit->campaigns;
@@ -127,10 +135,7 @@ bool campaigns_load(struct audit *audit)
 	array_foreach_elem(&campaigns->open, campaign) {
 		if (ret < 0)
 			break;
-		ret = aa_reader_incident_accounts(audit->persist->reader,
-						  campaign->rec.id,
-						  campaign_load_account,
-						  campaign, &err);
+		ret = campaign_load_accounts(audit, campaign, &err);
 	}
 	if (ret < 0) {
 		campaigns_clear(campaigns);
@@ -178,17 +183,28 @@ static struct campaign *
 campaign_of(struct audit *audit, const struct aa_ip *ip, const char *network,
 	    const char *client, int64_t now_ms)
 {
-	int64_t quiet_ms = audit_incident_quiet_ms(audit);
 	char prefix[AA_NET_TEXT_MAX];
 	struct campaign *campaign;
 
 	aa_ip_prefix(ip, prefix);
 	array_foreach_elem(&audit->campaigns->open, campaign) {
-		if (now_ms - campaign->rec.last_ms < quiet_ms &&
+		if (!incident_is_quiet(audit, &campaign->rec, now_ms) &&
 		    campaign_is_of(campaign, prefix, network, client))
 			return campaign;
 	}
 	return NULL;
+}
+
+struct aa_rec_incident *
+campaigns_reopen(struct audit *audit, const struct aa_rec_incident *incident)
+{
+	struct campaign *campaign = campaign_new(audit, incident);
+	struct aa_err err;
+
+	/* Without them it goes on all the same, and lists those that come. */
+	if (campaign_load_accounts(audit, campaign, &err) < 0)
+		persist_reader_failed(audit, &err);
+	return &campaign->rec;
 }
 
 void campaigns_close(struct audit *audit, struct aa_rec_incident *incident)

@@ -33,6 +33,10 @@ struct aa_rec_incident *campaigns_find(struct audit *audit, int64_t id);
 /* Its numbers changed. */
 void campaigns_put(struct audit *audit, const struct aa_rec_incident *incident,
 		   uint64_t *ticket);
+/* One that was closed is in memory again, with its accounts. The store must be
+   readable. */
+struct aa_rec_incident *
+campaigns_reopen(struct audit *audit, const struct aa_rec_incident *incident);
 /* It is closed as it is in the record, and not there any more. */
 void campaigns_close(struct audit *audit, struct aa_rec_incident *incident);
 

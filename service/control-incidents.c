@@ -10,6 +10,7 @@
 #include "listener.h"
 #include "neighbours.h"
 #include "notices.h"
+#include "notify.h"
 #include "orders.h"
 #include "persist.h"
 #include "reactions.h"
@@ -27,6 +28,7 @@ struct deciding {
 	struct aa_rec_incident incident;
 	ARRAY(struct aa_rec_session) sessions;
 	bool unchanged;			/* it was so before: nobody decided */
+	bool was_open;
 	/* What comes of it, for a person. */
 	unsigned int learned, lifted, ended, blocks, locks;
 };
@@ -158,6 +160,7 @@ static void deciding_learn(struct deciding *deciding)
 		account = account_get(deciding->audit, rec->login.account);
 		if (account->loaded && rec->confirmed) {
 			judge_accept(account, rec);
+			session_reads_accept(account, rec);
 			deciding->learned++;
 		}
 	}
@@ -198,20 +201,10 @@ static void deciding_block(struct deciding *deciding, struct account *account)
 
 static void deciding_lock(struct deciding *deciding, struct account *account)
 {
-	struct aa_rec_order lock = {
-		.kind = AA_ORDER_LOCK,
-		.what = "*",
-		.incident_id = deciding->incident.id,
-	};
-
-	i_strocpy(lock.account, account->rec.name, sizeof(lock.account));
-	i_strocpy(lock.made_by, deciding->msg->by, sizeof(lock.made_by));
-	i_snprintf(lock.note, sizeof(lock.note), "confirmed: %s",
-		   deciding->incident.ref);
-	if (orders_locked(deciding->audit, lock.account))
-		return;
-	(void)orders_make(deciding->audit, &lock);
-	deciding->locks++;
+	if (orders_lock(deciding->audit, account->rec.name, deciding->incident.id,
+			deciding->msg->by, t_strdup_printf("confirmed: %s",
+			deciding->incident.ref)))
+		deciding->locks++;
 }
 
 static void deciding_stop(struct deciding *deciding, struct account *account)
@@ -256,9 +249,18 @@ static const char *(*const deeds[AA_DEED_COUNT])(struct deciding *) = {
 	[AA_DEED_REOPEN] = deed_reopen,
 };
 
-static void deciding_tell(struct deciding *deciding, struct account *account)
+static void deciding_tell_closed(struct deciding *deciding)
 {
-	incident_decided(account, &deciding->incident);
+	const struct aa_rec_incident *incident = &deciding->incident;
+
+	if (!deciding->was_open || incident->state != AA_INCIDENT_CLOSED)
+		return;
+	notify_incident_closed(deciding->audit, incident,
+		incident_owner(deciding->audit, incident),
+		t_strdup_printf("by %s%s%s", deciding->msg->by,
+			incident->finding == AA_FINDING_NONE ? "" : ", ",
+			incident->finding == AA_FINDING_NONE ? "" :
+			aa_finding_name(incident->finding)));
 }
 
 static void deciding_put(struct deciding *deciding)
@@ -270,7 +272,8 @@ static void deciding_put(struct deciding *deciding)
 	incident->decided_ms = audit_now_ms();
 	i_strocpy(incident->decided_by, deciding->msg->by,
 		  sizeof(incident->decided_by));
-	deciding_accounts(deciding, deciding_tell);
+	incident_decided(deciding->audit, incident);
+	deciding_tell_closed(deciding);
 }
 
 int control_decide(struct peer *peer, const struct aa_msg *msg,
@@ -284,6 +287,7 @@ int control_decide(struct peer *peer, const struct aa_msg *msg,
 	wrong = deciding_find(&deciding);
 	if (wrong != NULL)
 		return control_result(peer, FALSE, 0, wrong);
+	deciding.was_open = deciding.incident.state == AA_INCIDENT_OPEN;
 	text = deeds[msg->deed](&deciding);
 	deciding_put(&deciding);
 	e_info(audit->event, "access-audit: decide deed=%s id=%llu incident=%s "

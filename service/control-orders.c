@@ -122,16 +122,6 @@ static const struct {
 	[AA_ORDER_KICK] = { order_what_session, order_ends_sessions, FALSE },
 };
 
-static const char *order_until(const struct aa_rec_order *order)
-{
-	char text[AA_TIME_TEXT_MAX];
-
-	if (order->until_ms == 0)
-		return "lifted";
-	aa_time_format_iso(order->until_ms, text);
-	return t_strdup(text);
-}
-
 /* Returns what is wrong with it, or NULL. */
 static const char *control_order_init(struct audit *audit,
 				      const struct aa_msg *msg,
@@ -174,10 +164,6 @@ int control_order(struct peer *peer, const struct aa_msg *msg,
 			       strcmp(template.what, "*") == 0 ? NULL :
 			       template.what, msg->by);
 	order = orders_make(audit, &template);
-	e_info(audit->event, "access-audit: order kind=%s user=%s what=%s "
-	       "until=%s id=%lld by=%s", kind, notice_value(order->account),
-	       notice_value(order->what), order_until(order),
-	       (long long)order->id, notice_value(order->made_by));
 	return control_result(peer, TRUE, order->id, t_strdup_printf(
 		"%s %lld%s: %s", kind, (long long)order->id,
 		replaced == 0 ? "" : " (in the place of an earlier one)",

@@ -5,7 +5,6 @@
 #include "lib-event.h"
 #include "strnum.h"
 #include "blocks.h"
-#include "campaigns.h"
 #include "control.h"
 #include "incidents.h"
 #include "listener.h"
@@ -149,8 +148,7 @@ int control_unblock(struct peer *peer, const struct aa_msg *msg,
 	}
 	block_lift(account, block, msg->by);
 	/* What one account's block was, says nothing of the others in a campaign. */
-	if (campaigns_find(audit, block->incident_id) == NULL)
-		incident_close(account, block->incident_id);
+	incident_close(account, block->incident_id, msg->by);
 	e_info(audit->event, "access-audit: unblock user=%s network=%s client=%s "
 	       "id=%lld by=%s", notice_value(block->account),
 	       notice_value(block->network), notice_value(block->client),

@@ -40,22 +40,31 @@ incident_remove(struct account *account, struct aa_rec_incident *incident)
 {
 	unsigned int idx;
 
-	if (incident->kind == AA_INCIDENT_KIND_CAMPAIGN) {
-		campaigns_close(account->audit, incident);
-		return;
-	}
 	idx = array_ptr_to_idx(&account->incidents, incident);
 	incident->state = AA_INCIDENT_CLOSED;
 	incident_put(account, incident);
 	array_delete(&account->incidents, idx, 1);
 }
 
-/* Without a fact for so long: what comes now is another story. */
-static bool incident_is_quiet(const struct audit *audit,
-			      const struct aa_rec_incident *incident,
-			      int64_t now_ms)
+bool incident_is_quiet(const struct audit *audit,
+		       const struct aa_rec_incident *incident, int64_t now_ms)
 {
-	return now_ms - incident->last_ms >= audit_incident_quiet_ms(audit);
+	return now_ms - I_MAX(incident->last_ms, incident->decided_ms) >=
+		audit_incident_quiet_ms(audit);
+}
+
+static void
+incident_quiet(struct audit *audit, const struct aa_rec_incident *incident,
+	       const char *account)
+{
+	char quiet[AA_TIME_TEXT_MAX];
+
+	e_info(audit->event, "access-audit: incident-closed ref=%s quiet=%llds",
+	       incident->ref, (long long)(audit_now_ms() - incident->last_ms) /
+	       AA_SECOND_MS);
+	aa_duration_format(audit_incident_quiet_ms(audit), quiet);
+	notify_incident_closed(audit, incident, account,
+			       t_strdup_printf("quiet for %s", quiet));
 }
 
 /* One story for each network: who tries with another client name is the same.
@@ -73,6 +82,7 @@ incident_find_network(struct account *account, const char *network,
 		if (!incident_is_quiet(account->audit, incident, now_ms))
 			return incident;
 		*former_r = incident->id;
+		incident_quiet(account->audit, incident, account->rec.name);
 		incident_remove(account, incident);
 		return NULL;
 	}
@@ -270,12 +280,15 @@ void incident_refused(struct account *account, int64_t id)
 	incident_put(account, incident);
 }
 
-void incident_close(struct account *account, int64_t id)
+void incident_close(struct account *account, int64_t id, const char *by)
 {
 	struct aa_rec_incident *incident = incident_find(account, id);
 
-	if (incident != NULL)
-		incident_remove(account, incident);
+	if (incident == NULL || incident->kind == AA_INCIDENT_KIND_CAMPAIGN)
+		return;
+	notify_incident_closed(account->audit, incident, account->rec.name,
+			       t_strdup_printf("by %s, who lifted its block", by));
+	incident_remove(account, incident);
 }
 
 /* --- what a campaign takes in --- */
@@ -410,14 +423,6 @@ struct incident_sweep {
 	bool live;			/* its account is in memory */
 };
 
-static void incident_quiet(struct audit *audit,
-			   const struct aa_rec_incident *incident)
-{
-	e_info(audit->event, "access-audit: incident-closed ref=%s quiet=%llds",
-	       incident->ref, (long long)(audit_now_ms() - incident->last_ms) /
-	       AA_SECOND_MS);
-}
-
 static bool incident_sweep_account(struct account *account, void *context)
 {
 	struct incident_sweep *sweep = context;
@@ -430,12 +435,28 @@ static bool incident_sweep_account(struct account *account, void *context)
 		if (own->id != sweep->rec.id)
 			continue;
 		if (incident_is_quiet(sweep->audit, own, audit_now_ms())) {
-			incident_quiet(sweep->audit, own);
+			incident_quiet(sweep->audit, own, account->rec.name);
 			incident_remove(account, own);
 		}
 		break;
 	}
 	return FALSE;
+}
+
+const char *
+incident_owner(struct audit *audit, const struct aa_rec_incident *incident)
+{
+	struct aa_rec_account account;
+	struct aa_err err;
+	int ret;
+
+	if (incident->kind == AA_INCIDENT_KIND_CAMPAIGN || !persist_ready(audit))
+		return "";
+	ret = aa_reader_account_by_id(audit->persist->reader,
+				      incident->account_id, &account, &err);
+	if (ret < 0)
+		persist_reader_failed(audit, &err);
+	return ret <= 0 ? "" : t_strdup(account.name);
 }
 
 /* What is in memory is newer than what is stored. */
@@ -449,7 +470,7 @@ static void incident_sweep(void *context, const struct aa_rec_incident *rec)
 		campaign = campaigns_find(sweep.audit, rec->id);
 		if (campaign != NULL && incident_is_quiet(sweep.audit, campaign,
 							   audit_now_ms())) {
-			incident_quiet(sweep.audit, campaign);
+			incident_quiet(sweep.audit, campaign, "");
 			campaigns_close(sweep.audit, campaign);
 		}
 		return;
@@ -457,7 +478,7 @@ static void incident_sweep(void *context, const struct aa_rec_incident *rec)
 	accounts_foreach(sweep.audit, incident_sweep_account, &sweep);
 	if (sweep.live)
 		return;
-	incident_quiet(sweep.audit, rec);
+	incident_quiet(sweep.audit, rec, incident_owner(sweep.audit, rec));
 	sweep.rec.state = AA_INCIDENT_CLOSED;
 	campaigns_put(sweep.audit, &sweep.rec, &ticket);
 }
@@ -485,33 +506,31 @@ static void incident_take_decision(struct aa_rec_incident *incident,
 		  sizeof(incident->decided_by));
 }
 
-static void campaign_decided(struct account *account,
+static void campaign_decided(struct audit *audit,
 			     const struct aa_rec_incident *decided)
 {
-	struct audit *audit = account->audit;
 	struct aa_rec_incident *campaign = campaigns_find(audit, decided->id);
+	uint64_t ticket = 0;
 
+	if (campaign == NULL && decided->state == AA_INCIDENT_OPEN)
+		campaign = campaigns_reopen(audit, decided);
 	if (campaign == NULL) {
-		campaigns_put(audit, decided, &account->ticket);
+		campaigns_put(audit, decided, &ticket);
 		return;
 	}
 	incident_take_decision(campaign, decided);
 	if (campaign->state == AA_INCIDENT_CLOSED)
 		campaigns_close(audit, campaign);
 	else
-		campaigns_put(audit, campaign, &account->ticket);
+		campaigns_put(audit, campaign, &ticket);
 }
 
-void incident_decided(struct account *account,
-		      const struct aa_rec_incident *decided)
+static void account_decided(struct account *account,
+			    const struct aa_rec_incident *decided)
 {
 	struct aa_rec_incident *incident = incident_find(account, decided->id);
 	struct aa_rec_incident known = *decided;
 
-	if (decided->kind == AA_INCIDENT_KIND_CAMPAIGN) {
-		campaign_decided(account, decided);
-		return;
-	}
 	/* What is in memory has the newer numbers. */
 	if (incident != NULL) {
 		known = *incident;
@@ -526,4 +545,17 @@ void incident_decided(struct account *account,
 	} else if (known.state == AA_INCIDENT_OPEN) {
 		array_push_back(&account->incidents, &known);
 	}
+}
+
+void incident_decided(struct audit *audit, const struct aa_rec_incident *decided)
+{
+	const char *owner = incident_owner(audit, decided);
+	uint64_t ticket = 0;
+
+	if (decided->kind == AA_INCIDENT_KIND_CAMPAIGN)
+		campaign_decided(audit, decided);
+	else if (*owner != '\0')
+		account_decided(account_get(audit, owner), decided);
+	else
+		campaigns_put(audit, decided, &ticket);
 }

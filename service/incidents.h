@@ -28,11 +28,18 @@ void incidents_sweep(struct audit *audit);
 /* A login was refused for that incident's block before it was a session: the
    story is not over. */
 void incident_refused(struct account *account, int64_t id);
-/* A person has decided over an incident of the account, in memory or not: it is
-   put, and from now on it is what the account knows of it. */
-void incident_decided(struct account *account,
+/* A person has decided over an incident, in memory or not: it is put, and from now
+   on it is what memory knows of it. */
+void incident_decided(struct audit *audit,
 		      const struct aa_rec_incident *incident);
-/* Its block was lifted: nothing more is added. */
-void incident_close(struct account *account, int64_t id);
+/* by has lifted its block: nothing more is added. Not for campaigns. */
+void incident_close(struct account *account, int64_t id, const char *by);
+
+/* Neither a fact nor a decision for so long: what comes now is another story. */
+bool incident_is_quiet(const struct audit *audit,
+		       const struct aa_rec_incident *incident, int64_t now_ms);
+/* Whose it is (data stack); "" of a campaign, and if it cannot be told now. */
+const char *
+incident_owner(struct audit *audit, const struct aa_rec_incident *incident);
 
 #endif

@@ -118,3 +118,25 @@ void notify_story_of(struct session *session,
 		story_r->owned = story_owned(session);
 	story_r->blocked = story_blocked(session, verdict, story_r->enforced);
 }
+
+void notify_story_closed(const struct audit *audit,
+			 const struct aa_rec_incident *incident,
+			 const char *account, const char *closed,
+			 struct notify_story *story_r)
+{
+	i_zero(story_r);
+	story_r->at_ms = audit_now_ms();
+	story_r->ref = incident->ref;
+	story_r->campaign = incident->kind == AA_INCIDENT_KIND_CAMPAIGN;
+	story_r->account = account;
+	story_r->country = incident->country;
+	story_r->network = incident->network;
+	story_r->client = incident->client;
+	story_r->action = incident->action;
+	story_r->enforced = incident->enforced;
+	story_r->mode = audit->mode;
+	story_r->summary = incident->summary;
+	story_r->messages = incident->bodies;
+	story_r->first_time = incident->first_time_bodies;
+	story_r->closed = closed;
+}

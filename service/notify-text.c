@@ -77,6 +77,9 @@ static const char *story_sentence(const struct notify_story *story)
 	case AA_NOTIFY_WORSE:
 	case AA_NOTIFY_COUNT:
 		break;
+	case AA_NOTIFY_CLOSED:
+		return t_strdup_printf("closed, %s: %s", story->closed,
+				       text_or(story->summary, ""));
 	case AA_NOTIFY_HELD:
 		return t_strdup_printf("%u more held back", story->held);
 	case AA_NOTIFY_TEST:
@@ -196,8 +199,10 @@ static void json_incident(string_t *dest, const struct notify_story *story)
 	json_bool(dest, "enforced", story->enforced);
 	json_text(dest, "mode", aa_mode_name(story->mode));
 	json_text(dest, "outcome", story_is_tried(story) ? "tried" : "happened");
-	json_text(dest, "rule", story->verdict->rule);
-	json_reasons(dest, story->verdict);
+	if (story->verdict != NULL) {
+		json_text(dest, "rule", story->verdict->rule);
+		json_reasons(dest, story->verdict);
+	}
 	json_begin(dest, "place");
 	json_text(dest, "ip", story->ip);
 	json_text(dest, "country", story->country);
@@ -212,6 +217,8 @@ static void json_incident(string_t *dest, const struct notify_story *story)
 	json_text(dest, "done", story_done(story));
 	if (story->blocked != NULL)
 		json_text(dest, "blocked", story->blocked);
+	if (story->closed != NULL)
+		json_text(dest, "closed", story->closed);
 }
 
 void notify_text_json(string_t *dest, const struct notify_story *story)
@@ -249,6 +256,9 @@ static const char *mail_subject(const struct notify_story *story)
 {
 	if (story->ref == NULL)
 		return t_strdup_printf("[access-audit] %s", story_sentence(story));
+	if (story->kind == AA_NOTIFY_CLOSED)
+		return t_strdup_printf("[access-audit] %s closed, %s", story->ref,
+				       mail_value(story->closed));
 	return t_strdup_printf("[access-audit] %s %s%s: %s, %s %s", story->ref,
 		aa_action_name(story->action),
 		story->enforced || story->action < AA_ACTION_STOP ? "" :
@@ -315,12 +325,16 @@ static void mail_incident(string_t *dest, const struct notify_story *story)
 	str_printfa(dest, "%-9s %s over %s\n", "client",
 		    mail_value(story->client), mail_value(story->service));
 	mail_read(dest, story);
-	mail_line(dest, "rule", story->verdict->rule);
-	for (i = 0; i < story->verdict->reason_count; i++)
-		mail_line(dest, "", story->verdict->reasons[i]);
+	if (story->verdict != NULL) {
+		mail_line(dest, "rule", story->verdict->rule);
+		for (i = 0; i < story->verdict->reason_count; i++)
+			mail_line(dest, "", story->verdict->reasons[i]);
+	}
 	mail_line(dest, "done", story_done(story));
 	if (story->blocked != NULL)
 		mail_line(dest, "blocked", story->blocked);
+	if (story->closed != NULL)
+		mail_line(dest, "closed", story->closed);
 }
 
 void notify_text_mail(string_t *dest, const struct notify_story *story,

@@ -17,7 +17,7 @@ struct notify_story {
 	enum aa_notify_kind kind;
 	int64_t at_ms;
 
-	/* Of kinds opened and worse. */
+	/* Of kinds opened, worse and closed. */
 	const char *ref;		/* "AA-17" */
 	bool campaign;			/* one source, many accounts */
 	const char *account, *real_user;
@@ -29,10 +29,13 @@ struct notify_story {
 	bool enforced;
 	enum aa_mode mode;
 	const char *summary;		/* the story in a sentence */
-	const struct aa_verdict *verdict;
+	const struct aa_verdict *verdict;	/* NULL of kind closed */
 	uint64_t messages, first_time;	/* read so far, over the incident */
 	uint64_t owned;			/* in the mailboxes it opened, 0 unknown */
 	const char *blocked;		/* "step 2 of 3: 24 h" */
+
+	/* Of kind closed: "quiet for 7 d", "by root, accepted". */
+	const char *closed;
 
 	/* Of kind held-back. */
 	unsigned int held;

@@ -388,6 +388,23 @@ void notify_incident(struct session *session,
 	} T_END;
 }
 
+void notify_incident_closed(struct audit *audit,
+			    const struct aa_rec_incident *incident,
+			    const char *account, const char *how)
+{
+	if (!audit->set->access_audit_notify_closed)
+		return;
+	T_BEGIN {
+		struct notify_story story;
+
+		notify_story_closed(audit, incident, account, how, &story);
+		story.id = notify_new_id();
+		story.kind = AA_NOTIFY_CLOSED;
+		CHANNELS_FOREACH(audit, channel)
+			channel_tell(channel, &story, incident->id);
+	} T_END;
+}
+
 const char *notify_test(struct audit *audit)
 {
 	struct notify_story story = {

@@ -3,7 +3,8 @@
 
 #include "sessions.h"
 
-/* People are told when an incident opens, and once more when it gets worse, by
+/* People are told when an incident opens, once more when it gets worse, and if they want
+   to know when it is closed, by
    each channel that the settings name (doc/NOTIFY.md). What is to be told is a
    row of the database before it is sent, and stays one until it was delivered:
    at least once, under a stable id, whatever happens to this process. While the
@@ -19,6 +20,12 @@ unsigned int notify_gravity(const struct aa_rec_incident *incident);
 void notify_incident(struct session *session,
 		     const struct aa_rec_incident *incident,
 		     const struct aa_verdict *verdict, unsigned int before);
+
+/* It is closed: told if access_audit_notify_closed says so. account: whose it is, "" of
+   a campaign; how: "quiet for 7 d", "by root, accepted". */
+void notify_incident_closed(struct audit *audit,
+			    const struct aa_rec_incident *incident,
+			    const char *account, const char *how);
 
 /* Tells something by each channel at once, whatever the hourly limit, and tries
    each only once. Returns the id (data stack), NULL if there is no channel. */

@@ -1,9 +1,12 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
+#include "lib-event.h"
 #include "decide.h"
+#include "notices.h"
 #include "orders.h"
 #include "persist.h"
+#include "timeval.h"
 
 /* Of one account; "*" is an account here, too. */
 struct orders_of {
@@ -294,6 +297,25 @@ unsigned int orders_count_of(const struct audit *audit, const char *account)
 
 /* --- changes --- */
 
+static const char *order_until(const struct aa_rec_order *order)
+{
+	char text[AA_TIME_TEXT_MAX];
+
+	if (order->until_ms == 0)
+		return "lifted";
+	aa_time_format_iso(order->until_ms, text);
+	return t_strdup(text);
+}
+
+static void order_tell(struct audit *audit, const struct aa_rec_order *order)
+{
+	e_info(audit->event, "access-audit: order kind=%s user=%s what=%s "
+	       "until=%s id=%lld by=%s", aa_order_kind_name(order->kind),
+	       notice_value(order->account), notice_value(order->what),
+	       order_until(order), (long long)order->id,
+	       notice_value(order->made_by));
+}
+
 const struct aa_rec_order *
 orders_make(struct audit *audit, const struct aa_rec_order *template)
 {
@@ -302,7 +324,24 @@ orders_make(struct audit *audit, const struct aa_rec_order *template)
 	order->id = audit->persist->next.order++;
 	order->from_ms = audit_now_ms();
 	orders_put(audit, order);
+	order_tell(audit, order);
 	return order;
+}
+
+bool orders_lock(struct audit *audit, const char *account, int64_t incident_id,
+		 const char *by, const char *note)
+{
+	struct aa_rec_order lock = {
+		.kind = AA_ORDER_LOCK, .what = "*", .incident_id = incident_id,
+	};
+
+	if (orders_locked(audit, account))
+		return FALSE;
+	i_strocpy(lock.account, account, sizeof(lock.account));
+	i_strocpy(lock.made_by, by, sizeof(lock.made_by));
+	i_strocpy(lock.note, note, sizeof(lock.note));
+	(void)orders_make(audit, &lock);
+	return TRUE;
 }
 
 unsigned int orders_lift(struct audit *audit, enum aa_order_kind kind,

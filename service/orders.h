@@ -39,9 +39,13 @@ const struct aa_rec_order *orders_against(const struct session *session);
 const struct aa_rec_order *
 orders_find(const struct audit *audit, enum aa_order_kind kind,
 	    const char *account, const char *what);
-/* Makes an order and puts it. What is not set of template: id, from_ms. */
+/* Makes an order, puts it and tells the log. What is not set of template: id, from_ms. */
 const struct aa_rec_order *
 orders_make(struct audit *audit, const struct aa_rec_order *template);
+/* Locks the account, if it is not locked: until it is lifted. note: why. FALSE: it
+   was. Sessions are the caller's to end. */
+bool orders_lock(struct audit *audit, const char *account, int64_t incident_id,
+		 const char *by, const char *note);
 /* Lifts all of that kind, account and what (NULL: whatever). Returns how many. */
 unsigned int orders_lift(struct audit *audit, enum aa_order_kind kind,
 			 const char *account, const char *what, const char *by);

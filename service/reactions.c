@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "lib.h"
+#include "aa-settings.h"
 #include "blocks.h"
 #include "campaigns.h"
 #include "canaries.h"
@@ -227,6 +228,16 @@ static void reaction_judge_searches(struct session *session)
 	array_clear(&session->searched);
 }
 
+static void reaction_lock(struct session *session)
+{
+	const struct aa_rec_session *rec = &session->rec;
+
+	if (orders_lock(session->audit, rec->login.account, rec->incident_id,
+			DECIDE_MADE_BY_RULE"canary", t_strdup_printf(
+			"a decoy was opened: AA-%lld", (long long)rec->incident_id)))
+		(void)reactions_end_sessions(session->account);
+}
+
 static void reaction_judge_canaries(struct session *session)
 {
 	struct aa_read_fact fact = { .at_ms = session_now_ms(session) };
@@ -238,6 +249,10 @@ static void reaction_judge_canaries(struct session *session)
 	judge_read(session, &fact, &verdict);
 	reaction_to(session, &verdict);
 	canaries_tripped(session);
+	/* Whoever was only shown may be the owner. */
+	if (session->audit->set->access_audit_lock_on_canary &&
+	    reactions_is_stopped(session) && !session->ordered)
+		reaction_lock(session);
 }
 
 void reactions_judge(struct session *session)

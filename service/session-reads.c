@@ -286,6 +286,60 @@ bool session_reads_restore(struct session *session)
 	return ok;
 }
 
+struct session_accept {
+	struct account *account;
+	ARRAY(struct restored_read) reads;
+	ARRAY(struct box *) boxes;
+};
+
+static void session_accept_read(void *context, const struct aa_rec_read *rec)
+{
+	struct session_accept *accept = context;
+	struct restored_read *read;
+	struct box *box;
+
+	if (!aa_read_opens(&rec->read))
+		return;
+	box = box_get(accept->account->audit, &rec->read, "");
+	array_push_back(&accept->boxes, &box);
+	read = array_append_space(&accept->reads);
+	(void)aa_uidset_parse(&read->uids, rec->uids, 0, NULL, NULL);
+}
+
+static void session_accept_one(struct account *account, struct box *box,
+			       struct aa_uidset *uids)
+{
+	struct seen *seen = account_seen(account, box);
+
+	if (seen != NULL && aa_uidset_remove(&seen->strange, uids) > 0) {
+		seen->dirty = TRUE;
+		/* What does not fit now is put with the account's next read. */
+		(void)account_seen_flush(account, box, &account->ticket);
+	}
+	aa_uidset_free(uids);
+	box_unref(&box);
+}
+
+void session_reads_accept(struct account *account,
+			  const struct aa_rec_session *rec)
+{
+	struct session_accept accept = { .account = account };
+	struct aa_err err;
+	struct restored_read *read;
+	struct box *const *box;
+
+	t_array_init(&accept.reads, 16);
+	t_array_init(&accept.boxes, 16);
+	if (aa_reader_session_reads(account->audit->persist->reader, rec->id,
+				    session_accept_read, &accept, &err) < 0)
+		persist_reader_failed(account->audit, &err);
+	if (array_is_empty(&accept.boxes))
+		return;
+	box = array_front(&accept.boxes);
+	array_foreach_modifiable(&accept.reads, read)
+		session_accept_one(account, *box++, &read->uids);
+}
+
 static bool session_read_put(struct session *session,
 			     struct session_read *read, uint64_t *ticket_r)
 {

@@ -148,6 +148,10 @@ void session_search_add(struct session *session, const struct aa_msg *msg);
 void session_sum(struct session *session);
 /* Messages that the sessions may have read beyond what is known. */
 uint64_t session_outstanding(const struct session *session);
+/* A person vouches for the session, which is stored: from now on no stranger has
+   opened what it opened. The account must be loaded. */
+void session_reads_accept(struct account *account,
+			  const struct aa_rec_session *rec);
 void session_reads_free(struct session *session);
 /* Adds what the store knows (of the row rec.id). FALSE: it cannot tell. */
 bool session_reads_restore(struct session *session);

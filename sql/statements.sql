@@ -428,6 +428,9 @@ SELECT	(SELECT ifnull(max(id), 0) + 1 FROM (
 -- name: account
 SELECT * FROM account WHERE name = :name;
 
+-- name: account_by_id
+SELECT * FROM account WHERE id = :id;
+
 -- The longest unseen first: a list that is full then keeps the same names as
 -- trim_known.
 -- name: known_of_account
@@ -527,7 +530,8 @@ SELECT * FROM incident_account WHERE incident_id = :incident_id ORDER BY account
 -- What has been quiet since then and belongs to no account in memory, too.
 -- name: quiet_incidents
 SELECT * FROM incident INDEXED BY incident_open
-WHERE state = 'open' AND last_ms <= :until_ms
+WHERE state = 'open' AND last_ms <= :until_ms AND
+	ifnull(decided_ms, 0) <= :until_ms
 ORDER BY last_ms
 LIMIT :max;
 

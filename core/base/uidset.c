@@ -143,6 +143,41 @@ uint64_t aa_uidset_merge(struct aa_uidset *dest, const struct aa_uidset *src)
 	return dest->uids - before;
 }
 
+/* Appends to left what of range is in no range of src. */
+static void append_without(struct aa_uidset *left, struct aa_uidrange range,
+			   const struct aa_uidset *src)
+{
+	unsigned int i = find(src, range.first);
+
+	for (; i < src->count && src->ranges[i].first <= range.last; i++) {
+		struct aa_uidrange out = src->ranges[i];
+
+		if (out.first > range.first) {
+			reserve(left, left->count + 1);
+			append(left, (struct aa_uidrange){ range.first, out.first - 1 });
+		}
+		if (out.last >= range.last)
+			return;
+		range.first = out.last + 1;
+	}
+	reserve(left, left->count + 1);
+	append(left, range);
+}
+
+uint64_t aa_uidset_remove(struct aa_uidset *dest, const struct aa_uidset *src)
+{
+	const uint64_t before = dest->uids;
+	struct aa_uidset left = { 0 };
+
+	if (src->count == 0)
+		return 0;
+	for (unsigned int i = 0; i < dest->count; i++)
+		append_without(&left, dest->ranges[i], src);
+	aa_uidset_free(dest);
+	*dest = left;
+	return before - dest->uids;
+}
+
 bool aa_uidset_contains(const struct aa_uidset *set, uint32_t uid)
 {
 	unsigned int idx = find(set, uid);

@@ -37,6 +37,8 @@ static inline uint64_t aa_uidset_add(struct aa_uidset *set, uint32_t uid)
 }
 /* Adds all of src to dest; returns how many were new to dest. */
 uint64_t aa_uidset_merge(struct aa_uidset *dest, const struct aa_uidset *src);
+/* Takes all of src out of dest; returns how many there were. */
+uint64_t aa_uidset_remove(struct aa_uidset *dest, const struct aa_uidset *src);
 bool aa_uidset_contains(const struct aa_uidset *set, uint32_t uid);
 /* How many UIDs of range [first,last] are in the set. */
 uint64_t aa_uidset_count_in(const struct aa_uidset *set, uint32_t first, uint32_t last);

@@ -168,6 +168,7 @@ static const char *const notify_kind_names[AA_NOTIFY_COUNT] = {
 	[AA_NOTIFY_WORSE] = "worse",
 	[AA_NOTIFY_HELD] = "held-back",
 	[AA_NOTIFY_TEST] = "test",
+	[AA_NOTIFY_CLOSED] = "closed",
 };
 DEFINE_WORDS(notify_kind)
 

@@ -146,6 +146,7 @@ enum aa_notify_kind {
 	AA_NOTIFY_WORSE,	/* its action got worse */
 	AA_NOTIFY_HELD,		/* so many more were not told one by one */
 	AA_NOTIFY_TEST,		/* somebody asked whether it works */
+	AA_NOTIFY_CLOSED,	/* the incident is over */
 	AA_NOTIFY_COUNT
 };
 

@@ -17,6 +17,7 @@ enum query {
 	QUERY_ALIVE,
 	QUERY_NEXT_IDS,
 	QUERY_ACCOUNT,
+	QUERY_ACCOUNT_BY_ID,
 	QUERY_KNOWN,
 	QUERY_DAILY,
 	QUERY_BLOCKS,
@@ -50,6 +51,7 @@ static const struct {
 	[QUERY_ALIVE] = { "alive", AA_ROW_ALIVE },
 	[QUERY_NEXT_IDS] = { "next_ids", AA_ROW_NEXT_IDS },
 	[QUERY_ACCOUNT] = { "account", AA_ROW_ACCOUNT },
+	[QUERY_ACCOUNT_BY_ID] = { "account_by_id", AA_ROW_ACCOUNT },
 	[QUERY_KNOWN] = { "known_of_account", AA_ROW_KNOWN },
 	[QUERY_DAILY] = { "daily_of_account", AA_ROW_DAILY },
 	[QUERY_BLOCKS] = { "blocks_of_account", AA_ROW_BLOCK },
@@ -334,6 +336,14 @@ int aa_reader_account(struct aa_reader *reader, const char *name,
 	ret = load_account(reader, PARAMS(params), account_r, callbacks, err);
 	(void)aa_db_run(reader->db, aa_sql_find(aa_sql_statements, "rollback"), NULL);
 	return ret;
+}
+
+int aa_reader_account_by_id(struct aa_reader *reader, int64_t id,
+			    struct aa_rec_account *account_r, struct aa_err *err)
+{
+	const struct aa_param params[] = { { "id", NULL, id } };
+
+	return find_one(reader, QUERY_ACCOUNT_BY_ID, PARAMS(params), account_r, err);
 }
 
 int aa_reader_site(struct aa_reader *reader,

@@ -52,6 +52,9 @@ int aa_reader_account(struct aa_reader *reader, const char *name,
 		      int64_t since_ms, struct aa_rec_account *account_r,
 		      const struct aa_load_callbacks *callbacks,
 		      struct aa_err *err);
+/* Its row alone. 1 found, 0 not, -1 error. */
+int aa_reader_account_by_id(struct aa_reader *reader, int64_t id,
+			    struct aa_rec_account *account_r, struct aa_err *err);
 /* What the engine knows of the whole site, line by line. */
 int aa_reader_site(struct aa_reader *reader,
 		   void (*site)(void *context, const char *key, const char *state),
@@ -110,7 +113,7 @@ int aa_reader_incident_accounts(struct aa_reader *reader, int64_t incident_id,
 				void (*account)(void *context,
 						const struct aa_rec_incident_account *),
 				void *context, struct aa_err *err);
-/* Open incidents without a fact since then, the oldest first. */
+/* Open incidents without a fact or a decision since then, the oldest first. */
 int aa_reader_quiet_incidents(struct aa_reader *reader, int64_t until_ms,
 			      unsigned int max,
 			      void (*incident)(void *context,

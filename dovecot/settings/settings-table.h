@@ -83,6 +83,9 @@ AA_SETTING(SECS, access_audit_campaign_window, 6 * 60 * 60,
 	"… within this time.")
 AA_SETTING(BOOL, access_audit_lock_on_confirm, false, ANYTHING,
 	"`doveadm audit confirm` also locks the account of the incident.")
+AA_SETTING(BOOL, access_audit_lock_on_canary, false, ANYTHING,
+	"A session that is stopped because it opened a decoy has the whole account "
+	"locked, until doveadm audit unlock.")
 AA_SETTING(TEXT, access_audit_allow_networks, "", LOOKS(networks),
 	"Sessions from here are recorded, but never judged.")
 AA_SETTING(TEXT, access_audit_allow_accounts, "", ANYTHING,
@@ -115,6 +118,8 @@ AA_SETTING(TEXT, access_audit_notify_mail, "", LOOKS(addresses),
 	"account.")
 AA_SETTING(TEXT, access_audit_notify_sendmail, "/usr/sbin/sendmail",
 	LOOKS(path), "The program that sends these mails.")
+AA_SETTING(BOOL, access_audit_notify_closed, false, ANYTHING,
+	"Also tell when an incident is closed, by whom or because it was quiet.")
 AA_SETTING(UINT, access_audit_notify_per_hour, 20, RANGE(1, 10000),
 	"The most that is told in an hour over each of these ways; then, at its "
 	"end, how many were held back.")

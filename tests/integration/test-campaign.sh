@@ -41,6 +41,9 @@ access_audit_place_days = 1
 access_audit_login_wait = 5s
 access_audit_policy_file = $dir/policy
 access_audit_geo_databases =
+access_audit_notify_closed = yes
+access_audit_notify_exec = /bin/true
+access_audit_notify_per_hour = 1000
 auth_failure_delay = 0
 $("penalty_$version")
 $(policy)
@@ -87,7 +90,8 @@ pivot() {
 	}
 	python3 - "$dir/pivot" "$2" <<-'END'
 	import json, sys
-	rows = json.load(open(sys.argv[1], encoding="utf-8"))
+	rows = [row for row in json.load(open(sys.argv[1], encoding="utf-8"))
+	        if row["account"]]
 	by = {row["account"]: row for row in rows}
 	if not eval("(" + sys.argv[2] + ")"):
 	    print("#", json.dumps(rows))
@@ -151,7 +155,8 @@ check "… the thief was stopped" grep -q '^bye \[ALERT\] .*AA-1' "$dir/hit"
 check "… its line says what, who, from where, how much, what was done, what next" \
 	holds "SELECT summary LIKE 'stopped: % 4 accounts, last dora, 20% from '
 		|| '203.0.113.0/24 (usual: %), client Harvester/1; read so far $limit '
-		|| 'messages; session ended, network and client blocked; '
+		|| 'messages; session ended, network and client blocked '
+		|| '(step 1 of 3: 1 h); '
 		|| 'next: doveadm audit pivot AA-1' FROM v_incident"
 client more erin $sprayer "Harvester/1" "Summer2026"
 check "whom it tries later joins" holds \
@@ -210,6 +215,44 @@ check "after a restart a fourth account joins the same" holds \
 	"SELECT accounts = 4 AND bodies = 4 * $limit FROM v_incident WHERE incident = '$ref'"
 check "there is no other" holds "SELECT count(*) = 4 FROM v_incident"
 
+# --- what a person decides of a campaign ---
+
+audit() { "$dir/doveadm" audit "$@" >"$dir/audited" 2>&1 || { sed 's/^/# /' "$dir/audited"; return 1; }; }
+told_closed() { # REFERENCE HOW
+	holds "SELECT count(*) = 1 FROM notification JOIN incident ON incident.id = incident_id
+		WHERE notification.kind = 'closed' AND ref = '$1' AND body LIKE '%\"closed\":\"$2\"%'"
+}
+check "close closes it" audit incidents close --by night "$ref"
+check "… with all its numbers" holds "SELECT state = 'closed' AND accounts = 4
+	AND bodies = 4 * $limit AND decided_by = 'night' FROM v_incident WHERE incident = '$ref'"
+check "… and people are told" told_closed "$ref" "by night"
+check "reopen opens it" audit incidents reopen "$ref"
+check "… on the record" holds "SELECT state = 'open' AND finding = 'none' FROM v_incident
+	WHERE incident = '$ref'"
+read_old five bob $thief "Curl/8"
+check "… and who is met then joins it" holds "SELECT accounts = 5 AND bodies = 5 * $limit
+	FROM v_incident WHERE incident = '$ref'"
+check "confirm blocks each account until it is lifted" audit confirm "$ref"
+check "… on the record" holds "SELECT count(*) = 5 AND count(DISTINCT account) = 5
+	FROM v_block WHERE incident = '$ref' AND state = 'active'
+	AND ends = 'until it is lifted' AND note = 'confirmed: $ref'"
+check "… and it stays open" holds "SELECT state = 'open' AND finding = 'confirmed'
+	FROM v_incident WHERE incident = '$ref'"
+check "reopen takes the finding back" audit incidents reopen "$ref"
+strange() { holds "SELECT $2 FROM seen JOIN account ON account.id = account_id
+	WHERE account.name = '$1'"; }
+check "what a thief read is a stranger's" strange dora "strange = '1:$limit'"
+check "accept takes a campaign" audit accept AA-1
+check "… which is closed then, its blocks lifted" holds "SELECT state = 'closed'
+	AND finding = 'accepted' AND NOT EXISTS (SELECT 1 FROM v_block
+		WHERE incident = 'AA-1' AND state = 'active')
+	FROM v_incident WHERE incident = 'AA-1'"
+check "… of which people are told" told_closed AA-1 "by root, accepted"
+check "… and what was read there is no stranger's any more" strange dora "strange = ''"
+read_old dora-again dora $sprayer "Harvester/1"
+check "… who reads on there" holds "SELECT action = 'none' AND standing = 'familiar'
+	FROM v_session WHERE session = 'dora-again'"
+
 # --- quiet ---
 
 read_old before anna $lone "Curl/8"
@@ -228,7 +271,10 @@ check "after a week of quiet it is another one, that names the former" holds \
 	"SELECT count(*) = 1 AND max(former) = '$before'
 		AND max(summary) LIKE '%; before: $before; next: doveadm audit why %'
 	FROM v_incident WHERE account = 'anna' AND state = 'open'"
-check "… and all the others close by themselves" aa_within 90 aa_holds "$dir" \
-	"SELECT count(*) = 1 FROM v_incident WHERE state = 'open'"
+check "… and all the others close by themselves, but what was reopened lately" \
+	aa_within 90 aa_holds "$dir" "SELECT group_concat(incident, ' ') = (
+		SELECT '$ref ' || max(incident) FROM v_incident WHERE account = 'anna')
+	FROM (SELECT incident FROM v_incident WHERE state = 'open' ORDER BY incident_row)"
+check "… and people are told" told_closed "$before" "quiet for 7 d"
 check "no error in the log" log_is_clean "Policy server HTTP error"
 exit "$aa_failed"

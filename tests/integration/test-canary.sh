@@ -170,6 +170,24 @@ aa_dovecot_again "$dir"
 client later erin $abroad "Harvester/1" "UID FETCH 61 BODY.PEEK[]"
 check "a service that starts anew knows them" by_canary later 1
 
+# --- access_audit_lock_on_canary ---
+locked() { "$dir/doveadm" -f tab audit orders | grep -c "lock	$1	"; }
+aa_dovecot_stop "$dir"
+echo "access_audit_lock_on_canary = yes" >>"$dir/extra.conf"
+aa_dovecot_again "$dir"
+client at-home fred $home "Mail/1" "UID FETCH 1:* (FLAGS ENVELOPE)" "UID FETCH 61 BODY.PEEK[]"
+check "who is only shown is not locked" told at-home flag
+check "…" [ "$(locked fred)" = 0 ]
+client robber fred $abroad "Harvester/1" "UID FETCH 61 BODY.PEEK[]"
+check "if the setting says so, a thief's decoy locks the account" aa_within 10 aa_holds "$dir" \
+	"SELECT count(*) = 1 FROM v_order JOIN v_session USING (incident)
+	WHERE v_session.session = 'robber' AND kind = 'lock' AND v_order.account = 'fred'
+		AND state = 'active' AND made_by = 'rule canary' AND note LIKE 'a decoy was opened: AA-%'"
+client shut-out fred $home "Mail/1"
+check "… for everybody" grep -q '^bye \[ALERT\] This account is locked' "$dir/shut-out"
+check "… until somebody lifts it" "$dir/doveadm" audit unlock fred
+check "… once" [ "$(locked fred)" = 0 ]
+
 # --- list, remove ---
 check "list: armed" [ "$(listed bob)" = armed ]
 check "list: settling" [ "$(listed carl)" = settling ]

@@ -122,6 +122,36 @@ START_TEST(uid_zero_is_never_added)
 }
 END_TEST
 
+static const struct {
+	const char *set, *out, *left;
+	uint64_t removed;
+} removals[] = {
+	{ "1:10", "", "1:10", 0 },
+	{ "", "1:10", "", 0 },
+	{ "1:10", "1:10", "", 10 },
+	{ "1:10", "5", "1:4,6:10", 1 },
+	{ "1:10,20:30", "5:25", "1:4,26:30", 12 },
+	{ "5:6", "1:4,7:9", "5:6", 0 },
+	{ "4294967290:4294967295", "4294967295", "4294967290:4294967294", 1 },
+	{ "1:4294967295", "2:4294967294", "1,4294967295", 4294967293 },
+};
+
+START_TEST(what_is_removed_is_gone)
+{
+	struct aa_uidset set = { 0 }, out = { 0 };
+	char *text;
+
+	ck_assert_int_eq(aa_uidset_parse(&set, removals[_i].set, 0, NULL, NULL), 0);
+	ck_assert_int_eq(aa_uidset_parse(&out, removals[_i].out, 0, NULL, NULL), 0);
+	ck_assert_uint_eq(aa_uidset_remove(&set, &out), removals[_i].removed);
+	text = aa_uidset_text(&set);
+	ck_assert_str_eq(text, removals[_i].left);
+	free(text);
+	aa_uidset_free(&set);
+	aa_uidset_free(&out);
+}
+END_TEST
+
 START_TEST(merge_into_itself_changes_nothing)
 {
 	struct aa_uidset set = { 0 };
@@ -344,6 +374,27 @@ static void merge_random(struct aa_uidset *set, unsigned char *model)
 	aa_uidset_free(&other);
 }
 
+static void remove_random(struct aa_uidset *set, unsigned char *model)
+{
+	struct aa_uidset other = { 0 };
+	uint64_t there = 0;
+
+	for (uint32_t i = random_below(6); i > 0; i--) {
+		uint32_t first = random_below(MODEL_UIDS);
+		uint32_t last = first + random_below(8);
+
+		if (last >= MODEL_UIDS)
+			last = MODEL_UIDS - 1;
+		aa_uidset_add_range(&other, first, last);
+		for (uint32_t uid = first; uid <= last; uid++) {
+			there += model[uid];
+			model[uid] = 0;
+		}
+	}
+	ck_assert_uint_eq(aa_uidset_remove(set, &other), there);
+	aa_uidset_free(&other);
+}
+
 static void random_step(struct aa_uidset *set, unsigned char *model)
 {
 	uint32_t first = random_below(MODEL_UIDS);
@@ -366,6 +417,9 @@ static void random_step(struct aa_uidset *set, unsigned char *model)
 			aa_uidset_clear(set);
 			memset(model, 0, MODEL_UIDS);
 		}
+		break;
+	case 4:
+		remove_random(set, model);
 		break;
 	default:
 		ck_assert_uint_eq(aa_uidset_add(set, first), model_add(model, first, first));
@@ -410,6 +464,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, add_range_joins_what_touches);
 	tcase_add_test(tcase, uid_zero_is_never_added);
 	tcase_add_test(tcase, merge_into_itself_changes_nothing);
+	tcase_add_loop_test(tcase, what_is_removed_is_gone, 0, N_ELEMENTS(removals));
 	tcase_add_test(tcase, parse_is_strict_and_changes_nothing_on_error);
 	tcase_add_test(tcase, parse_adds);
 	tcase_add_test(tcase, format_splits_a_long_set);

@@ -33,7 +33,7 @@ static const struct {
 	{ "finding", &aa_finding_words, AA_FINDING_COUNT, "none accepted confirmed" },
 	{ "channel", &aa_channel_words, AA_CHANNEL_COUNT, "webhook exec mail" },
 	{ "kind of notification", &aa_notify_kind_words, AA_NOTIFY_COUNT,
-	  "opened worse held-back test" },
+	  "opened worse held-back test closed" },
 	{ "state of notification", &aa_notify_state_words, AA_NOTIFY_STATE_COUNT,
 	  "waiting sent given-up" },
 };

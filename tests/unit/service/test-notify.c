@@ -345,6 +345,22 @@ START_TEST(held_back_is_one_line)
 }
 END_TEST
 
+START_TEST(what_is_closed_has_no_verdict)
+{
+	story_init();
+	story.kind = AA_NOTIFY_CLOSED;
+	story.verdict = NULL;
+	story.session = story.ip = story.service = NULL;
+	story.closed = "by root\r\nBcc: x, accepted";
+	ck_assert_ptr_nonnull(strstr(json(), "\"kind\":\"closed\""));
+	ck_assert_ptr_nonnull(strstr(json(),
+		"\"closed\":\"by root\\r\\nBcc: x, accepted\""));
+	ck_assert_ptr_null(strstr(json(), "\"rule\""));
+	ck_assert_ptr_nonnull(strstr(mail(), "Subject: [access-audit] AA-17 closed, by root"));
+	ck_assert_ptr_null(strstr(mail(), "\nBcc:"));
+}
+END_TEST
+
 static const struct {
 	const char *recipient, *account;
 	bool own;
@@ -395,6 +411,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, hostile_names_make_no_headers, 0,
 			    N_ELEMENTS(hostile));
 	tcase_add_test(tcase, held_back_is_one_line);
+	tcase_add_test(tcase, what_is_closed_has_no_verdict);
 	tcase_add_loop_test(tcase, nobody_is_told_of_the_own_account, 0,
 			    N_ELEMENTS(owners));
 	tcase_add_test(tcase, all_recipients_are_named);
