@@ -149,7 +149,7 @@ function fillGaps() {
 
 function fillClients() {
 	const list = rows("sessions").filter(row => row.part);
-	makeTable("table-clients", say("owner.clients"), [
+	makeTable("table-clients", say("owner.clients.caption"), [
 		column("client", "long", row => row.name), column("service", "text", row => row.services),
 		column("sessions", "num", row => row.sessions), column("last", "time", row => row.last)],
 	[...groups(list, row => row.client || "").values()].map(group => ({ name: group[0].client || say("unknown"),
@@ -164,7 +164,7 @@ function fillHours() {
 	const list = Array.from({ length: 24 }, (_, hour) => ({ hour: String(hour).padStart(2, "0"),
 		sessions: (byHour.get(hour) || []).length }));
 	drawHours(list);
-	makeTable("table-hours", say("owner.hours"), [column("hour", "time", row => row.hour),
+	makeTable("table-hours", say("owner.hours.chart"), [column("hour", "time", row => row.hour),
 		column("sessions", "num", row => row.sessions)], list);
 }
 

@@ -6,8 +6,11 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/kinds.py \
 	%D%/lines.py \
 	%D%/mailclient.py \
+	%D%/browser.py \
 	%D%/metrics.py \
 	%D%/orders.py \
+	%D%/page.py \
+	%D%/page_record.py \
 	%D%/record.py \
 	%D%/refusal.py \
 	%D%/stand_in.py \
@@ -28,6 +31,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-notify.sh \
 	%D%/test-orders.sh \
 	%D%/test-outages.sh \
+	%D%/test-page.sh \
 	%D%/test-refusal.sh \
 	%D%/test-settings.sh \
 	%D%/test-campaign.sh \

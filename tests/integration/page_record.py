@@ -1,0 +1,133 @@
+"""Databases for test-page.sh: one large theft, names that are markup, nothing."""
+
+import os
+import sqlite3
+import time
+
+TOP = os.environ["AA_TOP"]
+HOUR = 3600 * 1000
+DAY = 24 * HOUR
+EVIL = "\"><script>window.owned=1</script><img src=x onerror=\"window.owned=2\">"
+# folder: messages of a theft of 100
+FOLDERS = {"INBOX": 38, "Archives/2024": 31, "Archives/2025": 18, "Budget": 7, "Personnel": 4,
+           "Sent": 2}
+
+
+class Record:
+    def __init__(self, path):
+        self.db = sqlite3.connect(path)
+        self.db.execute("PRAGMA journal_mode = WAL")
+        for name in ("schema", "views"):
+            with open(f"{TOP}/sql/{name}.sql", encoding="utf-8") as file:
+                self.db.executescript(file.read())
+        self.now = int(time.time() * 1000)
+        self.today = self.now // DAY
+        self.put("alive", id=1, at_ms=self.now + HOUR, clean=0, run=1, ticket=1)
+
+    def close(self):
+        self.db.commit()
+        self.db.close()
+
+    def put(self, table, **row):
+        self.db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES "
+                        f"({', '.join('?' * len(row))})", list(row.values()))
+
+    def account(self, number, name):
+        self.put("account", id=number, name=name, first_ms=self.now - 90 * DAY,
+                 last_ms=self.now, sessions=100, uid_known=0, uid=0)
+
+    def session(self, number, account, age, lasted, **more):
+        row = dict(session_id=f"session{number}/AAAB", service="imap", ip="192.0.2.17", client="Mail/1",
+                   country="FR", network="AS64496", as_org="Home", standing="familiar",
+                   end_reason="logout", action="none", enforced=0, incident_id=None)
+        row.update(more)
+        self.put("session", id=number, account_id=account, key=f"{number:032x}", tls=1, located=0,
+                 lat=0, lon=0, radius_km=0, private_ip=0, confirmed=1, first_ms=self.now - age,
+                 last_ms=self.now - age + lasted, end_ms=self.now - age + lasted, paused=0, bodies=1,
+                 first_time_bodies=1, body_bytes=1, bytes_in=0, bytes_out=0, lease_granted=0,
+                 lease_spent=0, unaudited_ms=0, seq=1, **row)
+
+    def mailbox(self, number, name, owner):
+        self.put("mailbox", id=number, guid=f"{number * 77:032x}", uidvalidity=1700000000 + number,
+                 name=name, owner=owner)
+
+    def read(self, session, mailbox, kind, name, first, last, age):
+        count = last - first + 1
+        self.put("read", session_id=session, mailbox_id=mailbox, kind=kind, name=name,
+                 uids=f"{first}:{last}", messages=count, first_time=count, bytes=count * 4000,
+                 first_ms=self.now - age, last_ms=self.now - age + HOUR, old_messages=0, fields_wide=0)
+
+    def incident(self, number, account, **more):
+        row = dict(state="open", action="stop", enforced=1, sessions=1, bodies=1, first_time_bodies=1,
+                   network="AS64500", summary="bulk read")
+        row.update(more)
+        self.put("incident", id=number, ref=f"AA-{number}", account_id=account,
+                 opened_ms=self.now - DAY, last_ms=self.now, **row)
+
+
+def theft(record, percent):
+    """Account 1, incident AA-17: percent × 100 messages in two sessions, in part twice."""
+    owner = "anna@example.org"
+    record.account(1, owner)
+    for day in range(28):
+        record.session(100 + day, 1, day * DAY + 3 * HOUR, HOUR)
+        record.put("daily", account_id=1, day=record.today - day, bodies=20 + day % 9)
+    for what, name in ((0, "FR"), (1, "AS64496"), (2, "mail")):
+        record.put("known", account_id=1, what=what, name=name, days=28, first_day=record.today - 40,
+                   last_day=record.today)
+    abroad = dict(country="BR", network="AS64500", as_org="Rápida", client="imaplib", standing="unfamiliar",
+                  incident_id=17, enforced=1)
+    record.session(30, 1, 26 * HOUR, 5 * HOUR, ip="198.51.100.7", action="flag", **abroad)
+    record.session(31, 1, 12 * HOUR, HOUR, ip="198.51.100.8", action="stop", **abroad)
+    for number, (name, part) in enumerate(FOLDERS.items(), 1):
+        count = part * percent
+        record.mailbox(number, name, owner)
+        record.read(30, number, "body", name, 1, count // 2, 26 * HOUR)
+        record.read(31, number, "body", name, count // 2, count, 12 * HOUR)
+        record.read(31, number, "fields", name, 1, count + 50, 12 * HOUR)
+        record.db.executemany(
+            "INSERT INTO message (mailbox_id, uid, message_id, mid, size, date_s) VALUES (?, ?, ?, 1, ?, ?)",
+            # what was never handed out must not get into the page
+            ((number, uid, f"{uid}.{number}@mail.example", 1000 + uid, record.now // 1000 - 86400 * (uid % 700))
+             for uid in range(1, count + 9) if uid % 50))
+    record.read(31, 1, "part", "INBOX", 3, 12, 12 * HOUR)
+    record.incident(17, 1, sessions=2)
+    record.put("verdict", id=1, session_id=31, at_ms=record.now - 12 * HOUR, action="stop", rule="bulk-read",
+               reasons="4,120 old messages\ncountry BR never seen", mode="enforce", enforced=1, incident_id=17)
+    record.put("gap", id=1, cause="service-down", from_ms=record.now - 22 * HOUR,
+               until_ms=record.now - 21 * HOUR, sessions=0, messages=0, detail="killed")
+    record.put("chain", n=4711, at_ms=record.now - HOUR, rows=9, digest=bytes(32), hash=bytes(range(32)), kept=1)
+
+
+def hostile(record):
+    """Account 2, incident AA-18: whatever a client, a user or a network may be called."""
+    record.account(2, EVIL)
+    record.session(40, 2, 20 * HOUR, HOUR, session_id="<i>\x1b[2J", country="<b", network="AS1\"><b>",
+                   as_org="<svg onload=window.owned=4>", incident_id=18, ip="203.0.113.6",
+                   client="<img src=x onerror=window.owned=5>\u202e{{page.kicker}}{n}")
+    record.mailbox(20, "</script><script>window.owned=3</script>", EVIL)
+    record.mailbox(21, "formula", "\u202emoc")
+    record.read(40, 20, "body", "</script><script>window.owned=6</script><!--<script>", 1, 3, 20 * HOUR)
+    record.read(40, 21, "body", "=HYPERLINK(\"http://evil.example\",\"x\")", 5, 9, 20 * HOUR)
+    for uid, name in enumerate(("<script>window.owned=7</script>@x", "+cmd|' /C calc'!A1", "\t@SUM(1)"), 1):
+        record.put("message", mailbox_id=20, uid=uid, message_id=name, mid=uid, size=10, date_s=1700000000)
+    record.incident(18, 2, action="flag", enforced=0, country="<b", network="<i>", client="<img>",
+                    summary=EVIL, finding="confirmed", decided_ms=record.now, decided_by="<u>eve</u>")
+    record.put("verdict", id=3, session_id=40, at_ms=record.now - 19 * HOUR, action="flag", rule="<s>",
+               reasons=EVIL + "\n\tx", mode="report", enforced=0, incident_id=18)
+    record.put("search", session_id=40, mailbox_id=20, at_ms=record.now - 19 * HOUR, hits=1,
+               terms="<script>window.owned=8</script>", categories="<x>")
+
+
+def nothing(record):
+    """Account 3, incident AA-19: no session, no read."""
+    record.account(3, "nobody@example.org")
+    record.incident(19, 3, action="flag", enforced=0)
+
+
+def make(path, percent):
+    record = Record(path)
+    theft(record, percent)
+    hostile(record)
+    nothing(record)
+    record.close()

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# test-page.sh VERSION: the pages of doveadm audit report, opened in a real browser from
+# the disk: a theft of 100,000 messages, names that are markup, nothing at all; then
+# what a client of a real Dovecot received, against the list that the page gives.
+set -eu
+
+. "$(dirname "$0")/../tools/lib.sh"
+. "$AA_TOOLS/roots.sh"
+. "$AA_TOOLS/dovecot.sh"
+. "$AA_TOOLS/points.sh"
+
+version=$1
+if ! command -v chromium >/dev/null; then
+	aa_say "skip - there is no chromium here"
+	exit 0
+fi
+
+# --- databases that are known to the last row ---
+pages=$AA_BUILD/run/pages-$version
+rm -rf "$pages"
+mkdir -p "$pages/base"
+chmod 755 "$AA_BUILD" "$AA_BUILD/run" "$pages"
+{
+	[ "$version" = 2.3 ] || cat <<-END
+	dovecot_config_version = 2.4.1
+	dovecot_storage_version = 2.4.1
+	END
+	cat <<-END
+	base_dir = $pages/base
+	log_path = /dev/stderr
+	protocols =
+	ssl = no
+	access_audit_database = $pages/audit.sqlite
+	access_audit_report_directory = $AA_TOP/share/report
+	access_audit_notify_sendmail = $pages/sendmail
+	END
+} >"$pages/dovecot.conf"
+cat >"$pages/doveadm" <<END
+#!/bin/sh
+exec "$AA_TOOLS/inside" $version run doveadm -c "$pages/dovecot.conf" audit "\$@"
+END
+cat >"$pages/sendmail" <<END
+#!/bin/sh
+[ ! -e "$pages/sendmail.fails" ] || exit 75
+echo "\$@" >"$pages/sendmail.args"
+cat >"$pages/sendmail.mail"
+END
+chmod +x "$pages/doveadm" "$pages/sendmail"
+
+# It is no package of Debian's: without the registry this is left out.
+axe=$AA_BUILD/axe/package/axe.min.js
+if [ ! -e "$axe" ]; then
+	mkdir -p "$AA_BUILD/axe"
+	(cd "$AA_BUILD/axe" && timeout 60 npm pack axe-core@4.10.2 &&
+		tar xzf axe-core-4.10.2.tgz package/axe.min.js) >/dev/null 2>&1 || :
+fi
+[ -e "$axe" ] || {
+	axe=
+	aa_say "skip - axe-core cannot be had: the pages are not tried for accessibility"
+}
+points env AA_DOVEADM="$pages/doveadm" PYTHONDONTWRITEBYTECODE=1 \
+	python3 "$AA_TOP/tests/integration/page.py" "$pages" 1000 ${axe:+"$axe"}
+
+# --- what a real client received ---
+http_port=$(aa_free_port)
+aa_test_dovecot page anna <<END
+doveadm_password = secret
+access_audit_report_directory = $AA_TOP/share/report
+service doveadm {
+  inet_listener http {
+    port = $http_port
+  }
+}
+END
+aa_mails "$dir" anna INBOX 40 5 24
+aa_mails "$dir" anna "Été/<b>" 5 5 24
+aa_test_start
+imapload --timeout 60 --session-id real --rip 198.51.100.7 --client "Harvester/1" \
+	127.0.0.1 "$aa_imap_port" anna "$aa_password" "SELECT INBOX" \
+	"UID FETCH 3:7,11,20:31 BODY.PEEK[]" >"$dir/real" 2>&1 || :
+check "the record has what the client received" exact real "$dir/real"
+check "a page of it is made" "$dir/doveadm" audit report -o "$dir/real.html" anna
+listed() {
+	python3 - "$AA_TOP/tests/integration" "$1" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+sys.dont_write_bytecode = True
+from browser import Browser
+browser = Browser()
+browser.open(sys.argv[2])
+print("\n".join(str(uid) for uid in browser.evaluate("MESSAGES.map(entry => entry.uid)")))
+browser.close()
+END
+}
+check "its list is what the client received" [ "$(listed "$dir/real.html" | aa_uid_set)" = 3:7,11,20:31 ]
+check "who made it is on the record" aa_within 10 aa_holds "$dir" \
+	"SELECT count(*) = 1 FROM v_inquiry WHERE verb = 'report' AND about = 'anna' AND rows = 18"
+# As root, and for whoever has the key: it must not write files.
+curl -s -m 30 -u doveadm:secret -H 'Content-Type: application/json' \
+	-d "[[\"auditReport\",{\"target\":\"anna\",\"output\":\"$dir/http.html\"},\"tag\"]]" \
+	"http://127.0.0.1:$http_port/doveadm/v1" >"$dir/http"
+check "over HTTP none is made" sh -c 'grep -q "exitCode.*64" "$1" && [ ! -e "$2" ]' sh \
+	"$dir/http" "$dir/http.html"
+check "no panic in the log" log_is_clean 'A report is a file'
+exit "$aa_failed"
