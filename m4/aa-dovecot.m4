@@ -11,7 +11,7 @@
 # --prefix although Dovecot goes on looking in its own.
 #
 # Sets DOVECOT_SERIES (2.3 or 2.4), DOVECOT_VERSION, DOVECOT_CPPFLAGS,
-# DOVECOT_RPATH, LIBDOVECOT, LIBDOVECOT_STORAGE, moduledir and
+# DOVECOT_RPATH, LIBDOVECOT, LIBDOVECOT_STORAGE, LIBDOVECOT_COMPRESS, moduledir and
 # dovecotlibexecdir, and the conditional DOVECOT_2_4.
 AC_DEFUN([AA_CHECK_DOVECOT], [
   AC_ARG_WITH([dovecot],
@@ -43,6 +43,7 @@ Install Dovecot's development files (Debian: dovecot-dev), or say
   aa_pkglibdir=`aa_dovecot_get dovecot_pkglibdir`
   LIBDOVECOT=`aa_dovecot_get LIBDOVECOT`
   LIBDOVECOT_STORAGE=`aa_dovecot_get LIBDOVECOT_STORAGE`
+  LIBDOVECOT_COMPRESS=`aa_dovecot_get LIBDOVECOT_COMPRESS`
   : ${moduledir:=`aa_dovecot_get dovecot_moduledir`}
   : ${dovecotlibexecdir:=`aa_dovecot_get dovecot_pkglibexecdir`}
   AC_MSG_RESULT([$aa_config])
@@ -76,6 +77,7 @@ works with Dovecot 2.3 from 2.3.19 on and with 2.4 from 2.4.1 on.])])
   AC_SUBST([DOVECOT_RPATH])
   AC_SUBST([LIBDOVECOT])
   AC_SUBST([LIBDOVECOT_STORAGE])
+  AC_SUBST([LIBDOVECOT_COMPRESS])
   AC_SUBST([moduledir])
   AC_SUBST([dovecotlibexecdir])
   AM_CONDITIONAL([DOVECOT_2_4], [test "$DOVECOT_SERIES" = 2.4])

@@ -23,6 +23,9 @@ int control_test(struct peer *peer, const struct aa_msg *msg,
 /* control-inquiry.c */
 int control_inquiry(struct peer *peer, const struct aa_msg *msg,
 		    const char **error_r);
+/* control-failed.c */
+int control_failed(struct peer *peer, const struct aa_msg *msg,
+		   const char **error_r);
 /* control-orders.c */
 int control_order(struct peer *peer, const struct aa_msg *msg,
 		  const char **error_r);

@@ -5,6 +5,7 @@
 #include "admission.h"
 #include "gaps.h"
 #include "ingest.h"
+#include "judge.h"
 #include "leases.h"
 #include "listener.h"
 #include "notices.h"
@@ -25,11 +26,16 @@ static bool ingest_is_off(const struct peer *peer)
 
 /* --- LOGIN --- */
 
-static int ingest_check_login(const struct peer *peer,
-			      const struct aa_login *login, const char **error_r)
+static int ingest_check_login(const struct peer *peer, const struct aa_msg *msg,
+			      const char **error_r)
 {
+	const struct aa_login *login = &msg->login;
 	int64_t age_ms = audit_now_ms() - login->at_ms;
 
+	if (peer->kind == LISTENER_MAIL && msg->origin != AA_ORIGIN_LIVE) {
+		*error_r = "an origin that is for history only";
+		return -1;
+	}
 	if (peer->session_count >= INGEST_SESSIONS_MAX) {
 		*error_r = "too many sessions on one connection";
 		return -1;
@@ -71,13 +77,14 @@ ingest_find_session(struct account *account, const struct peer *peer,
 
 static struct session *
 ingest_new_session(struct account *account, const struct peer *peer,
-		   const struct aa_login *login)
+		   const struct aa_login *login, enum aa_origin origin)
 {
 	struct session *session = session_new(account, login);
 
 	/* Mail processes have their own socket: the admin tells history. */
 	session->imported = peer->kind == LISTENER_ADMIN;
 	session->imported_ms = login->at_ms;
+	session->rec.origin = origin;
 	session->rec.login.unaudited_ms = 0;
 	aa_geo_lookup(account->audit->geo, &login->remote, &session->rec.place);
 	return session;
@@ -145,16 +152,18 @@ int ingest_login(struct peer *peer, const struct aa_msg *msg,
 		peer_send(peer, &reply);
 		return 1;
 	}
-	if (ingest_check_login(peer, &msg->login, error_r) < 0)
+	if (ingest_check_login(peer, msg, error_r) < 0)
 		return -1;
 	account = account_get(peer->audit, msg->login.account);
 	if (ingest_find_session(account, peer, &msg->login, &session,
 				error_r) < 0)
 		return -1;
 	if (session == NULL)
-		session = ingest_new_session(account, peer, &msg->login);
+		session = ingest_new_session(account, peer, &msg->login,
+					     msg->origin);
 	session_attach(session, peer);
-	session->uid = peer->uid;
+	/* Whoever reads a log is no mail process. */
+	session->uid = session_is_logged(session) ? 0 : peer->uid;
 	(void)session_bind(session);
 	if (msg->login.resumed)
 		ingest_resume(session, &msg->login);
@@ -313,6 +322,19 @@ int ingest_pause(struct peer *peer, const struct aa_msg *msg,
 	return 1;
 }
 
+/* What a log counts, without saying which messages. */
+static void ingest_logged(struct session *session, const struct aa_msg *msg)
+{
+	struct aa_rec_session *rec = &session->rec;
+	bool counted = rec->bodies > 0;
+
+	rec->bodies = I_MAX(rec->bodies, msg->bodies);
+	rec->body_bytes = I_MAX(rec->body_bytes, msg->body_bytes);
+	if (!counted && rec->bodies > 0 && session_is_judged(session) &&
+	    session->visited)
+		judge_logged(session);
+}
+
 int ingest_end(struct peer *peer, const struct aa_msg *msg,
 	       const char **error_r)
 {
@@ -323,11 +345,17 @@ int ingest_end(struct peer *peer, const struct aa_msg *msg,
 		return 1;
 	if (ingest_session(peer, msg, &session, error_r) < 0)
 		return -1;
+	if (msg->reason == AA_END_LOST && !session_is_logged(session)) {
+		*error_r = "that a session was lost is for the service to say";
+		return -1;
+	}
 	if (session->imported && msg->at_ms != 0)
 		session->imported_ms = I_MAX(session->imported_ms, msg->at_ms);
 	at_ms = session_now_ms(session);
 	session->rec.bytes_in = I_MAX(session->rec.bytes_in, msg->bytes_in);
 	session->rec.bytes_out = I_MAX(session->rec.bytes_out, msg->bytes_out);
+	if (session_is_logged(session))
+		ingest_logged(session, msg);
 	(void)ingest_close_report(session, msg);
 	session_end(session, msg->reason, at_ms);
 	session_settle(session);

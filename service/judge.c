@@ -70,6 +70,8 @@ static void judge_init(struct judge *judge_r, const struct session *session)
 					  &rec->place, &rec->login.remote),
 		.announced = orders_announced(session->audit, rec->login.account,
 					      &rec->place),
+		.client_untold = session_is_logged(session) &&
+			*rec->login.client == '\0',
 	};
 	for (what = 0; what < AA_KNOWN_WHAT_COUNT; what++) {
 		const struct aa_known *known =
@@ -156,6 +158,24 @@ void judge_read(struct session *session, const struct aa_read_fact *fact,
 		       &judge.source, fact, verdict_r);
 	judge_put(&judge, session);
 	account_put_daily(session->account, aa_day_of(fact->at_ms));
+}
+
+/* A log does not say whether mail was old. A few messages in a session are what had
+   just come, as far as anybody can tell; of more nothing is said. */
+#define LOGGED_FRESH_MAX 20
+
+void judge_logged(struct session *session)
+{
+	const uint64_t bodies = session->rec.bodies;
+	const struct aa_read_fact fact = {
+		.at_ms = session_now_ms(session),
+		.fresh = (unsigned int)I_MIN(bodies, LOGGED_FRESH_MAX),
+	};
+	struct aa_verdict verdict;
+
+	if (session->visit.standing == AA_STANDING_UNFAMILIAR &&
+	    bodies <= LOGGED_FRESH_MAX)
+		judge_read(session, &fact, &verdict);
 }
 
 void judge_search(struct session *session, const struct aa_search_fact *fact,

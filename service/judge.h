@@ -13,6 +13,8 @@
 bool judge_begin(struct session *session);
 void judge_read(struct session *session, const struct aa_read_fact *fact,
 		struct aa_verdict *verdict_r);
+/* All that a log knows of what it read, at its end: rec.bodies messages. */
+void judge_logged(struct session *session);
 void judge_search(struct session *session, const struct aa_search_fact *fact,
 		  struct aa_verdict *verdict_r);
 /* What the session has been so far teaches about the account. */

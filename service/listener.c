@@ -60,6 +60,7 @@ static const struct peer_command {
 	{ AA_CMD_TELL, LISTENER_ADMIN, control_tell },
 	{ AA_CMD_DECIDE, LISTENER_ADMIN, control_decide },
 	{ AA_CMD_TEST, LISTENER_ADMIN, control_test },
+	{ AA_CMD_FAILED, LISTENER_ADMIN, control_failed },
 	{ AA_CMD_INQUIRY, LISTENER_ADMIN, control_inquiry },
 };
 

@@ -73,11 +73,11 @@ static void neighbours_keep_early(struct neighbours *neighbours,
 }
 
 void neighbours_login_failed(struct audit *audit, const char *account,
-			     const struct aa_ip *ip)
+			     const struct aa_ip *ip, int64_t at_ms)
 {
 	struct neighbours_failed failed = {
 		.ip = *ip,
-		.at_ms = audit_now_ms(),
+		.at_ms = at_ms,
 	};
 
 	aa_text_copy(failed.account, sizeof(failed.account), account);

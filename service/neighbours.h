@@ -29,8 +29,8 @@ bool neighbours_flush(struct audit *audit, uint64_t *ticket_r);
 /* The database is another one now. */
 void neighbours_put_again(struct audit *audit);
 
-/* A login failed just now. */
+/* A login failed. */
 void neighbours_login_failed(struct audit *audit, const char *account,
-			     const struct aa_ip *ip);
+			     const struct aa_ip *ip, int64_t at_ms);
 
 #endif

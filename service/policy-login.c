@@ -7,6 +7,7 @@
 #include "accounts.h"
 #include "blocked.h"
 #include "campaigns.h"
+#include "failed.h"
 #include "incidents.h"
 #include "neighbours.h"
 #include "notices.h"
@@ -359,31 +360,6 @@ int policy_login_allow(struct audit *audit, const struct policy_login *login,
 
 /* --- what came of it --- */
 
-/* The name may be anything; the store adds up and caps. */
-static void
-policy_put_failed(struct audit *audit, const struct policy_login *login,
-		  bool known, uint64_t *ticket)
-{
-	int64_t now_ms = audit_now_ms();
-	struct aa_rec_failed rec = {
-		.day = aa_day_of(now_ms),
-		.ip = login->remote,
-		.known_account = known,
-		.count = 1,
-		.first_ms = now_ms,
-		.last_ms = now_ms,
-	};
-	struct aa_place place;
-
-	aa_geo_lookup(audit->geo, &login->remote, &place);
-	i_strocpy(rec.name, login->account, sizeof(rec.name));
-	i_strocpy(rec.country, place.country, sizeof(rec.country));
-	i_strocpy(rec.network, place.network, sizeof(rec.network));
-	(void)persist_ticket(audit,
-			     aa_writer_put_failed(audit->persist->writer, &rec),
-			     ticket);
-}
-
 /* Not every failure is a wrong password. 2.3 does not say. */
 static bool policy_is_try(const struct policy_login *login)
 {
@@ -395,17 +371,25 @@ static bool policy_is_try(const struct policy_login *login)
 
 static void policy_failed(struct audit *audit, const struct policy_login *login)
 {
-	bool known = account_exists(audit, login->account);
+	const int64_t now_ms = audit_now_ms();
+	const struct failed_logins failed = {
+		.account = login->account,
+		.known_account = account_exists(audit, login->account),
+		.ip = login->remote,
+		.count = 1,
+		.first_ms = now_ms, .last_ms = now_ms,
+	};
 	uint64_t ticket = 0;
 
 	persist_group_begin(audit);
-	policy_put_failed(audit, login, known, &ticket);
+	(void)failed_put(audit, &failed, &ticket);
 	/* What does not fit now is put with the next fact. */
 	if (policy_is_try(login)) {
 		aa_guesses_failed(audit->neighbours->guesses, &login->remote,
-				  login->account, login->hash, audit_now_ms());
-		neighbours_login_failed(audit, login->account, &login->remote);
-		if (known)
+				  login->account, login->hash, now_ms);
+		neighbours_login_failed(audit, login->account, &login->remote,
+					now_ms);
+		if (failed.known_account)
 			campaigns_tried(audit, login->account, &login->remote);
 	}
 	(void)neighbours_flush(audit, &ticket);

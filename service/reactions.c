@@ -150,7 +150,7 @@ reaction_apply(struct session *session, struct aa_verdict *verdict,
 	bool enforced = reaction_is_enforced(session, verdict->action);
 	struct aa_rec_incident *incident;
 
-	if (!reaction_is_news(session, verdict))
+	if (session_is_logged(session) || !reaction_is_news(session, verdict))
 		return;
 	if (verdict->action == AA_ACTION_STOP && !enforced)
 		reaction_note_stop(session, verdict);
@@ -180,7 +180,8 @@ static bool reaction_begin(struct session *session)
 
 	if (!session_is_judged(session) || !judge_begin(session))
 		return FALSE;
-	campaign = begun ? NULL : campaigns_came(session, &verdict);
+	campaign = begun || session_is_logged(session) ? NULL :
+		campaigns_came(session, &verdict);
 	if (campaign != NULL)
 		reaction_apply(session, &verdict, campaign->id);
 	return TRUE;
@@ -351,7 +352,8 @@ bool reactions_login(struct session *session)
 	reaction_ask_orders(session);
 	if (reactions_is_stopped(session))
 		return TRUE;
-	if (session->audit->mode < AA_MODE_REPORT || !judged)
+	if (session->audit->mode < AA_MODE_REPORT || !judged ||
+	    session_is_logged(session))
 		return FALSE;
 	block = block_match(session);
 	if (block == NULL)

@@ -27,12 +27,14 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/canaries.c %D%/canaries.h \
 	%D%/control.c %D%/control.h \
 	%D%/control-canary.c \
+	%D%/control-failed.c \
 	%D%/control-incidents.c \
 	%D%/control-inquiry.c \
 	%D%/control-orders.c \
 	%D%/control-test.c \
 	%D%/count.c %D%/count.h \
 	%D%/decide.c %D%/decide.h \
+	%D%/failed.c %D%/failed.h \
 	%D%/gaps.c %D%/gaps.h \
 	%D%/incident-text.c %D%/incident-text.h \
 	%D%/incidents.c %D%/incidents.h \

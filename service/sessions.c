@@ -162,7 +162,9 @@ static void session_lost(struct session *session)
 		session_end(session, rec->action == AA_ACTION_REFUSE ?
 			    AA_END_REFUSED : AA_END_STOPPED, rec->last_ms);
 	} else {
-		gaps_session_lost(session);
+		/* Who reads a log to us may break off. */
+		if (!session_is_logged(session))
+			gaps_session_lost(session);
 		session_end(session, AA_END_LOST, rec->last_ms);
 	}
 	session_settle(session);

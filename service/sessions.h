@@ -112,6 +112,12 @@ void sessions_deinit(struct audit *audit);
 
 /* The time that counts for the session: now, or that of the history. */
 int64_t session_now_ms(const struct session *session);
+/* It comes from a log, which knows of logins only: it teaches, and is history that
+   accuses nobody. */
+static inline bool session_is_logged(const struct session *session)
+{
+	return session->rec.origin == AA_ORIGIN_LOG;
+}
 static inline bool session_ended(const struct session *session)
 {
 	return session->rec.end_ms != 0;

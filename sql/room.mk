@@ -24,6 +24,9 @@ sql_reports = \
 	%D%/report/gaps.sql \
 	%D%/report/gauges.sql \
 	%D%/report/history.sql \
+	%D%/report/import-failed.sql \
+	%D%/report/import-gap.sql \
+	%D%/report/import-known.sql \
 	%D%/report/incident.sql \
 	%D%/report/incidents.sql \
 	%D%/report/inquiries.sql \

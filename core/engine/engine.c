@@ -263,6 +263,7 @@ static void weigh_login(const struct aa_moment *m)
 	for (unsigned int i = 0; i < AA_DETECTOR_COUNT; i++) {
 		if (aa_detectors[i].occasion != AA_AT_LOGIN ||
 		    m->policy->detectors[i] == AA_DETECTOR_OFF ||
+		    (m->source->client_untold && i == AA_DET_NEW_CLIENT) ||
 		    (crowd && is_of_the_source(aa_detectors[i].family)) ||
 		    is_explained(m, (enum aa_detector)i))
 			continue;
@@ -305,10 +306,12 @@ void aa_engine_login(const struct aa_engine *engine, struct aa_life *life,
 	if (life->first_day != 0)
 		weigh_login(&m);
 	visit_r->standing = standing_of(&m);
-	if (life->first_day == 0) {
-		life->first_day = m.today;
+	if (life->first_day == 0)
 		aa_site_account_new(engine->site, m.today);
-	}
+	else if (m.today < life->first_day)
+		aa_site_account_older(engine->site, m.today);
+	if (life->first_day == 0 || m.today < life->first_day)
+		life->first_day = m.today;
 	note_source(&m);
 }
 

@@ -30,6 +30,8 @@ struct aa_source {
 	   allow-list; that the account is on a travel to this country, whose
 	   places then speak against nobody. */
 	bool allowed, announced;
+	/* What told of it knows no clients (a log): neither a new nor a known one. */
+	bool client_untold;
 };
 
 /* What the engine remembers of one session: a value, stored as text. */
@@ -80,7 +82,8 @@ struct aa_engine {
 	struct aa_site *site;
 };
 
-/* A successful login. Begins the visit. */
+/* A successful login. Begins the visit. One that is older than all that is known
+   (history that is told afterwards) makes account and site as old as it is. */
 void aa_engine_login(const struct aa_engine *engine, struct aa_life *life,
 		     struct aa_visit *visit_r, const struct aa_source *source,
 		     int64_t at_ms);

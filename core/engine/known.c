@@ -37,6 +37,22 @@ unsigned int aa_known_days(const struct aa_known *known, int today)
 	return known->days;
 }
 
+bool aa_known_teach_late(struct aa_known *known, int day)
+{
+	if (day < known->first_day) {
+		known->late_until = known->late_day == 0 ? known->first_day :
+			known->late_until;
+		known->first_day = day;
+	} else if (known->late_day == 0 || day >= known->late_until) {
+		return false;
+	} else if (day <= known->late_day) {
+		return true;
+	}
+	known->late_day = day;
+	known->days++;
+	return true;
+}
+
 void aa_known_list_free(struct aa_known_list *list)
 {
 	free(list->known);

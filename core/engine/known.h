@@ -36,6 +36,10 @@ struct aa_known {
 	unsigned int fresh, stale;
 	/* Networks: days that brought an address prefix not known before. */
 	unsigned int prefix_days;
+	/* While history is told afterwards, in its order: the last day of it that
+	   was counted, 0 none, and the first day that had been known before. Not
+	   stored. */
+	int late_day, late_until;
 };
 
 struct aa_known_list {
@@ -47,6 +51,10 @@ struct aa_known_list {
    one was used to half a year ago says little. known may be NULL. */
 #define AA_KNOWN_FORGET_DAYS 180
 unsigned int aa_known_days(const struct aa_known *known, int today);
+
+/* A day before all that is known of it, or one that follows such a day: counts it,
+   if it was not. FALSE for every other day. */
+bool aa_known_teach_late(struct aa_known *known, int day);
 
 void aa_known_list_free(struct aa_known_list *list);
 /* NULL if it is not there. Valid until the list changes. */

@@ -118,7 +118,8 @@ bool aa_life_add_prefix(struct aa_life *life, const struct aa_ip *ip, int day)
 
 	for (unsigned int i = 0; i < AA_LIFE_PREFIXES; i++) {
 		if (life->prefixes[i].day != 0 && life->prefixes[i].hash == hash) {
-			life->prefixes[i].day = day;
+			if (day > life->prefixes[i].day)
+				life->prefixes[i].day = day;
 			return false;
 		}
 		if (life->prefixes[i].day < life->prefixes[oldest].day)
@@ -150,6 +151,9 @@ void aa_life_spot_note(struct aa_life *life, const struct aa_place *place,
 		if (old->at_ms < spot->at_ms)
 			spot = old;
 	}
+	/* What is told late was before what is known. */
+	if (spot->at_ms > at_ms)
+		return;
 	spot->at_ms = at_ms;
 	memcpy(spot->country, place->country, sizeof(spot->country));
 	aa_text_copy(spot->network, sizeof(spot->network), place->network);

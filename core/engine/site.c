@@ -125,6 +125,14 @@ void aa_site_account_new(struct aa_site *site, int day)
 	site->own_changed = true;
 }
 
+void aa_site_account_older(struct aa_site *site, int day)
+{
+	if (day >= site->first_day)
+		return;
+	site->first_day = day;
+	site->own_changed = true;
+}
+
 static void line_changed(struct aa_site *site, struct site_line *line)
 {
 	if (line->changed)
@@ -240,6 +248,9 @@ void aa_site_trail_add(struct aa_site *site, enum aa_site_trail what,
 		if (old->at_s < slot->at_s)
 			slot = old;
 	}
+	/* What is told late was before what is known. */
+	if (slot->at_s > at_ms / 1000)
+		return;
 	slot->hash = hash;
 	slot->at_s = at_ms / 1000;
 	line_changed(site, &trail->line);

@@ -42,6 +42,8 @@ const struct aa_crowd *aa_site_crowd(const struct aa_site *site);
 void aa_site_came(struct aa_site *site, const char *account,
 		  const struct aa_ip *ip, int day);
 void aa_site_account_new(struct aa_site *site, int day);
+/* An account that is known already was there on an earlier day. */
+void aa_site_account_older(struct aa_site *site, int day);
 void aa_site_learned(struct aa_site *site, enum aa_known_what what,
 		     const char *name);
 enum aa_site_trail {

@@ -18,7 +18,7 @@ const char *aa_source_name(const struct aa_moment *m, enum aa_known_what what)
 	case AA_KNOWN_NETWORK:
 		return place->is_private ? "" : place->network;
 	case AA_KNOWN_CLIENT:
-		return m->client;
+		return m->source->client_untold ? "" : m->client;
 	case AA_KNOWN_PROTOCOL:
 		return m->source->protocol;
 	case AA_KNOWN_WHAT_COUNT:
@@ -70,7 +70,7 @@ static void teach_name(const struct aa_moment *m, enum aa_known_what what)
 	known = aa_known_get(&m->life->known[what], name, m->today);
 	if (known->days == 0)
 		aa_site_learned(m->engine->site, what, name);
-	else if (m->today <= known->last_day)
+	else if (aa_known_teach_late(known, m->today) || m->today <= known->last_day)
 		return; /* that day is counted */
 	known->days = aa_known_days(known, m->today) + 1;
 	if (m->today > known->last_day)

@@ -80,6 +80,7 @@ static const struct aa_wire_field login_fields[] = {
 	NUMBER("granted", O, login.lease_granted, U64_MAX),
 	NUMBER("spent", O, login.lease_spent, U64_MAX),
 	UNAUDITED,
+	WORD("origin", O, origin, &aa_origin_words, ALL),
 };
 
 static const struct aa_wire_field client_fields[] = { KEY, TEXT("client", R, client) };
@@ -117,11 +118,12 @@ static const struct aa_wire_field pause_fields[] = { KEY, SEQ, SPENT, UNAUDITED 
 
 static const struct aa_wire_field end_fields[] = {
 	KEY, SEQ, SPENT, UNAUDITED,
-	/* that a session was lost is for the service to say */
-	WORD("reason", R, reason, &aa_end_reason_words, ~BIT(AA_END_LOST)),
+	WORD("reason", R, reason, &aa_end_reason_words, ALL),
 	NUMBER("in", O, bytes_in, U64_MAX),
 	NUMBER("out", O, bytes_out, U64_MAX),
 	MOMENT("at_ms", O, at_ms, AT_MS_MAX),
+	NUMBER("bodies", O, bodies, U64_MAX),
+	NUMBER("body_bytes", O, body_bytes, U64_MAX),
 };
 
 static const struct aa_wire_field block_fields[] = {
@@ -190,6 +192,14 @@ static const struct aa_wire_field inquiry_fields[] = {
 	NUMBER("rows", O, hits, U64_MAX),
 };
 
+static const struct aa_wire_field failed_fields[] = {
+	TEXT("account", R, account),
+	{ "rip", &aa_wire_ip, R, MEMBER(login.remote), 0, NULL },
+	NUMBER("count", R, hits, U64_MAX),
+	MOMENT("first_ms", R, at_ms, AT_MS_MAX),
+	MOMENT("last_ms", R, until_ms, AT_MS_MAX),
+};
+
 static const struct aa_wire_field server_hello_fields[] = {
 	WORD("mode", R, mode, &aa_mode_words, ALL),
 	WORD("terms", R, terms_wanted, &yes_words, ALL),
@@ -251,6 +261,7 @@ static const struct command commands[AA_CMD_COUNT] = {
 	[AA_CMD_DECIDE] = COMMAND(CLIENT, "DECIDE", decide_fields),
 	[AA_CMD_TEST] = COMMAND(CLIENT, "TEST", test_fields),
 	[AA_CMD_INQUIRY] = COMMAND(CLIENT, "INQUIRY", inquiry_fields),
+	[AA_CMD_FAILED] = COMMAND(CLIENT, "FAILED", failed_fields),
 	[AA_CMD_SERVER_HELLO] = COMMAND(SERVER, "HELLO", server_hello_fields),
 	[AA_CMD_VERDICT] = COMMAND(SERVER, "VERDICT", verdict_fields),
 	[AA_CMD_LEASE] = COMMAND(SERVER, "LEASE", lease_fields),

@@ -42,6 +42,7 @@ enum aa_cmd {
 	AA_CMD_DECIDE,
 	AA_CMD_TEST,
 	AA_CMD_INQUIRY,
+	AA_CMD_FAILED,
 	AA_CMD_SERVER_HELLO,
 	AA_CMD_VERDICT,
 	AA_CMD_LEASE,
@@ -72,16 +73,18 @@ struct aa_msg {
 	enum aa_mode mode;
 	bool terms_wanted;
 
+	enum aa_origin origin;		/* LOGIN */
 	struct aa_login login;		/* LOGIN; login.key is read only, from key */
 	char client[AA_NAME_MAX];	/* CLIENT BLOCK */
 	struct aa_read read;		/* READ; SEARCH uses box_guid, uidvalidity */
 	const char *uids;		/* READ, as text: see uidset.h */
 	const char *terms;		/* SEARCH */
-	uint64_t hits;			/* SEARCH, rows of INQUIRY */
-	int64_t at_ms;			/* SEARCH, END */
+	uint64_t hits;			/* SEARCH, rows of INQUIRY, count of FAILED */
+	int64_t at_ms;			/* SEARCH, END, first_ms of FAILED */
 
 	enum aa_end_reason reason;	/* END */
 	uint64_t bytes_in, bytes_out;
+	uint64_t bodies, body_bytes;	/* … of origin log */
 
 	enum aa_action action;		/* VERDICT */
 	char ref[AA_WIRE_REF_MAX];
@@ -99,7 +102,7 @@ struct aa_msg {
 	enum aa_deed deed;		/* DECIDE, by id */
 	char what[AA_NAME_MAX];		/* … see struct aa_rec_order; "" any. INQUIRY:
 					   about */
-	int64_t until_ms;		/* ORDER; 0 until it is lifted */
+	int64_t until_ms;		/* ORDER; 0 until it is lifted. last_ms of FAILED */
 	uint64_t id;			/* UNBLOCK UNCANARY RESULT, UID of CANARY */
 	bool ok;
 };

@@ -3,6 +3,7 @@
 #include "lib.h"
 #include "istream.h"
 #include "net.h"
+#include "str.h"
 #include "doveadm.h"
 #include "doveadm-audit.h"
 
@@ -12,6 +13,14 @@
 
 /* The service answers from memory. One that takes longer hangs. */
 #define ADMIN_WAIT_SECS 5
+
+struct audit_admin {
+	int fd;
+	unsigned int wait_secs;
+	struct istream *input;
+	string_t *out;			/* said, and not yet sent */
+	bool version_seen;
+};
 
 static const char *admin_connect_error(const char *path)
 {
@@ -29,9 +38,10 @@ static const char *admin_connect_error(const char *path)
 	}
 }
 
-static int admin_connect(const char *path, const char **error_r)
+static int admin_connect(const char *path, unsigned int wait_secs,
+			 const char **error_r)
 {
-	const struct timeval wait = { .tv_sec = ADMIN_WAIT_SECS };
+	const struct timeval wait = { .tv_sec = wait_secs };
 	int fd = net_connect_unix(path);
 
 	if (fd < 0) {
@@ -47,81 +57,130 @@ static int admin_connect(const char *path, const char **error_r)
 	return fd;
 }
 
-static int admin_send(int fd, const struct aa_msg *msg, const char **error_r)
+int audit_admin_open(unsigned int wait_secs, struct audit_admin **admin_r,
+		     const char **error_r)
 {
+	const char *path = t_strconcat(doveadm_settings->base_dir,
+				       "/" AA_SOCKET_ADMIN, NULL);
 	const struct aa_msg hello = {
 		.cmd = AA_CMD_HELLO,
 		.pid = (uint32_t)getpid(),
 		.service = "doveadm",
 	};
-	char data[AA_WIRE_LINE_MAX];
-	struct aa_buf buf;
+	struct audit_admin *admin;
+	char data[64];
+	struct aa_buf version;
+	int fd = admin_connect(path, wait_secs, error_r);
 
-	aa_buf_init(&buf, data, sizeof(data));
-	aa_wire_version(&buf);
-	aa_wire_encode(&hello, &buf);
-	aa_wire_encode(msg, &buf);
-	i_assert(!buf.overflow);
-	if (send(fd, data, buf.len, MSG_NOSIGNAL) != (ssize_t)buf.len) {
-		*error_r = t_strdup_printf("write() to the service failed: %m");
+	*admin_r = NULL;
+	if (fd < 0)
 		return -1;
-	}
+	admin = i_new(struct audit_admin, 1);
+	admin->fd = fd;
+	admin->wait_secs = wait_secs;
+	admin->input = i_stream_create_fd(fd, AA_WIRE_LINE_MAX);
+	admin->out = str_new(default_pool, AA_WIRE_LINE_MAX);
+	aa_buf_init(&version, data, sizeof(data));
+	aa_wire_version(&version);
+	str_append(admin->out, data);
+	audit_admin_say(admin, &hello);
+	*admin_r = admin;
 	return 0;
 }
 
-static const char *admin_read_error(struct istream *input)
+void audit_admin_close(struct audit_admin **_admin)
 {
-	if (input->stream_errno == EAGAIN) {
-		return t_strdup_printf("The service does not answer (%u s waited)",
-				       ADMIN_WAIT_SECS);
+	struct audit_admin *admin = *_admin;
+
+	if (admin == NULL)
+		return;
+	*_admin = NULL;
+	i_stream_unref(&admin->input);
+	i_close_fd(&admin->fd);
+	str_free(&admin->out);
+	i_free(admin);
+}
+
+void audit_admin_say(struct audit_admin *admin, const struct aa_msg *msg)
+{
+	char data[AA_WIRE_LINE_MAX];
+	struct aa_buf line;
+
+	aa_buf_init(&line, data, sizeof(data));
+	aa_wire_encode(msg, &line);
+	i_assert(!line.overflow);
+	str_append_data(admin->out, line.data, line.len);
+}
+
+static int admin_flush(struct audit_admin *admin, const char **error_r)
+{
+	const unsigned char *data = str_data(admin->out);
+	size_t left = str_len(admin->out);
+	ssize_t ret;
+
+	while (left > 0) {
+		ret = send(admin->fd, data, left, MSG_NOSIGNAL);
+		if (ret < 0) {
+			*error_r = t_strdup_printf("write() to the service failed: %m");
+			return -1;
+		}
+		data += ret;
+		left -= ret;
 	}
-	if (input->stream_errno != 0) {
+	str_truncate(admin->out, 0);
+	return 0;
+}
+
+static const char *admin_read_error(const struct audit_admin *admin)
+{
+	if (admin->input->stream_errno == EAGAIN) {
+		return t_strdup_printf("The service does not answer (%u s waited)",
+				       admin->wait_secs);
+	}
+	if (admin->input->stream_errno != 0) {
 		return t_strdup_printf("read() from the service failed: %s",
-				       i_stream_get_error(input));
+				       i_stream_get_error(admin->input));
 	}
 	return "The service closed the connection";
 }
 
-/* One line of the service. 1 go on, 0 that was the end, -1 error. */
-static int admin_line(char *line, bool first, audit_admin_callback_t *callback,
-		      void *context, const char **error_r)
+/* One line of the service. 1 an answer, 0 the version, -1 error. */
+static int admin_line(struct audit_admin *admin, char *line,
+		      struct aa_msg *answer_r, const char **error_r)
 {
-	struct aa_msg answer;
 	struct aa_err err;
 
-	if (first) {
+	if (!admin->version_seen) {
+		admin->version_seen = TRUE;
 		if (aa_wire_version_check(line, &err) == 0)
+			return 0;
+	} else if (aa_wire_decode(AA_WIRE_FROM_SERVER, line, answer_r, &err) == 0) {
+		if (answer_r->cmd != AA_CMD_ERROR)
 			return 1;
-	} else if (aa_wire_decode(AA_WIRE_FROM_SERVER, line, &answer, &err) == 0) {
-		if (answer.cmd == AA_CMD_ERROR) {
-			*error_r = t_strdup_printf("The service refused: %s",
-						   audit_escape(answer.text));
-			return -1;
-		}
-		if (answer.cmd != AA_CMD_SERVER_HELLO)
-			callback(context, &answer);
-		return answer.cmd == AA_CMD_RESULT ? 0 : 1;
+		*error_r = t_strdup_printf("The service refused: %s",
+					   audit_escape(answer_r->text));
+		return -1;
 	}
 	*error_r = t_strdup_printf("The service answered nonsense: %s", err.text);
 	return -1;
 }
 
-static int admin_read(struct istream *input, audit_admin_callback_t *callback,
-		      void *context, const char **error_r)
+int audit_admin_hear(struct audit_admin *admin, struct aa_msg *answer_r,
+		     const char **error_r)
 {
-	bool first = TRUE;
 	char *line;
-	int ret = 1;
+	int ret;
 
-	while (ret > 0) {
-		line = i_stream_read_next_line(input);
+	if (admin_flush(admin, error_r) < 0)
+		return -1;
+	do {
+		line = i_stream_read_next_line(admin->input);
 		if (line == NULL) {
-			*error_r = admin_read_error(input);
+			*error_r = admin_read_error(admin);
 			return -1;
 		}
-		ret = admin_line(line, first, callback, context, error_r);
-		first = FALSE;
-	}
+		ret = admin_line(admin, line, answer_r, error_r);
+	} while (ret == 0);
 	return ret;
 }
 
@@ -129,19 +188,18 @@ int audit_admin_call(const struct aa_msg *msg,
 		     audit_admin_callback_t *callback, void *context,
 		     const char **error_r)
 {
-	const char *path = t_strconcat(doveadm_settings->base_dir,
-				       "/" AA_SOCKET_ADMIN, NULL);
-	struct istream *input;
-	int fd, ret;
+	struct audit_admin *admin;
+	struct aa_msg answer = { .cmd = AA_CMD_SERVER_HELLO };
+	int ret = 1;
 
-	fd = admin_connect(path, error_r);
-	if (fd < 0)
+	if (audit_admin_open(ADMIN_WAIT_SECS, &admin, error_r) < 0)
 		return -1;
-	input = i_stream_create_fd(fd, AA_WIRE_LINE_MAX);
-	ret = admin_send(fd, msg, error_r);
-	if (ret == 0)
-		ret = admin_read(input, callback, context, error_r);
-	i_stream_unref(&input);
-	i_close_fd(&fd);
-	return ret;
+	audit_admin_say(admin, msg);
+	while (ret > 0 && answer.cmd != AA_CMD_RESULT) {
+		ret = audit_admin_hear(admin, &answer, error_r);
+		if (ret > 0 && answer.cmd != AA_CMD_SERVER_HELLO)
+			callback(context, &answer);
+	}
+	audit_admin_close(&admin);
+	return ret < 0 ? -1 : 0;
 }

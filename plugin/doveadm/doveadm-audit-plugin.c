@@ -187,6 +187,15 @@ DOVEADM_CMD_PARAMS_END
 DOVEADM_CMD_PARAMS_START
 DOVEADM_CMD_PARAMS_END
 } },
+{ audit_verb_import, {
+	.name = "audit import",
+	.usage = "[--witness] [--format auto|lines|json|export] [--prefix <prefix>] "
+		"[--year <year>] [--utc] <file>|- [...]",
+DOVEADM_CMD_PARAMS_START
+SWITCH("witness") OPTION("format") OPTION("prefix") OPTION("year") SWITCH("utc")
+DOVEADM_CMD_PARAM('\0', "file", CMD_PARAM_ARRAY, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_kick, {
 	.name = "audit kick",
 	.usage = BY_USAGE "<account>|<session>",

@@ -256,10 +256,25 @@ int audit_verb_canary_plant(struct audit *audit);
 int audit_verb_canary_list(struct audit *audit);
 int audit_verb_canary_remove(struct audit *audit);
 
+/* --- doveadm-audit-import.c --- */
+int audit_verb_import(struct audit *audit);
+
 /* --- doveadm-audit-backup.c --- */
 int audit_verb_backup(struct audit *audit);
 
 /* --- doveadm-audit-admin.c: the admin socket --- */
+
+/* A connection: what is said is sent when something is to be heard, at the latest.
+   0, or -1 with error_r (data stack), which tells what to do. wait_secs: so long an
+   answer may take. */
+struct audit_admin;
+int audit_admin_open(unsigned int wait_secs, struct audit_admin **admin_r,
+		     const char **error_r);
+void audit_admin_close(struct audit_admin **admin);
+void audit_admin_say(struct audit_admin *admin, const struct aa_msg *msg);
+/* The next answer: 1, or -1 with error_r. An ERROR of the service is an error. */
+int audit_admin_hear(struct audit_admin *admin, struct aa_msg *answer_r,
+		     const char **error_r);
 
 /* Sends msg and hands each answer (STATUS lines, then RESULT) to the callback.
    Returns 0 if the service answered to the end, -1 with error_r if not (down,

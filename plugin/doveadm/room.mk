@@ -24,6 +24,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-history.h \
 	%D%/doveadm-audit-inquiry.c \
 	%D%/doveadm-audit-inquiry.h \
+	%D%/doveadm-audit-import.c \
 	%D%/doveadm-audit-mail.h \
 	%D%/doveadm-audit-messages.c \
 	%D%/doveadm-audit-orders.c \
@@ -36,6 +37,11 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-scope.c \
 	%D%/doveadm-audit-tell.c \
 	%D%/doveadm-audit-why.c \
+	%D%/import-failed.c \
+	%D%/import-files.c %D%/import-files.h \
+	%D%/import-lookup.c \
+	%D%/import-private.h \
+	%D%/import-record.c %D%/import-record.h \
 	%D%/page-facts.c \
 	%D%/page-mail.c \
 	%D%/page-story.c \
@@ -61,10 +67,12 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	core/wire/libwire.la \
 	core/play/libplay.la \
 	core/expose/libexpose.la \
+	core/logs/liblogs.la \
 	core/engine/libengine.la \
 	core/model/libmodel.la \
 	core/base/libbase.la \
-	$(LIBDOVECOT_STORAGE) $(LIBDOVECOT) $(SQLITE_LIBS) $(PCRE2_LIBS) -lm
+	$(LIBDOVECOT_COMPRESS) $(LIBDOVECOT_STORAGE) $(LIBDOVECOT) $(SQLITE_LIBS) \
+	$(PCRE2_LIBS) -lm
 
 reportdir = $(pkgdatadir)/report
 dist_report_DATA = share/report/page.html share/report/owner.html \

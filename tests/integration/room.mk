@@ -8,6 +8,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/mailclient.py \
 	%D%/browser.py \
 	%D%/metrics.py \
+	%D%/old_logs.py \
 	%D%/orders.py \
 	%D%/page.py \
 	%D%/page_record.py \
@@ -23,6 +24,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-doveadm-live.sh \
 	%D%/test-exposure.sh \
 	%D%/test-doveadm.sh \
+	%D%/test-import.sh \
 	%D%/test-kinds.sh \
 	%D%/test-lines.sh \
 	%D%/test-memory.sh \

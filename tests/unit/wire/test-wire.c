@@ -34,6 +34,7 @@ static void encode(const struct aa_msg *msg, struct aa_buf *out)
 static struct aa_msg full_message(void)
 {
 	struct aa_msg msg = {
+		.origin = AA_ORIGIN_LOG, .bodies = 1020, .body_bytes = 1021,
 		.key = KEY, .seq = INT64_MAX, .spent = 1002, .granted = 1003, .waiting = true,
 		.pid = INT32_MAX, .service = "imap-urlauth-worker", .fail = AA_FAIL_CLOSED,
 		.mode = AA_MODE_ENFORCE, .terms_wanted = true,
@@ -87,7 +88,7 @@ static const struct {
 	  "LOGIN\tkey=" KEY "\taccount=account " E_HOSTILE "\treal_user=master " E_HOSTILE
 	  "\tsession_id=s1\tservice=imap\tmethod=PLAIN\trip=2001:db8::1\trport=65535"
 	  "\tlip=192.0.2.1\tlport=143\tproxy=198.51.100.7\ttls=1\tclient=client " E_HOSTILE
-	  "\tat_ms=253402300799999\tresumed=1\tgranted=1004\tspent=1005\tunaudited_ms=1006", 4 },
+	  "\tat_ms=253402300799999\tresumed=1\tgranted=1004\tspent=1005\tunaudited_ms=1006\torigin=log", 4 },
 	{ AA_CMD_CLIENT, AA_WIRE_FROM_CLIENT,
 	  "CLIENT\tkey=" KEY "\tclient=Thunderbird " E_HOSTILE, 2 },
 	{ AA_CMD_READ, AA_WIRE_FROM_CLIENT,
@@ -100,7 +101,7 @@ static const struct {
 	{ AA_CMD_DONE, AA_WIRE_FROM_CLIENT, "DONE\t" E_SPENT "\tgranted=1003", 4 },
 	{ AA_CMD_PAUSE, AA_WIRE_FROM_CLIENT, "PAUSE\t" E_SPENT, 3 },
 	{ AA_CMD_END, AA_WIRE_FROM_CLIENT,
-	  "END\t" E_SPENT "\treason=refused\tin=1015\tout=1016\tat_ms=1014", 4 },
+	  "END\t" E_SPENT "\treason=refused\tin=1015\tout=1016\tat_ms=1014\tbodies=1020\tbody_bytes=1021", 4 },
 	{ AA_CMD_STATUS, AA_WIRE_FROM_CLIENT, "STATUS", 0 },
 	{ AA_CMD_BLOCK, AA_WIRE_FROM_CLIENT,
 	  "BLOCK\taccount=bob " E_HOSTILE "\tnetwork=AS64500\tby=root " E_HOSTILE
@@ -126,6 +127,9 @@ static const struct {
 	{ AA_CMD_INQUIRY, AA_WIRE_FROM_CLIENT,
 	  "INQUIRY\tverb=name " E_HOSTILE "\tby=root " E_HOSTILE "\tabout=what " E_HOSTILE
 	  "\trows=1013", 2 },
+	{ AA_CMD_FAILED, AA_WIRE_FROM_CLIENT,
+	  "FAILED\taccount=bob " E_HOSTILE "\trip=2001:db8::1\tcount=1013\tfirst_ms=1014"
+	  "\tlast_ms=1700000001019", 5 },
 	{ AA_CMD_SERVER_HELLO, AA_WIRE_FROM_SERVER, "HELLO\tmode=enforce\tterms=yes", 2 },
 	{ AA_CMD_VERDICT, AA_WIRE_FROM_SERVER,
 	  "VERDICT\tkey=" KEY "\taction=refuse\tgranted=1003\tref=AA-17\ttext=text " E_HOSTILE, 3 },
@@ -449,7 +453,11 @@ static const struct {
 	{ CLIENT(ASK "\twaiting=2"), "ASK: waiting is none of its words" },
 	{ CLIENT(ASK "\twaiting=yes"), "ASK: waiting is none of its words" },
 	{ CLIENT(ASK "\twaiting="), "ASK: waiting is none of its words" },
-	{ CLIENT("END\tkey=" KEY "\tseq=1\tspent=1\treason=lost"), "END: reason is none of its words" },
+	{ CLIENT("END\tkey=" KEY "\tseq=1\tspent=1\treason=lost"), NULL },
+	{ CLIENT(LOGIN "\torigin=live"), NULL },
+	{ CLIENT(LOGIN "\torigin=logs"), "LOGIN: origin is none of its words" },
+	{ CLIENT("FAILED\taccount=\trip=192.0.2.1\tcount=1\tfirst_ms=1\tlast_ms=1"), NULL },
+	{ CLIENT("FAILED\taccount=a\trip=\tcount=1\tfirst_ms=1\tlast_ms=1"), "FAILED: rip is not an IP address" },
 	{ CLIENT("END\tkey=" KEY "\tseq=1\tspent=1\treason=\x1b"), "END: reason is none of its words" },
 	{ SERVER("VERDICT\tkey=" KEY "\tgranted=1\taction=none"), NULL },
 	{ SERVER("VERDICT\tkey=" KEY "\tgranted=1\taction=flag"), "VERDICT: action is none of its words" },
