@@ -87,11 +87,12 @@ client anna-1 anna $home "UID FETCH 28:30 BODY.PEEK[]"
 client anna-2 anna 2001:db8:1::5 "UID FETCH 30 BODY.PEEK[]"
 client bob-1 bob 203.0.113.9
 client bob-2 bob $abroad "UID FETCH 29:30 BODY.PEEK[]"
-client carl-1 carl 203.0.113.10
 client master-1 "anna*admin" $home
 pop3 bob "$aa_password" "RETR 1" "RETR 2"
 pop3 bob wrong
 pop3 nobody wrong
+# Dovecot answers a wrong password late: this one comes in another second.
+client carl-1 carl 203.0.113.10
 ended() { holds "count(*) = 7 AND sum(open) = 0 FROM v_session"; }
 check "seven sessions, told live" aa_within 20 ended
 check "two logins that failed" aa_within 15 sh -c \
@@ -101,7 +102,7 @@ check "two logins that failed" aa_within 15 sh -c \
 check "a witness finds all of them on record" run 0 --witness "$log"
 check "… every login" [ "$(column logins) $(column recorded) $(column missing)" = "7 7 0" ]
 check "… and changes nothing" holds "count(*) = 0 FROM v_session WHERE origin <> 'live'"
-grep 'Log.*session=<bob-1>' "$log" | sed 's/bob-1/unseen/' >"$dir/unseen"
+grep 'Log.*session=<carl-1>' "$log" | sed 's/carl-1/unseen/' >"$dir/unseen"
 check "a login that nobody announced is missed" run 68 --witness "$log" "$dir/unseen"
 check "… and counted" [ "$(column missing)" = 1 ]
 check "… and said" says "Logins the record does not have.*: 1\\."
