@@ -1,17 +1,10 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
-#include "store.h"
+#include "reader-private.h"
 #include "buf.h"
-#include "dbfile.h"
-#include "mem.h"
-#include "row.h"
-#include "schema.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A reader waits for no writer; only a recovery after a crash takes locks. */
-#define BUSY_MS 250
 
 enum query {
 	QUERY_ALIVE,
@@ -77,116 +70,7 @@ static const struct {
 	[QUERY_SESSION_BY_ID] = { "session_by_id", AA_ROW_SESSION },
 	[QUERY_INCIDENT_SESSIONS] = { "sessions_of_incident", AA_ROW_SESSION }
 };
-
-struct aa_reader {
-	char *path;
-	struct aa_db *db;		/* NULL: to be opened */
-	struct aa_dbfile_id id;
-	struct aa_row_stmt *stmts[QUERY_COUNT];
-	void *kept;			/* holds the strings of the last record */
-};
-
-static void drop_connection(struct aa_reader *reader)
-{
-	for (unsigned int i = 0; i < QUERY_COUNT; i++)
-		aa_row_free(&reader->stmts[i]);
-	aa_db_close(&reader->db);
-}
-
-static int connect_checked(struct aa_reader *reader, struct aa_err *err)
-{
-	unsigned int version;
-
-	if (aa_db_open(reader->path, AA_DB_READ, BUSY_MS, &reader->db, err) < 0 ||
-	    aa_db_run(reader->db, aa_sql_find(aa_sql_scripts, "reader"), err) < 0 ||
-	    aa_schema_check(reader->db, AA_SCHEMA_VERSION, &version, err) < 0)
-		return -1;
-	if (version == 0)
-		return aa_err_set(err, AA_ERR_NOT_FOUND, "The database %s is empty: "
-				  "the service has not filled it yet", reader->path);
-	if (version < AA_SCHEMA_VERSION)
-		return aa_err_set(err, AA_ERR_INVALID, "The database %s has the older version %u: "
-				  "start the service, it brings it up to date",
-				  reader->path, version);
-	return 0;
-}
-
-/* Each call begins here: opens what stands at the path if it is not open. */
-static int make_ready(struct aa_reader *reader, struct aa_err *err)
-{
-	struct aa_dbfile_id now;
-
-	aa_dbfile_identify(reader->path, &now);
-	if (reader->db != NULL && aa_dbfile_same(&now, &reader->id))
-		return 0;
-	drop_connection(reader);
-	if (aa_dbfile_check(reader->path, false, err) < 0)
-		return -1;
-	if (now.ino[0] == 0)
-		return aa_err_set(err, AA_ERR_NOT_FOUND, "There is no database %s: has the "
-				  "service run yet?", reader->path);
-	if (connect_checked(reader, err) < 0) {
-		drop_connection(reader);
-		return -1;
-	}
-	/* Opening may have made the -wal. */
-	aa_dbfile_identify(reader->path, &reader->id);
-	return 0;
-}
-
-int aa_reader_open(const char *path, struct aa_reader **reader_r, struct aa_err *err)
-{
-	struct aa_reader *reader = aa_realloc(NULL, sizeof(*reader));
-	size_t size = strlen(path) + 1;
-
-	memset(reader, 0, sizeof(*reader));
-	reader->path = memcpy(aa_realloc(NULL, size), path, size);
-	if (make_ready(reader, err) < 0) {
-		aa_reader_close(&reader);
-		return -1;
-	}
-	*reader_r = reader;
-	return 0;
-}
-
-void aa_reader_close(struct aa_reader **_reader)
-{
-	struct aa_reader *reader = *_reader;
-
-	*_reader = NULL;
-	if (reader == NULL)
-		return;
-	drop_connection(reader);
-	free(reader->kept);
-	free(reader->path);
-	free(reader);
-}
-
-static const struct aa_param *
-find_param(const struct aa_param *params, unsigned int count, const char *name)
-{
-	for (unsigned int i = 0; i < count; i++) {
-		if (strcmp(params[i].name, name) == 0)
-			return &params[i];
-	}
-	return NULL;
-}
-
-static void bind_params(struct aa_stmt *stmt, const struct aa_param *params,
-			unsigned int count)
-{
-	const struct aa_param *param;
-
-	for (unsigned int i = 0; i < aa_stmt_params(stmt); i++) {
-		param = find_param(params, count, aa_stmt_param_name(stmt, i));
-		if (param == NULL)
-			aa_stmt_bind_null(stmt, i);
-		else if (param->text != NULL)
-			aa_stmt_bind_text(stmt, i, param->text);
-		else
-			aa_stmt_bind_int(stmt, i, param->number);
-	}
-}
+_Static_assert(QUERY_COUNT <= AA_READER_STMTS, "more statements than are kept");
 
 /* Makes a query ready for aa_row_next(). */
 static int begin_query(struct aa_reader *reader, enum query query,
@@ -199,7 +83,7 @@ static int begin_query(struct aa_reader *reader, enum query query,
 	    aa_row_prepare(reader->db, aa_sql_find(aa_sql_statements, queries[query].statement),
 			   &aa_row_types[queries[query].row], row, err) < 0)
 		return -1;
-	bind_params(aa_row_stmt(*row), params, count);
+	aa_reader_bind(aa_row_stmt(*row), params, count);
 	*row_r = *row;
 	return 0;
 }
@@ -239,7 +123,7 @@ static int find_one(struct aa_reader *reader, enum query query,
 		    const struct aa_param *params, unsigned int count,
 		    void *record_r, struct aa_err *err)
 {
-	if (make_ready(reader, err) < 0)
+	if (aa_reader_ready(reader, err) < 0)
 		return -1;
 	return one_row(reader, query, params, count, record_r, err);
 }
@@ -330,7 +214,7 @@ int aa_reader_account(struct aa_reader *reader, const char *name,
 	};
 	int ret;
 
-	if (make_ready(reader, err) < 0 ||
+	if (aa_reader_ready(reader, err) < 0 ||
 	    aa_db_run(reader->db, aa_sql_find(aa_sql_statements, "begin_read"), err) < 0)
 		return -1;
 	ret = load_account(reader, PARAMS(params), account_r, callbacks, err);
@@ -354,7 +238,7 @@ int aa_reader_site(struct aa_reader *reader,
 	struct aa_row_stmt *row;
 	int ret;
 
-	if (make_ready(reader, err) < 0 ||
+	if (aa_reader_ready(reader, err) < 0 ||
 	    begin_query(reader, QUERY_SITE, NULL, 0, &row, err) < 0)
 		return -1;
 	while ((ret = aa_row_next(row, &site, err)) > 0)
@@ -372,7 +256,7 @@ static int seen_row(struct aa_reader *reader, int64_t account_id, int64_t mailbo
 		{ "mailbox_id", NULL, mailbox_id }
 	};
 
-	if (make_ready(reader, err) < 0 ||
+	if (aa_reader_ready(reader, err) < 0 ||
 	    begin_query(reader, QUERY_SEEN, PARAMS(params), row_r, err) < 0)
 		return -1;
 	return aa_row_next(*row_r, seen_r, err);
@@ -450,7 +334,7 @@ int aa_reader_session_reads(struct aa_reader *reader, int64_t session_id,
 {
 	const struct aa_param params[] = { { "session_id", NULL, session_id } };
 
-	if (make_ready(reader, err) < 0)
+	if (aa_reader_ready(reader, err) < 0)
 		return -1;
 	return each_read(reader, QUERY_SESSION_READS, PARAMS(params), callback, context, err);
 }
@@ -465,7 +349,7 @@ int aa_reader_blocks_in_force(struct aa_reader *reader, int64_t now_ms,
 		{ "now_ms", NULL, now_ms }, { "max", NULL, max }
 	};
 
-	if (make_ready(reader, err) < 0)
+	if (aa_reader_ready(reader, err) < 0)
 		return -1;
 	return each_block(reader, QUERY_BLOCKS_IN_FORCE, PARAMS(params), callback,
 			  context, err);
@@ -475,7 +359,7 @@ int aa_reader_open_sessions(struct aa_reader *reader,
 			    void (*callback)(void *context, const struct aa_rec_session *),
 			    void *context, struct aa_err *err)
 {
-	if (make_ready(reader, err) < 0)
+	if (aa_reader_ready(reader, err) < 0)
 		return -1;
 	return each_session(reader, QUERY_OPEN_SESSIONS, NULL, 0, callback, context, err);
 }
@@ -494,7 +378,7 @@ int aa_reader_orders(struct aa_reader *reader, int64_t now_ms,
 {
 	const struct aa_param params[] = { { "now_ms", NULL, now_ms } };
 
-	if (make_ready(reader, err) < 0)
+	if (aa_reader_ready(reader, err) < 0)
 		return -1;
 	return each_order(reader, QUERY_ORDERS, PARAMS(params), callback, context, err);
 }
@@ -506,7 +390,7 @@ int aa_reader_notifications(struct aa_reader *reader, int64_t since_ms,
 {
 	const struct aa_param params[] = { { "since_ms", NULL, since_ms } };
 
-	if (make_ready(reader, err) < 0)
+	if (aa_reader_ready(reader, err) < 0)
 		return -1;
 	return each_notification(reader, QUERY_NOTIFICATIONS, PARAMS(params), callback,
 				 context, err);
@@ -516,7 +400,7 @@ int aa_reader_campaigns(struct aa_reader *reader,
 			void (*callback)(void *context, const struct aa_rec_incident *),
 			void *context, struct aa_err *err)
 {
-	if (make_ready(reader, err) < 0)
+	if (aa_reader_ready(reader, err) < 0)
 		return -1;
 	return each_incident(reader, QUERY_CAMPAIGNS, NULL, 0, callback, context, err);
 }
@@ -528,7 +412,7 @@ int aa_reader_incident_accounts(struct aa_reader *reader, int64_t incident_id,
 {
 	const struct aa_param params[] = { { "incident_id", NULL, incident_id } };
 
-	if (make_ready(reader, err) < 0)
+	if (aa_reader_ready(reader, err) < 0)
 		return -1;
 	return each_incident_account(reader, QUERY_INCIDENT_ACCOUNTS, PARAMS(params),
 				     callback, context, err);
@@ -544,7 +428,7 @@ int aa_reader_quiet_incidents(struct aa_reader *reader, int64_t until_ms,
 		{ "until_ms", NULL, until_ms }, { "max", NULL, max }
 	};
 
-	if (make_ready(reader, err) < 0)
+	if (aa_reader_ready(reader, err) < 0)
 		return -1;
 	return each_incident(reader, QUERY_QUIET_INCIDENTS, PARAMS(params), callback,
 			     context, err);
@@ -567,7 +451,7 @@ int aa_reader_canaries(struct aa_reader *reader, unsigned int max,
 {
 	const struct aa_param params[] = { { "max", NULL, max } };
 
-	if (make_ready(reader, err) < 0)
+	if (aa_reader_ready(reader, err) < 0)
 		return -1;
 	return each_canary(reader, QUERY_CANARIES, PARAMS(params), callback, context,
 			   err);
@@ -596,60 +480,8 @@ int aa_reader_incident_sessions(struct aa_reader *reader, int64_t incident_id,
 {
 	const struct aa_param params[] = { { "incident_id", NULL, incident_id } };
 
-	if (make_ready(reader, err) < 0)
+	if (aa_reader_ready(reader, err) < 0)
 		return -1;
 	return each_session(reader, QUERY_INCIDENT_SESSIONS, PARAMS(params), callback,
 			    context, err);
-}
-
-/* The columns of any statement as texts. */
-struct text_row {
-	unsigned int count;
-	const char **names, **values;
-};
-
-static void text_row_init(struct text_row *row, struct aa_stmt *stmt)
-{
-	row->count = aa_stmt_columns(stmt);
-	row->names = aa_realloc(NULL, 2 * (row->count + 1) * sizeof(*row->names));
-	row->values = row->names + row->count;
-	for (unsigned int i = 0; i < row->count; i++)
-		row->names[i] = aa_stmt_column_name(stmt, i);
-}
-
-static int give_rows(struct aa_stmt *stmt, aa_row_callback_t *callback, void *context,
-		     struct aa_err *err)
-{
-	struct text_row row;
-	int ret;
-
-	text_row_init(&row, stmt);
-	while ((ret = aa_stmt_step(stmt, err)) > 0) {
-		for (unsigned int i = 0; i < row.count; i++)
-			row.values[i] = aa_stmt_text(stmt, i);
-		if (!callback(context, row.count, row.names, row.values)) {
-			ret = 0;
-			break;
-		}
-	}
-	free(row.names);
-	return ret;
-}
-
-int aa_reader_query(struct aa_reader *reader, const char *statement,
-		    const struct aa_param *params, unsigned int param_count,
-		    aa_row_callback_t *callback, void *context, struct aa_err *err)
-{
-	const char *sql = aa_sql_find(aa_sql_reports, statement);
-	struct aa_stmt *stmt;
-	int ret;
-
-	if (sql == NULL)
-		return aa_err_set(err, AA_ERR_NOT_FOUND, "There is no report %s", statement);
-	if (make_ready(reader, err) < 0 || aa_stmt_new(reader->db, sql, &stmt, err) < 0)
-		return -1;
-	bind_params(stmt, params, param_count);
-	ret = give_rows(stmt, callback, context, err);
-	aa_stmt_free(&stmt);
-	return ret;
 }

@@ -7,7 +7,8 @@ noinst_LTLIBRARIES += %D%/libstore.la
 	%D%/home.c %D%/home.h \
 	%D%/put.c %D%/put.h \
 	%D%/queue.c %D%/queue.h \
-	%D%/reader.c %D%/store.h \
+	%D%/reader.c %D%/reader-open.c %D%/reader-private.h %D%/reader-report.c \
+	%D%/store.h \
 	%D%/records.h \
 	%D%/row.c %D%/row-types.c %D%/row.h \
 	%D%/schema.c %D%/schema.h \
