@@ -37,6 +37,7 @@ struct audit {
 	struct notify *notify;
 	struct policy_endpoint *endpoint;
 	struct policy_logins *policy_logins;
+	struct witness *witness;
 	struct metrics *metrics;
 	struct audit_counts counts;
 	int64_t started_ms;

@@ -2,63 +2,6 @@
 
 #include "count.h"
 
-/* The first range that does not end before uid. */
-static unsigned int range_find(const struct aa_uidset *set, uint64_t uid)
-{
-	unsigned int left = 0, right = set->count;
-
-	while (left < right) {
-		unsigned int middle = left + (right - left) / 2;
-
-		if (set->ranges[middle].last < uid)
-			left = middle + 1;
-		else
-			right = middle;
-	}
-	return left;
-}
-
-static void add(struct aa_uidset *dest, uint64_t first, uint64_t last)
-{
-	(void)aa_uidset_add_range(dest, (uint32_t)first, (uint32_t)last);
-}
-
-void count_common(struct aa_uidset *dest, const struct aa_uidset *a,
-		  const struct aa_uidset *b)
-{
-	for (unsigned int i = 0; i < a->count; i++) {
-		const struct aa_uidrange *range = &a->ranges[i];
-		unsigned int j = range_find(b, range->first);
-
-		for (; j < b->count && b->ranges[j].first <= range->last; j++) {
-			const struct aa_uidrange *other = &b->ranges[j];
-
-			add(dest, range->first > other->first ?
-			    range->first : other->first,
-			    range->last < other->last ?
-			    range->last : other->last);
-		}
-	}
-}
-
-void count_alone(struct aa_uidset *dest, const struct aa_uidset *a,
-		 const struct aa_uidset *b)
-{
-	for (unsigned int i = 0; i < a->count; i++) {
-		const struct aa_uidrange *range = &a->ranges[i];
-		unsigned int j = range_find(b, range->first);
-		uint64_t next = range->first;
-
-		for (; j < b->count && b->ranges[j].first <= range->last; j++) {
-			if (b->ranges[j].first > next)
-				add(dest, next, b->ranges[j].first - 1);
-			next = (uint64_t)b->ranges[j].last + 1;
-		}
-		if (next <= range->last)
-			add(dest, next, range->last);
-	}
-}
-
 struct tally {
 	uint64_t all, first;		/* messages; first: not known before */
 };

@@ -5,12 +5,6 @@
 
 /* From sets of UIDs to the numbers that the engine wants. Pure. */
 
-/* Adds to dest what a has in common with b; what a has alone. */
-void count_common(struct aa_uidset *dest, const struct aa_uidset *a,
-		  const struct aa_uidset *b);
-void count_alone(struct aa_uidset *dest, const struct aa_uidset *a,
-		 const struct aa_uidset *b);
-
 struct count {
 	uint64_t fresh, stale;		/* opened for the first time */
 	uint64_t again;			/* stale, and not for the first time */

@@ -22,6 +22,10 @@
 /* Nothing hibernates for longer. */
 #define GAP_PAUSED_MS (7 * AA_DAY_MS)
 #define GAP_PEER_LOG_MS AA_MINUTE_MS
+/* Sessions without the plugin that are gaps of their own, in a row and an hour;
+   beyond, they are one that grows. */
+#define GAP_MISSING_MAX 100
+#define GAP_MISSING_HOUR_MAX 1000
 
 struct gaps {
 	/* Without an id: the store has not been read. */
@@ -31,6 +35,11 @@ struct gaps {
 	struct timeout *to_resume;
 	int64_t peer_logged_ms;
 	unsigned int peers_unlogged;
+	/* of sessions without the plugin: in this minute, in this hour */
+	struct gap_rate {
+		int64_t from_ms;
+		unsigned int count;
+	} missing, missing_hour;
 	bool started;
 };
 
@@ -162,6 +171,51 @@ void gaps_refused_report(const struct peer *peer, const char *error)
 		   "process %ld of uid %ld (%.31s): %.384s", (long)peer->pid,
 		   (long)peer->uid, notice_value(peer->service), error);
 	gap_grow(peer->audit, &gap);
+}
+
+static bool gap_rate_has_room(struct gap_rate *rate, int64_t now_ms,
+			      int64_t period_ms, unsigned int max)
+{
+	if (now_ms - rate->from_ms >= period_ms || now_ms < rate->from_ms) {
+		rate->from_ms = now_ms;
+		rate->count = 0;
+	}
+	return rate->count++ < max;
+}
+
+void gaps_plugin_missing(struct audit *audit, const char *account,
+			 const char *session_id, const struct aa_ip *remote,
+			 int64_t at_ms)
+{
+	struct gaps *gaps = audit->gaps;
+	int64_t now_ms = audit_now_ms();
+	char ip[AA_IP_TEXT_MAX];
+	struct aa_rec_gap gap;
+	bool alone;
+
+	i_zero(&gap);
+	gap.cause = AA_GAP_PLUGIN_MISSING;
+	gap.from_ms = at_ms;
+	gap.until_ms = I_MAX(now_ms, at_ms);
+	gap.sessions = 1;
+	i_strocpy(gap.account, account, sizeof(gap.account));
+	i_strocpy(gap.session_id, session_id, sizeof(gap.session_id));
+	aa_ip_format(remote, ip);
+	alone = gap_rate_has_room(&gaps->missing_hour, now_ms, 60 * AA_MINUTE_MS,
+				  GAP_MISSING_HOUR_MAX) &&
+		gap_rate_has_room(&gaps->missing, now_ms, AA_MINUTE_MS,
+				  GAP_MISSING_MAX);
+	i_snprintf(gap.detail, sizeof(gap.detail), "auth let %s in from %s and no mail "
+		   "process announced it: what was read, and until when, is not "
+		   "recorded. Either it runs without the plugin (mail_plugins), or "
+		   "Dovecot turned it away after the password "
+		   "(mail_max_userip_connections)",
+		   alone ? "a session" : "sessions, the first",
+		   remote->set ? ip : "an unknown address");
+	if (alone)
+		gap_add(audit, &gap);
+	else
+		gap_grow(audit, &gap);
 }
 
 void gaps_refused_peer(struct audit *audit, pid_t pid, uid_t uid,

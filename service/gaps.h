@@ -22,6 +22,10 @@ void gaps_session_lost(const struct session *session);
 void gaps_session_dropped(const struct session *session);
 /* A report broke the protocol or a limit; the connection is closed. */
 void gaps_refused_report(const struct peer *peer, const char *error);
+/* Auth let the session in, and no mail process announced it. */
+void gaps_plugin_missing(struct audit *audit, const char *account,
+			 const char *session_id, const struct aa_ip *remote,
+			 int64_t at_ms);
 /* Somebody who is no mail process came to the mail socket. Only logged: what
    it would have said is not known. */
 void gaps_refused_peer(struct audit *audit, pid_t pid, uid_t uid,

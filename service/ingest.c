@@ -13,6 +13,7 @@
 #include "reactions.h"
 #include "sessions.h"
 #include "timeval.h"
+#include "witness.h"
 
 /* Live sessions that one connection may speak for. */
 #define INGEST_SESSIONS_MAX 4096
@@ -164,6 +165,8 @@ int ingest_login(struct peer *peer, const struct aa_msg *msg,
 	session_attach(session, peer);
 	/* Whoever reads a log is no mail process. */
 	session->uid = session_is_logged(session) ? 0 : peer->uid;
+	if (peer->kind == LISTENER_MAIL)
+		witness_mail(peer->audit, &msg->login);
 	(void)session_bind(session);
 	if (msg->login.resumed)
 		ingest_resume(session, &msg->login);

@@ -27,6 +27,7 @@
 #include "sensitive-words.h"
 #include "sessions.h"
 #include "wake.h"
+#include "witness.h"
 
 #include <malloc.h>
 
@@ -130,6 +131,7 @@ static void main_minute(struct audit *context)
 	accounts_sweep(context);
 	blocked_sweep(context);
 	orders_sweep(context);
+	witness_minute(context);
 }
 
 static void main_geo_init(void)
@@ -174,6 +176,7 @@ static void main_init(void)
 	blocked_init(&audit);
 	campaigns_init(&audit);
 	policy_login_init(&audit);
+	witness_init(&audit);
 	sessions_init(&audit);
 	gaps_init(&audit);
 	listener_init(&audit);
@@ -193,6 +196,7 @@ static void main_deinit(void)
 	policy_endpoint_deinit(&audit);
 	listener_deinit(&audit);
 	notify_deinit(&audit);
+	witness_deinit(&audit);
 	persist_deinit(&audit);
 	accounts_deinit(&audit);
 	policy_login_deinit(&audit);

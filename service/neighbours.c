@@ -3,6 +3,7 @@
 #include "lib.h"
 #include "neighbours.h"
 #include "persist.h"
+#include "witness.h"
 
 /* Failed logins kept until the store can be read; later ones are not weighed
    (they are recorded all the same). */
@@ -90,7 +91,12 @@ void neighbours_login_failed(struct audit *audit, const char *account,
 static void
 neighbours_restore(void *context, const char *key, const char *state)
 {
-	aa_site_restore(context, key, state);
+	struct audit *audit = context;
+
+	if (strcmp(key, WITNESS_KEY) == 0)
+		witness_restore(audit, state);
+	else
+		aa_site_restore(audit->neighbours->site, key, state);
 }
 
 bool neighbours_load(struct audit *audit)
@@ -100,8 +106,8 @@ bool neighbours_load(struct audit *audit)
 
 	if (neighbours->loaded)
 		return TRUE;
-	if (aa_reader_site(audit->persist->reader, neighbours_restore,
-			   neighbours->site, &err) < 0) {
+	if (aa_reader_site(audit->persist->reader, neighbours_restore, audit,
+			   &err) < 0) {
 		/* What was read half is thrown away. */
 		aa_site_free(&neighbours->site);
 		neighbours->site = aa_site_new();
@@ -150,4 +156,5 @@ void neighbours_put_again(struct audit *audit)
 {
 	if (audit->neighbours->loaded)
 		aa_site_change_all(audit->neighbours->site);
+	witness_put_again(audit);
 }

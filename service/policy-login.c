@@ -16,6 +16,7 @@
 #include "policy-login.h"
 #include "table.h"
 #include "timeval.h"
+#include "witness.h"
 
 /* A login that is refused again and again is told once a minute: places for that
    many at a time, by hash. */
@@ -403,6 +404,7 @@ void policy_login_report(struct audit *audit, const struct policy_login *login)
 	if (login->success) {
 		aa_guesses_succeeded(audit->neighbours->guesses, &login->remote,
 				     login->account, FALSE, audit_now_ms());
+		witness_auth(audit, login);
 	} else {
 		policy_failed(audit, login);
 	}

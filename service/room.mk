@@ -55,6 +55,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/notify-story.c %D%/notify-story.h \
 	%D%/notify-text.c %D%/notify-text.h \
 	%D%/orders.c %D%/orders.h \
+	%D%/pairs.c %D%/pairs.h \
 	%D%/persist.c %D%/persist.h \
 	%D%/policy-endpoint.c %D%/policy-endpoint.h \
 	%D%/policy-login.c %D%/policy-login.h \
@@ -64,7 +65,8 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/session-reads.c \
 	%D%/sessions.c %D%/sessions.h \
 	%D%/status.c %D%/status.h \
-	%D%/wake.c %D%/wake.h
+	%D%/wake.c %D%/wake.h \
+	%D%/witness.c %D%/witness.h
 
 # tests/integration/test-service.sh runs it with these.
 noinst_PROGRAMS += tests/tools/peer-relay
@@ -86,6 +88,16 @@ tests_unit_service_test_count_SOURCES = \
 tests_unit_service_test_count_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_service_test_count_LDADD = \
 	core/base/libbase.la core/model/libmodel.la $(CHECK_LIBS)
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/service/test-pairs
+TESTS += tests/unit/service/test-pairs
+endif
+tests_unit_service_test_pairs_SOURCES = \
+	tests/unit/service/test-pairs.c %D%/pairs.c %D%/pairs.h
+tests_unit_service_test_pairs_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_service_test_pairs_LDADD = \
+	core/model/libmodel.la core/base/libbase.la $(CHECK_LIBS)
 
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/service/test-notify

@@ -59,7 +59,7 @@ static void session_count_opened(struct session *session,
 	unsigned int before = sbox->opened.count;
 	uint64_t first_time, strange = 0;
 
-	count_alone(&uids, &read->uncounted, &sbox->opened);
+	aa_uidset_without(&uids, &read->uncounted, &sbox->opened);
 	if (uids.count > 0) {
 		(void)aa_uidset_merge(&sbox->opened, &uids);
 		session->ranges += sbox->opened.count - before;
@@ -90,7 +90,7 @@ static void session_count_listed(struct session *session,
 	uint32_t stale_to = aa_reach_stale(&seen->reach,
 		aa_day_of(session_now_ms(session)));
 
-	count_alone(&listed, &read->uncounted, &sbox->listed);
+	aa_uidset_without(&listed, &read->uncounted, &sbox->listed);
 	(void)aa_uidset_merge(&sbox->listed, &listed);
 	session->ranges += sbox->listed.count - before;
 	if (listed.count > 0) {

@@ -4,7 +4,6 @@
 #include "boxes.h"
 #include "canaries.h"
 #include "aa-settings.h"
-#include "count.h"
 #include "persist.h"
 #include "sensitive-words.h"
 #include "sessions.h"
@@ -242,7 +241,7 @@ session_restored_opened(struct session *session, struct restored_read *restored)
 		if (aa_uidset_merge(&seen->uids, &restored->uids) > 0)
 			seen->dirty = TRUE;
 	}
-	count_common(&read->sbox->opened, &restored->uids, &seen->uids);
+	aa_uidset_common(&read->sbox->opened, &restored->uids, &seen->uids);
 	return TRUE;
 }
 

@@ -16,6 +16,7 @@
 #include "status.h"
 #include "timeval.h"
 #include "wire.h"
+#include "witness.h"
 
 #include <sys/stat.h>
 
@@ -209,6 +210,7 @@ static void status_work(const struct status *status)
 		    counts.accounts, counts.blocks, counts.incidents);
 	status_line(status, "witness", "%s",
 		    policy_endpoint_status(audit));
+	status_line(status, "witness_logins", "%s", witness_status(audit));
 	status_refusals(status);
 	status_canaries(status);
 }

@@ -21,6 +21,7 @@ sql_reports = \
 	%D%/report/blocks.sql \
 	%D%/report/canaries.sql \
 	%D%/report/complete.sql \
+	%D%/report/complete-removed.sql \
 	%D%/report/gaps.sql \
 	%D%/report/gauges.sql \
 	%D%/report/history.sql \

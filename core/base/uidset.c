@@ -308,3 +308,44 @@ int aa_uidset_parse(struct aa_uidset *set, const char *text,
 	aa_uidset_free(&parsed);
 	return ret;
 }
+
+static void add_found(struct aa_uidset *dest, uint64_t first, uint64_t last)
+{
+	(void)aa_uidset_add_range(dest, (uint32_t)first, (uint32_t)last);
+}
+
+void aa_uidset_common(struct aa_uidset *dest, const struct aa_uidset *a,
+		      const struct aa_uidset *b)
+{
+	for (unsigned int i = 0; i < a->count; i++) {
+		const struct aa_uidrange *range = &a->ranges[i];
+		unsigned int j = find(b, range->first);
+
+		for (; j < b->count && b->ranges[j].first <= range->last; j++) {
+			const struct aa_uidrange *other = &b->ranges[j];
+
+			add_found(dest, range->first > other->first ?
+			    range->first : other->first,
+			    range->last < other->last ?
+			    range->last : other->last);
+		}
+	}
+}
+
+void aa_uidset_without(struct aa_uidset *dest, const struct aa_uidset *a,
+		 const struct aa_uidset *b)
+{
+	for (unsigned int i = 0; i < a->count; i++) {
+		const struct aa_uidrange *range = &a->ranges[i];
+		unsigned int j = find(b, range->first);
+		uint64_t next = range->first;
+
+		for (; j < b->count && b->ranges[j].first <= range->last; j++) {
+			if (b->ranges[j].first > next)
+				add_found(dest, next, b->ranges[j].first - 1);
+			next = (uint64_t)b->ranges[j].last + 1;
+		}
+		if (next <= range->last)
+			add_found(dest, next, range->last);
+	}
+}

@@ -43,6 +43,13 @@ bool aa_uidset_contains(const struct aa_uidset *set, uint32_t uid);
 /* How many UIDs of range [first,last] are in the set. */
 uint64_t aa_uidset_count_in(const struct aa_uidset *set, uint32_t first, uint32_t last);
 
+/* Adds to dest what a has in common with b; what a has and b has not. dest is
+   neither of them. */
+void aa_uidset_common(struct aa_uidset *dest, const struct aa_uidset *a,
+		      const struct aa_uidset *b);
+void aa_uidset_without(struct aa_uidset *dest, const struct aa_uidset *a,
+		       const struct aa_uidset *b);
+
 /* Writes ranges from *idx on as "1:40,42" until out has less than 24 bytes left
    or AA_UIDSET_PARSE_MAX_RANGES are written, and advances *idx. Returns true
    when the last range is out, so a long set goes into several lines. */

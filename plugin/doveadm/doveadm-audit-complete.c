@@ -5,6 +5,7 @@
 #include "str.h"
 #include "doveadm-print.h"
 #include "timeval.h"
+#include "uidset.h"
 #include "doveadm-audit.h"
 #include "doveadm-audit-complete.h"
 
@@ -12,6 +13,7 @@
 
 /* How old the sign of life of an idle service may be. */
 #define ALIVE_SLACK_MS AA_MINUTE_MS
+#define WITNESS_SLACK_MS (2 * AA_MINUTE_MS)
 /* Gaps that are told one by one below a table; other formats have all. */
 #define LINES_MAX 20
 
@@ -35,6 +37,7 @@ struct complete {
 	/* of the record as a whole */
 	int64_t began_ms, alive_ms;	/* 0: it is empty, nobody ever lived */
 	bool clean;
+	struct aa_uidset witness;	/* seconds in which auth told of logins */
 };
 
 static const char *time_text(int64_t at_ms)
@@ -118,12 +121,45 @@ static bool complete_record(void *context, unsigned int columns ATTR_UNUSED,
 			    const char *const *names ATTR_UNUSED,
 			    const char *const *values)
 {
-	enum { BEGAN, ALIVE, CLEAN };
+	enum { BEGAN, ALIVE, CLEAN, WITNESS };
 	struct complete *complete = context;
 
 	complete->began_ms = audit_number(values[BEGAN]);
 	complete->alive_ms = audit_number(values[ALIVE]);
 	complete->clean = strcmp(values[CLEAN], "1") == 0;
+	/* a text that is none says of no second that there was a witness */
+	(void)aa_uidset_parse(&complete->witness, values[WITNESS], 0, NULL, NULL);
+	return true;
+}
+
+/* Columns of complete-removed.sql. An account that was erased takes nothing from
+   those that are still there; what was too old is gone for all. */
+static bool complete_removed(void *context, unsigned int columns ATTR_UNUSED,
+			     const char *const *names ATTR_UNUSED,
+			     const char *const *values)
+{
+	enum { WHY, ROWS, AT, KEPT };
+	struct complete *complete = context;
+	const struct audit_asked *asked = complete->asked;
+	int64_t kept_ms = audit_number(values[KEPT]);
+	bool erased = strcmp(values[WHY], "forget") == 0;
+
+	if (erased ? asked->accounts != NULL :
+	    kept_ms != 0 && asked->since_ms >= kept_ms)
+		return true;
+	if (!erased)
+		complete->began_ms = I_MAX(complete->began_ms, kept_ms);
+	T_BEGIN {
+		struct audit_complete_item item = {
+			.until_ms = erased ? 0 : kept_ms,
+			.note = t_strdup_printf("%s rows of sessions and reads were "
+				"deleted on purpose (%s), the last at %s",
+				values[ROWS], values[WHY],
+				time_text(audit_number(values[AT]))),
+		};
+
+		complete_tell(complete, AUDIT_COMPLETE_REMOVED, &item);
+	} T_END;
 	return true;
 }
 
@@ -169,16 +205,37 @@ static void complete_tell_open(struct complete *complete)
 		complete_tell(complete, AUDIT_COMPLETE_OPEN, &item);
 }
 
+static uint32_t second_of(int64_t at_ms)
+{
+	return (uint32_t)I_MIN(I_MAX(at_ms / AA_SECOND_MS, 1), UINT32_MAX);
+}
+
+/* The service notes once a minute that the witness is there. What is shorter says
+   nothing. */
 static void complete_tell_witness(struct complete *complete)
 {
-	struct audit_complete_item item = {
-		.note = "auth does not tell the service of logins "
-			"(access_audit_policy_key is not set): a mail process "
-			"without the plugin would go unnoticed",
-	};
+	struct aa_uidset asked = { .count = 0 }, missing = { .count = 0 };
+	uint32_t from_s = second_of(I_MAX(complete->asked->since_ms,
+					  complete->began_ms));
 
-	if (*complete->audit->set->access_audit_policy_key == '\0')
-		complete_tell(complete, AUDIT_COMPLETE_WITNESS, &item);
+	(void)aa_uidset_add_range(&asked, from_s,
+		second_of(I_MIN(complete->until_ms, complete->alive_ms)));
+	aa_uidset_without(&missing, &asked, &complete->witness);
+	for (unsigned int i = 0; i < missing.count; i++) {
+		const struct aa_uidrange *range = &missing.ranges[i];
+		struct audit_complete_item item = {
+			.from_ms = (int64_t)range->first * AA_SECOND_MS,
+			.until_ms = (int64_t)range->last * AA_SECOND_MS,
+			.note = "auth did not tell the service of logins "
+				"(doc/POLICY.md): a mail process without the plugin "
+				"would have gone unnoticed",
+		};
+
+		if (item.until_ms - item.from_ms > WITNESS_SLACK_MS)
+			complete_tell(complete, AUDIT_COMPLETE_WITNESS, &item);
+	}
+	aa_uidset_free(&asked);
+	aa_uidset_free(&missing);
 }
 
 static void ATTR_FORMAT(2, 3)
@@ -249,15 +306,19 @@ int audit_complete(struct audit *audit, const struct audit_asked *asked,
 	int ret;
 
 	if ((ret = complete_query(&complete, "complete",
-				  complete_record)) != AUDIT_EX_OK ||
-	    (ret = complete_query(&complete, "gaps", complete_gap)) != AUDIT_EX_OK ||
+				  complete_record)) == AUDIT_EX_OK &&
+	    (ret = complete_query(&complete, "gaps", complete_gap)) == AUDIT_EX_OK &&
 	    (ret = complete_query(&complete, "open-sessions",
-				  complete_open)) != AUDIT_EX_OK)
-		return ret;
-	complete_tell_open(&complete);
-	complete_tell_witness(&complete);
-	complete_tell_verdict(&complete);
-	return AUDIT_EX_OK;
+				  complete_open)) == AUDIT_EX_OK) {
+		complete_tell_open(&complete);
+		ret = complete_query(&complete, "complete-removed", complete_removed);
+	}
+	if (ret == AUDIT_EX_OK) {
+		complete_tell_witness(&complete);
+		complete_tell_verdict(&complete);
+	}
+	aa_uidset_free(&complete.witness);
+	return ret;
 }
 
 /* --- rows --- */

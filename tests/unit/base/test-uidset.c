@@ -457,8 +457,43 @@ START_TEST(count_in_at_the_limits)
 }
 END_TEST
 
+static const struct {
+	const char *a, *b, *common, *alone;
+} splits[] = {
+	{ "", "", "", "" },
+	{ "1:9", "", "", "1:9" },
+	{ "", "1:9", "", "" },
+	{ "1:9", "1:9", "1:9", "" },
+	{ "1:9", "5", "5", "1:4,6:9" },
+	{ "1:9", "9:20", "9", "1:8" },
+	{ "5:9", "1:5", "5", "6:9" },
+	{ "5:9", "1:3,6:7,9,11", "6:7,9", "5,8" },
+	{ "1:3,7,10:20", "2:12", "2:3,7,10:12", "1,13:20" },
+	{ "3,5,7", "1:2,4,6,8:9", "", "3,5,7" },
+	{ "4294967290:4294967295", "4294967295", "4294967295",
+	  "4294967290:4294967294" },
+};
+
+START_TEST(sets_are_split)
+{
+	struct aa_uidset a = { 0 }, b = { 0 }, result = { 0 };
+
+	fill(&a, splits[_i].a);
+	fill(&b, splits[_i].b);
+	aa_uidset_common(&result, &a, &b);
+	ck_assert_str_eq(shown(&result), splits[_i].common);
+	aa_uidset_clear(&result);
+	aa_uidset_without(&result, &a, &b);
+	ck_assert_str_eq(shown(&result), splits[_i].alone);
+	aa_uidset_free(&a);
+	aa_uidset_free(&b);
+	aa_uidset_free(&result);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
+	tcase_add_loop_test(tcase, sets_are_split, 0, N_ELEMENTS(splits));
 	tcase_add_test(tcase, a_download_is_one_range);
 	tcase_add_test(tcase, backwards_and_scattered);
 	tcase_add_test(tcase, add_range_joins_what_touches);

@@ -3,9 +3,7 @@
 #include "../suite.h"
 #include "count.h"
 
-#include <stdlib.h>
-
-static struct aa_uidset a, b, result;
+static struct aa_uidset a, b;
 
 static void set_to(struct aa_uidset *set, const char *text)
 {
@@ -17,45 +15,7 @@ static void teardown(void)
 {
 	aa_uidset_free(&a);
 	aa_uidset_free(&b);
-	aa_uidset_free(&result);
 }
-
-static void assert_set(const struct aa_uidset *set, const char *expected)
-{
-	char *text = aa_uidset_text(set);
-
-	ck_assert_str_eq(text, expected);
-	free(text);
-}
-
-static const struct {
-	const char *a, *b, *common, *alone;
-} splits[] = {
-	{ "", "", "", "" },
-	{ "1:9", "", "", "1:9" },
-	{ "", "1:9", "", "" },
-	{ "1:9", "1:9", "1:9", "" },
-	{ "1:9", "5", "5", "1:4,6:9" },
-	{ "1:9", "9:20", "9", "1:8" },
-	{ "5:9", "1:5", "5", "6:9" },
-	{ "5:9", "1:3,6:7,9,11", "6:7,9", "5,8" },
-	{ "1:3,7,10:20", "2:12", "2:3,7,10:12", "1,13:20" },
-	{ "3,5,7", "1:2,4,6,8:9", "", "3,5,7" },
-	{ "4294967290:4294967295", "4294967295", "4294967295",
-	  "4294967290:4294967294" },
-};
-
-START_TEST(sets_are_split)
-{
-	set_to(&a, splits[_i].a);
-	set_to(&b, splits[_i].b);
-	count_common(&result, &a, &b);
-	assert_set(&result, splits[_i].common);
-	aa_uidset_clear(&result);
-	count_alone(&result, &a, &b);
-	assert_set(&result, splits[_i].alone);
-}
-END_TEST
 
 static const struct {
 	const char *name, *uids, *known;
@@ -126,7 +86,6 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
 	tcase_add_checked_fixture(tcase, NULL, teardown);
-	tcase_add_loop_test(tcase, sets_are_split, 0, N_ELEMENTS(splits));
 	tcase_add_loop_test(tcase, messages_are_fresh_or_stale, 0,
 			    N_ELEMENTS(counts));
 	tcase_add_loop_test(tcase, what_is_swept_along, 0, N_ELEMENTS(sweeps));
