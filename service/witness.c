@@ -119,13 +119,14 @@ static void witness_unseen(void *context, const struct pairs_login *login)
 
 	if (witness->silent++ == 0)
 		witness->silent_ms = login->at_ms;
-	if (witness->silent != WITNESS_SILENT || !witness->present)
+	if (witness->silent != WITNESS_SILENT)
 		return;
-	witness_extend(witness, witness->silent_ms);
+	if (witness->present)
+		witness_extend(witness, witness->silent_ms);
 	witness->present = FALSE;
-	e_warning(witness->audit->event, "access-audit: auth tells of no logins any "
-		  "more: a mail process without the plugin would go unnoticed (is "
-		  "auth_policy_server_url still set? doc/POLICY.md)");
+	e_warning(witness->audit->event, "access-audit: auth tells of no logins: a "
+		  "mail process without the plugin would go unnoticed (is "
+		  "auth_policy_server_url set? doc/POLICY.md)");
 }
 
 static void witness_sweep(struct witness *witness)
@@ -172,13 +173,12 @@ void witness_auth(struct audit *audit, const struct policy_login *login)
 		.at_ms = audit_now_ms(),
 	};
 
-	if (audit->mode == AA_MODE_OFF)
+	if (audit->mode == AA_MODE_OFF || !witness_is_mail(login->protocol) ||
+	    *login->session_id == '\0')
 		return;
 	if (!witness->present)
 		witness_appears(witness);
 	witness->silent = 0;
-	if (!witness_is_mail(login->protocol) || *login->session_id == '\0')
-		return;
 	witness->seen++;
 	if (witness_told(witness, PAIRS_AUTH, &told) < 0)
 		witness_alone(witness, &told);

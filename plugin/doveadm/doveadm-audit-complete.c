@@ -11,8 +11,9 @@
 
 #include <stdio.h>
 
-/* How old the sign of life of an idle service may be. */
-#define ALIVE_SLACK_MS AA_MINUTE_MS
+/* The service's sign of life comes with each batch, and once in a while if it is idle:
+   of one that is older than this it is asked. */
+#define ALIVE_FRESH_MS (2 * AA_SECOND_MS)
 #define WITNESS_SLACK_MS (2 * AA_MINUTE_MS)
 /* Gaps that are told one by one below a table; other formats have all. */
 #define LINES_MAX 20
@@ -36,7 +37,6 @@ struct complete {
 	uint64_t open;
 	/* of the record as a whole */
 	int64_t began_ms, alive_ms;	/* 0: it is empty, nobody ever lived */
-	bool clean;
 	struct aa_uidset witness;	/* seconds in which auth told of logins */
 };
 
@@ -121,12 +121,11 @@ static bool complete_record(void *context, unsigned int columns ATTR_UNUSED,
 			    const char *const *names ATTR_UNUSED,
 			    const char *const *values)
 {
-	enum { BEGAN, ALIVE, CLEAN, WITNESS };
+	enum { BEGAN, ALIVE, WITNESS };
 	struct complete *complete = context;
 
 	complete->began_ms = audit_number(values[BEGAN]);
 	complete->alive_ms = audit_number(values[ALIVE]);
-	complete->clean = strcmp(values[CLEAN], "1") == 0;
 	/* a text that is none says of no second that there was a witness */
 	(void)aa_uidset_parse(&complete->witness, values[WITNESS], 0, NULL, NULL);
 	return true;
@@ -250,12 +249,32 @@ add_reason(string_t *reasons, const char *fmt, ...)
 	va_end(args);
 }
 
+static void complete_answer(void *context, const struct aa_msg *answer)
+{
+	bool *recording = context;
+
+	if (answer->cmd == AA_CMD_STATUS_LINE &&
+	    strcmp(answer->name, "database_state") == 0)
+		*recording = strncmp(answer->value, "ok,", 3) == 0;
+}
+
+/* Up to the end of what was asked for, though its last sign of life is older? If it
+   did not run all the while, there is a gap. */
+static bool complete_is_recording(const struct complete *complete)
+{
+	const struct aa_msg msg = { .cmd = AA_CMD_STATUS };
+	bool recording = FALSE;
+	const char *error;
+
+	if (complete->until_ms - complete->alive_ms <= ALIVE_FRESH_MS)
+		return TRUE;
+	return audit_admin_call(&msg, complete_answer, &recording, &error) == 0 &&
+	       recording;
+}
+
 /* Why it is not complete; "" if it is. */
 static const char *complete_shortfall(const struct complete *complete)
 {
-	/* an idle service stamps seldom */
-	int64_t recorded_ms = complete->alive_ms +
-		(complete->clean ? 0 : ALIVE_SLACK_MS);
 	string_t *reasons = t_str_new(128);
 
 	if (complete->gaps > 0) {
@@ -270,9 +289,9 @@ static const char *complete_shortfall(const struct complete *complete)
 	}
 	if (complete->alive_ms == 0)
 		add_reason(reasons, "the service has never run");
-	else if (recorded_ms < complete->until_ms) {
+	else if (!complete_is_recording(complete)) {
 		add_reason(reasons, "nothing is recorded after %s, the last sign "
-			   "of life of the service",
+			   "of life of the service; see doveadm audit status",
 			   time_text(complete->alive_ms));
 	}
 	return str_c(reasons);

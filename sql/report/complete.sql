@@ -4,5 +4,4 @@ SELECT	min(coalesce((SELECT min(first_ms) FROM read), 9e15),
 	    coalesce((SELECT first_ms FROM session WHERE origin = 'live'
 		ORDER BY id LIMIT 1), 9e15)) AS began_ms,
 	(SELECT at_ms FROM v_alive) AS alive_ms,
-	(SELECT clean FROM v_alive) AS clean,
 	(SELECT state FROM site WHERE key = 'witness') AS witness;

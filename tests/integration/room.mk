@@ -40,4 +40,5 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-blocks.sh \
 	%D%/test-thief.sh \
 	%D%/test-ways.sh \
+	%D%/test-witness.sh \
 	%D%/test-who.sh
