@@ -354,7 +354,7 @@ START_TEST(what_is_closed_has_no_verdict)
 	story.closed = "by root\r\nBcc: x, accepted";
 	ck_assert_ptr_nonnull(strstr(json(), "\"kind\":\"closed\""));
 	ck_assert_ptr_nonnull(strstr(json(),
-		"\"closed\":\"by root\\r\\nBcc: x, accepted\""));
+		"\"closed\":\"by root\\u000d\\u000aBcc: x, accepted\""));
 	ck_assert_ptr_null(strstr(json(), "\"rule\""));
 	ck_assert_ptr_nonnull(strstr(mail(), "Subject: [access-audit] AA-17 closed, by root"));
 	ck_assert_ptr_null(strstr(mail(), "\nBcc:"));

@@ -774,12 +774,17 @@ END_TEST
 
 START_TEST(incidents_are_found_that_are_quiet_or_were_before)
 {
-	struct aa_rec_incident quiet, busy, old, older, back[4], *next = back;
+	struct aa_rec_incident quiet, busy, decided, old, older, back[4], *next = back;
 	struct aa_err err;
 
 	sample_incident(&quiet, 1);
+	quiet.decided_ms = 0;
 	sample_incident(&busy, 2);
+	busy.decided_ms = 0;
 	busy.last_ms++;
+	/* A decision counts as a fact: what was reopened has its time again. */
+	sample_incident(&decided, 5);
+	decided.decided_ms = decided.last_ms + 1;
 	sample_incident(&old, 3);
 	old.account_id = 1;
 	old.state = AA_INCIDENT_CLOSED;
@@ -790,6 +795,7 @@ START_TEST(incidents_are_found_that_are_quiet_or_were_before)
 	older.last_ms--;
 	aa_writer_put_incident(store.writer, &quiet);
 	aa_writer_put_incident(store.writer, &busy);
+	aa_writer_put_incident(store.writer, &decided);
 	aa_writer_put_incident(store.writer, &old);
 	store_wait(&store, aa_writer_put_incident(store.writer, &older));
 	store_open_reader(&store);
