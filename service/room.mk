@@ -131,3 +131,15 @@ tests_unit_service_test_ladder_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_service_test_ladder_LDADD = \
 	core/engine/libengine.la core/model/libmodel.la core/base/libbase.la \
 	$(CHECK_LIBS) -lm
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/service/test-notify-child
+TESTS += tests/unit/service/test-notify-child
+endif
+tests_unit_service_test_notify_child_SOURCES = \
+	tests/unit/service/test-notify-child.c \
+	%D%/notify-child.c %D%/notify-child.h
+tests_unit_service_test_notify_child_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+tests_unit_service_test_notify_child_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_service_test_notify_child_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
+tests_unit_service_test_notify_child_LDADD = $(LIBDOVECOT) $(CHECK_LIBS)

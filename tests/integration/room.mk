@@ -25,6 +25,8 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-exposure.sh \
 	%D%/test-doveadm.sh \
 	%D%/test-import.sh \
+	%D%/http_verbs.py \
+	%D%/test-http.sh \
 	%D%/test-kinds.sh \
 	%D%/test-lines.sh \
 	%D%/test-memory.sh \

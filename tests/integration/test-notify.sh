@@ -295,6 +295,46 @@ check "… also by mail" [ "$(count '^Subject: \[access-audit\] 86 more held bac
 	"$dir/db/mails")" = 1 ]
 check "… and in the log" [ "$(count 'notify channel=webhook: 86 more held back' \
 	"$dir/log/dovecot.log")" = 1 ]
+
+# --- closed, and a receiver that is away for days ---
+
+before=$(service_pid)
+printf 'access_audit_notify_closed = yes\naccess_audit_notify_per_hour = 1000\n' >>"$dir/extra.conf"
+aa_reload "$dir"
+aa_within 20 is_another "$before" || not_ok "the settings are read"
+echo 500 >"$dir/hook-answer"
+"$dir/doveadm" audit incidents close --by night AA-1 >"$dir/close" 2>&1
+check "who wants to know is told when an incident is closed" aa_within 20 hook_says \
+	"{(r['body']['incident'], r['body']['closed'], r['body']['next']) for r in all
+	if r['body']['kind'] == 'closed'} == {('AA-1', 'by night', 'doveadm audit why AA-1')}"
+check "… also by mail" aa_within 20 grep -q \
+	"^Subject: \[access-audit\] AA-1 closed, by night$" "$dir/db/mails"
+tried() {
+	aa_holds "$dir" "SELECT count(*) = 1 AND min(tries) > 0 FROM v_notification
+		WHERE kind = 'closed' AND channel = 'webhook' AND state = '$1'"
+}
+check "the webhook fails: it waits" aa_within 20 tried waiting
+aa_dovecot_stop "$dir"
+# It has waited for almost three days, and then for longer.
+day=86400000
+aa_sql_write "UPDATE notification SET due_ms = 1, made_ms = made_ms - 3 * $day + 600000
+	WHERE state = 'waiting'"
+aa_dovecot_again "$dir"
+tried_again() {
+	aa_holds "$dir" "SELECT count(*) = 1 AND min(tries) > 1 AND min(state) = 'waiting'
+		FROM v_notification WHERE kind = 'closed' AND channel = 'webhook'"
+}
+check "almost three days later it is tried again" aa_within 30 tried_again
+aa_dovecot_stop "$dir"
+aa_sql_write "UPDATE notification SET due_ms = 1, made_ms = made_ms - 600001
+	WHERE state = 'waiting'"
+aa_dovecot_again "$dir"
+check "after three days it is given up" aa_within 30 tried given-up
+check "… with a line in the log" grep -q \
+	"notify channel=webhook id=[0-9a-f]* given up after [0-9]* tries: .*answered 500" \
+	"$dir/log/dovecot.log"
+rm "$dir/hook-answer"
+check "… and what comes next is sent" tests
 check "each signature holds" hook_says "{r['verified'] for r in all} == {'ok'}"
 check "no panic in the log" log_is_clean \
 	'notify channel=|killed with signal 9'
