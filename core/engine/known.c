@@ -40,8 +40,7 @@ unsigned int aa_known_days(const struct aa_known *known, int today)
 bool aa_known_teach_late(struct aa_known *known, int day)
 {
 	if (day < known->first_day) {
-		known->late_until = known->late_day == 0 ? known->first_day :
-			known->late_until;
+		known->late_until = known->first_day;
 		known->first_day = day;
 	} else if (known->late_day == 0 || day >= known->late_until) {
 		return false;

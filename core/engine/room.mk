@@ -49,6 +49,7 @@ engine_tests = \
 	tests/unit/engine/test-codec \
 	tests/unit/engine/test-crowd \
 	tests/unit/engine/test-guess \
+	tests/unit/engine/test-history \
 	tests/unit/engine/test-known \
 	tests/unit/engine/test-lease \
 	tests/unit/engine/test-memory \
@@ -90,6 +91,11 @@ tests_unit_engine_test_guess_SOURCES = \
 tests_unit_engine_test_guess_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_engine_test_guess_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_engine_test_guess_LDADD = $(engine_test_libs) $(CHECK_LIBS)
+tests_unit_engine_test_history_SOURCES = \
+	tests/unit/engine/test-history.c $(engine_test_fixture)
+tests_unit_engine_test_history_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_engine_test_history_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_engine_test_history_LDADD = $(engine_test_libs) $(CHECK_LIBS)
 tests_unit_engine_test_known_SOURCES = \
 	tests/unit/engine/test-known.c $(engine_test_fixture)
 tests_unit_engine_test_known_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit

@@ -321,7 +321,8 @@ mail_message(const char *message, struct aa_log_fact *fact)
 				  "Logged out") != NULL ?
 		AA_END_LOGOUT : AA_END_DISCONNECT;
 	read_fields(end_fields, N_ELEMENTS(end_fields), message, fact);
-	return AA_LOG_FACT;
+	/* A prefix of the admin's own may name nobody. */
+	return *fact->login.account == '\0' ? AA_LOG_UNREAD : AA_LOG_FACT;
 }
 
 /* --- either --- */

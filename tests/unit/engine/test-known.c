@@ -80,7 +80,7 @@ END_TEST
 START_TEST(restored_is_as_it_was_stored)
 {
 	struct aa_known_list list = { NULL, 0 };
-	struct aa_known known = { "AS64496", 9, 100, 120, 33, 44, 5 };
+	struct aa_known known = { "AS64496", 9, 100, 120, 33, 44, 5, 0, 0 };
 
 	aa_known_restore(&list, &known);
 	ck_assert_mem_eq(aa_known_find(&list, "AS64496"), &known, sizeof(known));
