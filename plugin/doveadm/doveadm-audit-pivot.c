@@ -5,12 +5,12 @@
 #include "hash.h"
 #include "str.h"
 #include "doveadm-print.h"
-#include "client-id.h"
 #include "escape.h"
 #include "timeval.h"
 #include "doveadm-audit.h"
 #include "doveadm-audit-complete.h"
 #include "doveadm-audit-inquiry.h"
+#include "doveadm-audit-source.h"
 
 /* Who else was touched: by the same address, prefix, network or client as a source
    that was named, or as the sessions of a session or an incident. One line for each
@@ -83,17 +83,10 @@ struct pivot {
 	HASH_TABLE(const char *, struct pivot_account *) accounts;
 	ARRAY(struct pivot_account *) list;
 	HASH_TABLE(const char *, const char *) seen;	/* session rows */
-	/* What is being asked now. */
-	enum pivot_by by;
-	struct aa_net net;		/* by address and prefix */
-	const char *client;		/* by client: its family */
+	enum pivot_by by;		/* what is being asked now */
 	/* Of the sessions of the target, in the order in which they came. */
 	ARRAY_TYPE(const_string) prefixes, clients;
 };
-
-/* Columns of pivot-own.sql and its siblings. */
-enum { SES_ACCOUNT, SES_ROW, SES_IP, SES_CLIENT, SES_STANDING, SES_ACTION,
-	SES_INCIDENT, SES_FIRST, SES_LAST, SES_BODIES, SES_FIRST_TIME, SES_OLD };
 
 static void add_once(ARRAY_TYPE(const_string) *list, const char *text)
 {
@@ -128,36 +121,6 @@ pivot_account(struct pivot *pivot, const char *name, int64_t first_ms,
 	return account;
 }
 
-static const char *client_family(const char *client)
-{
-	char family[AA_NAME_MAX];
-
-	aa_client_family(client, family);
-	return t_strdup(family);
-}
-
-/* The statements find a little more than was asked for. */
-static bool pivot_is_meant(const struct pivot *pivot, const char *ip_text,
-			   const char *client)
-{
-	struct aa_ip ip;
-
-	switch (pivot->by) {
-	case BY_ADDRESS:
-	case BY_PREFIX:
-		return aa_ip_parse(&ip, ip_text, NULL) == 0 &&
-			aa_net_contains(&pivot->net, &ip);
-	case BY_CLIENT:
-		return strcmp(client_family(client), pivot->client) == 0;
-	case BY_INCIDENT:
-	case BY_SESSION:
-	case BY_NETWORK:
-	case BY_COUNT:
-		break;
-	}
-	return TRUE;
-}
-
 static void pivot_note_source(struct pivot *pivot, const char *ip_text,
 			      const char *client)
 {
@@ -171,7 +134,7 @@ static void pivot_note_source(struct pivot *pivot, const char *ip_text,
 		add_once(&pivot->prefixes, prefix);
 	}
 	if (*client != '\0')
-		add_once(&pivot->clients, client_family(client));
+		add_once(&pivot->clients, audit_source_family(client));
 }
 
 static void pivot_count(struct pivot *pivot, struct pivot_account *account,
@@ -205,8 +168,6 @@ static bool pivot_session(void *context, unsigned int columns ATTR_UNUSED,
 	struct pivot *pivot = context;
 	struct pivot_account *account;
 
-	if (!pivot_is_meant(pivot, values[SES_IP], values[SES_CLIENT]))
-		return true;
 	account = pivot_account(pivot, values[SES_ACCOUNT],
 				audit_number(values[SES_FIRST]),
 				audit_number(values[SES_LAST]));
@@ -220,15 +181,12 @@ static bool pivot_tried(void *context, unsigned int columns ATTR_UNUSED,
 			const char *const *names ATTR_UNUSED,
 			const char *const *values)
 {
-	enum { ACCOUNT, IP, COUNT, FIRST, LAST };
-	struct pivot *pivot = context;
-	struct pivot_account *account;
+	struct pivot_account *account =
+		pivot_account(context, values[TRIED_ACCOUNT],
+			      audit_number(values[TRIED_FIRST]),
+			      audit_number(values[TRIED_LAST]));
 
-	if (!pivot_is_meant(pivot, values[IP], ""))
-		return true;
-	account = pivot_account(pivot, values[ACCOUNT], audit_number(values[FIRST]),
-				audit_number(values[LAST]));
-	account->failed += (uint64_t)audit_number(values[COUNT]);
+	account->failed += (uint64_t)audit_number(values[TRIED_COUNT]);
 	return true;
 }
 
@@ -257,65 +215,27 @@ static int pivot_query(struct pivot *pivot, const char *statement,
 
 /* --- what there is to ask --- */
 
-/* Addresses as text: those of a net begin with its whole octets or groups. Zero
-   groups may be written as "::", so what comes before them must do. */
-static const char *net_beginning(const struct aa_net *net)
-{
-	const unsigned char *b = net->ip.bytes;
-	string_t *str = t_str_new(48);
-	unsigned int i;
-
-	if (aa_ip_is_v4(&net->ip)) {
-		for (i = 0; i < 4 && 96 + (i + 1) * 8 <= net->bits; i++)
-			str_printfa(str, "%u%s", b[12 + i], i < 3 ? "." : "");
-	} else {
-		for (i = 0; i < 8 && (i + 1) * 16 <= net->bits &&
-		     (b[2 * i] != 0 || b[2 * i + 1] != 0); i++) {
-			str_printfa(str, "%x%s", b[2 * i] << 8 | b[2 * i + 1],
-				    i < 7 ? ":" : "");
-		}
-	}
-	return str_c(str);
-}
-
-static int pivot_net(struct pivot *pivot, enum pivot_by by, const char *text)
-{
-	struct audit_params sessions = { .count = 0 }, tried = { .count = 0 };
-	const char *from;
-	int ret;
-
-	pivot->by = by;
-	if (aa_net_parse(&pivot->net, text, NULL) < 0)
-		return AUDIT_EX_OK;
-	from = net_beginning(&pivot->net);
-	audit_param_text(&sessions, "from", from);
-	audit_param_text(&sessions, "to", t_strconcat(from, "~", NULL));
-	tried = sessions;
-	ret = pivot_query(pivot, "pivot-address", &sessions, pivot_session);
-	return ret != AUDIT_EX_OK ? ret :
-		pivot_query(pivot, "pivot-tried", &tried, pivot_tried);
-}
-
-static int pivot_network(struct pivot *pivot, const char *network)
-{
-	struct audit_params params = { .count = 0 };
-
-	pivot->by = BY_NETWORK;
-	audit_param_text(&params, "network", network);
-	return pivot_query(pivot, "pivot-network", &params, pivot_session);
-}
+static const enum pivot_by source_bys[] = {
+	[AUDIT_SOURCE_ADDRESS] = BY_ADDRESS,
+	[AUDIT_SOURCE_PREFIX] = BY_PREFIX,
+	[AUDIT_SOURCE_NETWORK] = BY_NETWORK,
+	[AUDIT_SOURCE_CLIENT] = BY_CLIENT,
+};
 
 /* unfamiliar: of the owners who use the same client there are too many. */
-static int pivot_client(struct pivot *pivot, const char *family, bool unfamiliar)
+static int pivot_source(struct pivot *pivot, const char *text, bool unfamiliar)
 {
-	struct audit_params params = { .count = 0 };
+	struct audit_source source;
+	int ret;
 
-	pivot->by = BY_CLIENT;
-	pivot->client = family;
-	audit_param_text(&params, "from", family);
-	audit_param_text(&params, "to", t_strconcat(family, "\x7f", NULL));
-	audit_param_number(&params, "unfamiliar", unfamiliar ? 1 : 0);
-	return pivot_query(pivot, "pivot-client", &params, pivot_session);
+	audit_source_parse(text, &source);
+	source.unfamiliar = unfamiliar;
+	pivot->by = source_bys[source.by];
+	ret = audit_source_sessions(pivot->audit, &source, pivot->since_ms,
+				    pivot->until_ms, pivot_session, pivot);
+	return ret != AUDIT_EX_OK ? ret :
+		audit_source_tried(pivot->audit, &source, pivot->since_ms,
+				   pivot->until_ms, pivot_tried, pivot);
 }
 
 /* First the target's own sessions, then those that are like them. */
@@ -335,11 +255,11 @@ static int pivot_target(struct pivot *pivot, const struct audit_target *target)
 			       pivot_listed)) != AUDIT_EX_OK)
 		return ret;
 	array_foreach_elem(&pivot->prefixes, text) {
-		if ((ret = pivot_net(pivot, BY_PREFIX, text)) != AUDIT_EX_OK)
+		if ((ret = pivot_source(pivot, text, FALSE)) != AUDIT_EX_OK)
 			return ret;
 	}
 	array_foreach_elem(&pivot->clients, text) {
-		if ((ret = pivot_client(pivot, text, TRUE)) != AUDIT_EX_OK)
+		if ((ret = pivot_source(pivot, text, TRUE)) != AUDIT_EX_OK)
 			return ret;
 	}
 	return AUDIT_EX_OK;
@@ -347,69 +267,19 @@ static int pivot_target(struct pivot *pivot, const struct audit_target *target)
 
 /* --- what was named --- */
 
-static bool is_numbered(const char *text, const char *letters)
-{
-	size_t len = strlen(letters);
-
-	return strncasecmp(text, letters, len) == 0 && text[len] != '\0' &&
-		text[len + strspn(text + len, "0123456789")] == '\0';
-}
-
-static bool pivot_found(void *context, unsigned int columns ATTR_UNUSED,
-			const char *const *names ATTR_UNUSED,
-			const char *const *values)
-{
-	struct audit_target *target = context;
-
-	target->id = audit_number(values[1]);
-	target->first_ms = audit_number(values[3]);
-	return false;
-}
-
-/* A session by Dovecot's id or by our number, else the name of a client. */
-static int pivot_other(struct pivot *pivot, const char *name)
-{
-	struct audit_target target = { .type = AUDIT_TARGET_SESSION };
-	struct audit_params params = { .count = 0 };
-	struct aa_err err;
-
-	audit_param_text(&params, "target", name);
-	audit_param_number(&params, "number", audit_number(name));
-	audit_param_number(&params, "accounts", 0);
-	audit_param_number(&params, "incidents", 0);
-	audit_param_number(&params, "sessions", 1);
-	if (aa_reader_query(pivot->audit->reader, "target", params.list,
-			    params.count, pivot_found, &target, &err) < 0)
-		return audit_fail_store(pivot->audit, &err);
-	if (target.id == 0)
-		return pivot_client(pivot, client_family(name), FALSE);
-	pivot->since_ms = I_MIN(pivot->since_ms, target.first_ms);
-	return pivot_target(pivot, &target);
-}
-
-static int pivot_source(struct pivot *pivot, const char *name)
+/* A session or an incident, else a source. */
+static int pivot_named(struct pivot *pivot, const char *name)
 {
 	struct audit_target target;
-	struct aa_net net;
 	int ret;
 
-	if (is_numbered(name, "AA-")) {
-		ret = audit_target_find(pivot->audit, "source",
-					AUDIT_TARGET_INCIDENT, &target);
-		if (ret != AUDIT_EX_OK)
-			return ret;
-		pivot->since_ms = I_MIN(pivot->since_ms, target.first_ms);
-		return pivot_target(pivot, &target);
-	}
-	if ((ret = audit_open(pivot->audit)) != AUDIT_EX_OK)
+	if ((ret = audit_target_look(pivot->audit, name, AUDIT_TARGET_SESSION |
+				     AUDIT_TARGET_INCIDENT, &target)) > AUDIT_EX_OK)
 		return ret;
-	if (aa_net_parse(&net, name, NULL) == 0) {
-		return pivot_net(pivot, strchr(name, '/') == NULL ? BY_ADDRESS :
-				 BY_PREFIX, name);
-	}
-	if (is_numbered(name, "AS"))
-		return pivot_network(pivot, t_str_ucase(name));
-	return pivot_other(pivot, name);
+	if (ret < 0)
+		return pivot_source(pivot, name, FALSE);
+	pivot->since_ms = I_MIN(pivot->since_ms, target.first_ms);
+	return pivot_target(pivot, &target);
 }
 
 /* --- printing --- */
@@ -472,24 +342,12 @@ static void pivot_print_account(struct audit *audit, struct pivot_account *accou
 	});
 }
 
-/* Of the accounts that were found: whom nothing is on record of, nobody knows. */
-static int pivot_complete(struct pivot *pivot)
+static int pivot_print(struct pivot *pivot, const char *name)
 {
-	struct audit_asked asked = {
+	const struct audit_asked asked = {
 		.since_ms = pivot->since_ms,
 		.until_ms = pivot->until_ms,
 	};
-	const char **names = t_new(const char *, array_count(&pivot->list) + 1);
-	unsigned int i;
-
-	for (i = 0; i < array_count(&pivot->list); i++)
-		names[i] = array_idx_elem(&pivot->list, i)->name;
-	asked.accounts = names;
-	return audit_complete_print(pivot->audit, &asked);
-}
-
-static int pivot_print(struct pivot *pivot, const char *name)
-{
 	struct pivot_account *account;
 	char shown[AA_SHOWN_MAX];
 
@@ -506,7 +364,8 @@ static int pivot_print(struct pivot *pivot, const char *name)
 		pivot_print_account(pivot->audit, account);
 	} T_END;
 	audit_inquiry(pivot->audit, name, array_count(&pivot->list));
-	return pivot_complete(pivot);
+	/* others may have been touched in a gap */
+	return audit_complete_print(pivot->audit, &asked);
 }
 
 #define PIVOT_DEFAULT_MS (30 * AA_DAY_MS)
@@ -531,7 +390,7 @@ int audit_verb_pivot(struct audit *audit)
 	t_array_init(&pivot.clients, 4);
 	hash_table_create(&pivot.accounts, default_pool, 0, str_hash, strcmp);
 	hash_table_create(&pivot.seen, default_pool, 0, str_hash, strcmp);
-	if ((ret = pivot_source(&pivot, name)) == AUDIT_EX_OK)
+	if ((ret = pivot_named(&pivot, name)) == AUDIT_EX_OK)
 		ret = pivot_print(&pivot, name);
 	hash_table_destroy(&pivot.seen);
 	hash_table_destroy(&pivot.accounts);

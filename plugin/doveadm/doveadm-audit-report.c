@@ -327,19 +327,22 @@ static int target_unknown(struct audit *audit, const char *name,
 		(types & AUDIT_TARGET_ACCOUNT) != 0 ? "account, " : "");
 }
 
-int audit_target_find(struct audit *audit, const char *arg,
-		      enum audit_target_type types,
-		      struct audit_target *target_r)
+static bool is_incident(const char *name)
+{
+	return strncasecmp(name, "AA-", 3) == 0 && name[3] != '\0' &&
+		name[3 + strspn(name + 3, "0123456789")] == '\0';
+}
+
+int audit_target_look(struct audit *audit, const char *name,
+		      enum audit_target_type types, struct audit_target *target_r)
 {
 	struct target_search search = { .target = target_r };
 	struct audit_params params = { .count = 0 };
 	struct aa_err err;
-	const char *name;
 	int64_t number;
 	int ret;
 
-	if ((ret = audit_arg_need(audit, arg, &name)) != AUDIT_EX_OK ||
-	    (ret = audit_open(audit)) != AUDIT_EX_OK)
+	if (audit->reader == NULL && (ret = audit_open(audit)) != AUDIT_EX_OK)
 		return ret;
 	audit_param_text(&params, "target", name);
 	audit_param_number(&params, "number",
@@ -350,7 +353,22 @@ int audit_target_find(struct audit *audit, const char *arg,
 	if (aa_reader_query(audit->reader, "target", params.list, params.count,
 			    target_row, &search, &err) < 0)
 		return audit_fail_store(audit, &err);
-	return search.found ? AUDIT_EX_OK : target_unknown(audit, name, types);
+	if (search.found)
+		return AUDIT_EX_OK;
+	return is_incident(name) ? target_unknown(audit, name, types) : -1;
+}
+
+int audit_target_find(struct audit *audit, const char *arg,
+		      enum audit_target_type types,
+		      struct audit_target *target_r)
+{
+	const char *name;
+	int ret;
+
+	if ((ret = audit_arg_need(audit, arg, &name)) != AUDIT_EX_OK)
+		return ret;
+	ret = audit_target_look(audit, name, types, target_r);
+	return ret < 0 ? target_unknown(audit, name, types) : ret;
 }
 
 void audit_param_target(struct audit_params *params,

@@ -154,6 +154,11 @@ struct audit_target {
 int audit_target_find(struct audit *audit, const char *arg,
 		      enum audit_target_type types,
 		      struct audit_target *target_r);
+/* The same of a name that need not be there: -1 if nothing has it. (Nothing else is
+   called AA-17: such an incident must be there.) */
+int audit_target_look(struct audit *audit, const char *name,
+		      enum audit_target_type types,
+		      struct audit_target *target_r);
 /* "account", "session" and "incident": the id under its own name, 0 under the
    others. */
 void audit_param_target(struct audit_params *params,

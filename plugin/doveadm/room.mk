@@ -35,6 +35,8 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-print.c \
 	%D%/doveadm-audit-report.c \
 	%D%/doveadm-audit-scope.c \
+	%D%/doveadm-audit-source.c \
+	%D%/doveadm-audit-source.h \
 	%D%/doveadm-audit-tell.c \
 	%D%/doveadm-audit-why.c \
 	%D%/import-failed.c \

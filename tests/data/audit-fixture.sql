@@ -90,4 +90,4 @@ INSERT INTO block (id, account_id, account, network, client, from_ms, until_ms, 
 INSERT INTO gap (id, cause, from_ms, until_ms, account, session_id, sessions, messages, detail) SELECT 1, 'service-down', now.ms - 60 * h.ms, now.ms - 59 * h.ms, NULL, NULL, 0, 0, 'killed' FROM now, h;
 INSERT INTO gap (id, cause, from_ms, until_ms, account, session_id, sessions, messages, detail) SELECT 2, 'late-answer', now.ms - 29 * h.ms, now.ms - 29 * h.ms, 'hostile', 'evil', 1, 5, 'x' || char(27) || 'y' FROM now, h;
 -- As if the service went on living while the test runs.
-INSERT INTO alive SELECT 1, now.ms + h.ms, 0, 1, 1 FROM now, h;
+INSERT INTO alive (id, at_ms, clean, run, ticket) SELECT 1, now.ms + h.ms, 0, 1, 1 FROM now, h;

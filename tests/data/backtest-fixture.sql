@@ -63,4 +63,4 @@ WITH w (i, terms) AS (VALUES (1, 'password'), (2, 'TEXT "IBAN"'), (3, 'Passwort'
 INSERT INTO search (session_id, mailbox_id, at_ms, terms, hits) SELECT 908, 5, CAST(now.ms - 6 * d.ms AS INTEGER) + 1000 * i, terms, 3 FROM w, now, d;
 INSERT INTO failed (day, ip, name, known_account, count, first_ms, last_ms, country, network) SELECT 20000, '203.0.113.0/24', '*', 0, 5000, now.ms - 3 * d.ms, now.ms - 3 * d.ms, 'KP', 'AS64501' FROM now, d;
 INSERT INTO failed (day, ip, name, known_account, count, first_ms, last_ms, country, network) SELECT 20000, '203.0.113.9', 'anna@example.org', 1, 2, now.ms - 3 * d.ms, now.ms - 3 * d.ms, 'KP', 'AS64501' FROM now, d;
-INSERT INTO alive SELECT 1, now.ms, 0, 1, 1 FROM now;
+INSERT INTO alive (id, at_ms, clean, run, ticket) SELECT 1, now.ms, 0, 1, 1 FROM now;

@@ -48,6 +48,8 @@ static struct allowed allowed[] = {
 	{ "status", "account", "ends with the first", false },
 	{ "status", "incident USING INDEX incident_open", "is as short as their number", false },
 	{ "complete", "session", "ends with the first", false },
+	{ "complete-removed", "gone", "is a row for each reason", false },
+	{ "complete-removed", "tombstone", "has ranges, not rows", false },
 	{ "page-link", "chain", "ends with the last", false },
 	{ "history", "earliest", "is one number", false },
 	{ "incident", "one", "is one incident", false },
