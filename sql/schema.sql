@@ -418,7 +418,7 @@ CREATE TABLE chain (
 	entries		BLOB			-- NULL: later links say all of it
 ) STRICT;
 CREATE INDEX chain_entries ON chain (n) WHERE entries IS NOT NULL;
-CREATE INDEX chain_note ON chain (n) WHERE note <> '';
+CREATE INDEX chain_note ON chain (note) WHERE note <> '';
 
 -- Rows that were deleted on purpose, as long as older links still speak of them.
 CREATE TABLE gone (

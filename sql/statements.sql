@@ -372,7 +372,124 @@ SELECT count(*) FROM failed WHERE day = :day;
 -- that jumps far ahead removes nothing.
 -- name: purge_failed
 DELETE FROM failed
-WHERE day BETWEEN :day - 37 AND :day - 30 AND known_account = 0;
+WHERE (day, ip, name) IN (
+	SELECT day, ip, name FROM failed
+	WHERE day BETWEEN :day - 37 AND :day - 30 AND known_account = 0
+	LIMIT 500)
+RETURNING day, ip, name, sealed;
+
+-- The chain: chain.c. Parameters and columns are taken by their order.
+
+-- name: chain_head
+SELECT n, at_ms, rows, hash, kept FROM chain WHERE n = (SELECT max(n) FROM chain);
+
+-- name: chain_noted
+SELECT EXISTS (SELECT 1 FROM chain WHERE note = :note AND note <> '');
+
+-- name: chain_put
+INSERT INTO chain (n, at_ms, rows, note, digest, hash, kept, open, entries)
+VALUES (:n, :at_ms, :rows, :note, :digest, :hash, :kept, :open, :entries)
+ON CONFLICT (n) DO UPDATE SET
+	rows = excluded.rows,
+	digest = excluded.digest,
+	hash = excluded.hash,
+	kept = excluded.kept,
+	open = excluded.open,
+	entries = excluded.entries;
+
+-- name: chain_close
+UPDATE chain SET open = 0 WHERE n = :n;
+
+-- name: chain_oldest
+SELECT n, digest, entries FROM chain
+WHERE entries IS NOT NULL AND n < :before
+ORDER BY n
+LIMIT 1;
+
+-- name: chain_entries
+SELECT digest, entries FROM chain WHERE n = :n;
+
+-- name: chain_drop
+UPDATE chain SET entries = NULL WHERE n = :n;
+
+-- name: chain_trim
+DELETE FROM chain
+WHERE n IN (SELECT n FROM chain WHERE n < :before ORDER BY n LIMIT :max)
+	AND at_ms < :at_ms;
+
+-- name: chain_first
+SELECT min(n) FROM chain;
+
+-- name: gone_put
+INSERT INTO gone (what, key, n) VALUES (:what, :key, :n)
+ON CONFLICT (what, key) DO UPDATE SET n = excluded.n;
+
+-- name: gone_find
+SELECT n FROM gone WHERE what = :what AND key = :key;
+
+-- name: gone_drop
+DELETE FROM gone WHERE what = :what AND key = :key AND n = :n;
+
+-- name: tombstone_id
+SELECT ifnull(max(id), 0) + 1 FROM tombstone;
+
+-- Verifying: verify*.c, all of it read in one transaction.
+
+-- name: verify_links
+SELECT n, at_ms, rows, note, digest, hash, entries FROM chain ORDER BY n;
+
+-- name: verify_entries
+SELECT n, entries FROM chain WHERE entries IS NOT NULL ORDER BY n;
+
+-- name: verify_hash
+SELECT hash FROM chain WHERE n = :n;
+
+-- name: verify_link
+SELECT at_ms FROM chain WHERE n = :n;
+
+-- name: verify_size
+SELECT coalesce((SELECT rows FROM chain WHERE n = (SELECT max(n) FROM chain)), 0);
+
+-- name: verify_trimmed
+SELECT ifnull(max(to_key), 0) FROM tombstone WHERE what = 'chain';
+
+-- name: verify_objects
+SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL;
+
+-- name: verify_object
+SELECT sql FROM sqlite_schema WHERE type = :type AND name = :name;
+
+-- name: verify_triggers
+SELECT name FROM sqlite_schema WHERE type = 'trigger';
+
+-- Whom a row concerns: account and session.
+
+-- name: verify_account
+SELECT name, NULL FROM account WHERE id = :key;
+
+-- name: verify_session
+SELECT account, session FROM v_session WHERE session_row = :key;
+
+-- name: verify_verdict
+SELECT account, session FROM v_verdict WHERE verdict_row = :key;
+
+-- name: verify_mailbox
+SELECT owner, NULL FROM mailbox WHERE id = :key;
+
+-- name: verify_incident
+SELECT account, NULL FROM v_incident WHERE incident_row = :key;
+
+-- name: verify_block
+SELECT account, NULL FROM block WHERE id = :key;
+
+-- name: verify_order
+SELECT account, NULL FROM standing_order WHERE id = :key;
+
+-- name: verify_canary
+SELECT account, NULL FROM canary WHERE id = :key;
+
+-- name: verify_gap
+SELECT account, session_id FROM gap WHERE id = :key;
 
 -- name: put_alive
 INSERT INTO alive (id, at_ms, clean, run, ticket, trusted_ms)

@@ -35,8 +35,6 @@ struct aa_chain_columns {
 	enum aa_row row;
 	unsigned int key_count;
 	const char *const *columns;	/* the key first, NULL at the end */
-	/* An often repeated put may change no chained column. */
-	bool quiet;
 };
 extern const struct aa_chain_columns aa_chain_tables[AA_CHAIN_TABLE_COUNT];
 

@@ -1,6 +1,7 @@
 #ifndef AA_CHAIN_H
 #define AA_CHAIN_H
 
+#include "anchor.h"
 #include "chain-tables.h"
 #include "row.h"
 
@@ -25,14 +26,15 @@ int aa_chain_put(struct aa_chain *chain, enum aa_row row, const void *record,
 		 struct aa_err *err);
 
 /* Changes or deletes rows on purpose. stmt is an UPDATE or DELETE with parameters
-   bound, that RETURNs the key of each row that it touched, in the order of
-   aa_chain_tables[table].columns (their first key_count). Bound it yourself (WHERE
-   key IN (SELECT … LIMIT n)): all keys are in memory for a moment, and each row
-   costs about as much as a put. A row that is still there afterwards is sealed
-   anew; one that is not is told of as deleted, and a tombstone says so: rows with
-   neighbouring first keys that went for the same reason share one. why: "age",
-   "forget" …; made_by: who. rows_r: how many rows it was. Keys must not be changed
-   by an UPDATE. */
+   bound, that RETURNs of each row that it touched the key, in the order of
+   aa_chain_tables[table].columns (their first key_count), and then sealed: "DELETE
+   FROM read WHERE … RETURNING session_id, mailbox_id, kind, sealed". Bound it
+   yourself (WHERE key IN (SELECT … LIMIT n)): all keys are in memory for a moment,
+   and each row costs about as much as a put. A row that is still there afterwards is sealed
+   anew; one that is not is told of as deleted, and a tombstone says so, which rows of
+   one table share that go for the same reason within a day. why: "age", "forget" …;
+   made_by: who. rows_r: how many rows it was. Keys must not be changed by an
+   UPDATE. */
 int aa_chain_run(struct aa_chain *chain, enum aa_chain_table table, struct aa_stmt *stmt,
 		 const char *why, const char *made_by, unsigned int *rows_r,
 		 struct aa_err *err);
@@ -53,13 +55,7 @@ void aa_chain_rolled_back(struct aa_chain *chain);
    begin and end soon, also without anything else to write. */
 bool aa_chain_busy(const struct aa_chain *chain);
 
-/* The last link that is closed and committed: what an anchor says. n 0: none. */
-struct aa_anchor {
-	int64_t n;
-	int64_t at_ms;
-	int64_t rows;		/* sealed rows that there were then */
-	uint8_t hash[AA_SHA256_SIZE];
-};
+/* The last link that is closed and committed. */
 void aa_chain_anchor(const struct aa_chain *chain, struct aa_anchor *anchor_r);
 
 #endif

@@ -15,13 +15,18 @@
    the service from recording for many seconds. */
 #define QUICK_CHECK_MAX_BYTES (200 * 1024 * 1024)
 #define BUSY_MS 50
+#define ANCHOR_MS (60 * 1000)
+#define ANCHOR_LINKS 1000
 
 struct aa_home {
 	char *path;
 	uint64_t run;
 	int lock_fd;
 	struct aa_db *db;
+	struct aa_chain *chain;
 	struct aa_puts *puts;
+	struct aa_anchor anchor;	/* the last one that was due */
+	int64_t anchor_ms;
 	struct aa_dbfile_id id;
 	struct aa_rec_alive found, last;
 	bool opened_before, moved;
@@ -59,6 +64,7 @@ void aa_home_free(struct aa_home **_home)
 void aa_home_close(struct aa_home *home)
 {
 	aa_puts_free(&home->puts);
+	aa_chain_free(&home->chain);
 	aa_db_close(&home->db);
 	if (home->moved) {
 		aa_dbfile_clear_away(home->path, &home->id);
@@ -131,7 +137,8 @@ static int open_database(struct aa_home *home, struct aa_err *err)
 	    set_pragmas(home, err) < 0 ||
 	    quick_check(home, err) < 0 ||
 	    aa_schema_ensure(home->db, aa_sql_migrations, AA_SCHEMA_VERSION, err) < 0 ||
-	    aa_puts_new(home->db, &home->puts, err) < 0 ||
+	    aa_chain_new(home->db, &home->chain, err) < 0 ||
+	    aa_puts_new(home->db, home->chain, &home->puts, err) < 0 ||
 	    read_alive(home, err) < 0)
 		return -1;
 	aa_dbfile_identify(home->path, &home->id);
@@ -192,20 +199,47 @@ static int write_items(struct aa_home *home, const struct aa_batch *batch, uint6
 	return 0;
 }
 
+/* Anchors are due once a minute or each so many links, and at the end. The chain's
+   link must be closed by the commit that the anchor is taken after. */
+static bool anchor_due(const struct aa_home *home, const struct aa_rec_alive *alive)
+{
+	struct aa_anchor last;
+
+	aa_chain_anchor(home->chain, &last);
+	return alive->clean || home->anchor_ms == 0 || alive->at_ms < home->anchor_ms ||
+		alive->at_ms >= home->anchor_ms + ANCHOR_MS ||
+		last.n >= home->anchor.n + ANCHOR_LINKS;
+}
+
 static int transaction(struct aa_home *home, const struct aa_batch *batch,
-		       const struct aa_rec_alive *alive, uint64_t *rejected,
+		       const struct aa_rec_alive *alive, bool anchor, uint64_t *rejected,
 		       struct aa_err *rejected_err, struct aa_err *err)
 {
 	if (aa_db_run(home->db, statement("begin_write"), err) < 0)
 		return -1;
+	aa_chain_begin(home->chain, alive->at_ms);
 	if (write_items(home, batch, rejected, rejected_err, err) < 0 ||
 	    aa_puts_write(home->puts, AA_ROW_ALIVE, alive, err) < 0 ||
+	    aa_chain_end(home->chain, anchor, err) < 0 ||
 	    aa_db_run(home->db, statement("commit"), err) < 0) {
 		(void)aa_db_run(home->db, statement("rollback"), NULL);
 		aa_puts_rolled_back(home->puts);
+		aa_chain_rolled_back(home->chain);
 		return -1;
 	}
+	aa_chain_committed(home->chain);
 	return 0;
+}
+
+static void take_anchor(struct aa_home *home, int64_t now_ms)
+{
+	struct aa_anchor last;
+
+	aa_chain_anchor(home->chain, &last);
+	if (last.n == home->anchor.n)
+		return;
+	home->anchor = last;
+	home->anchor_ms = now_ms;
 }
 
 /* Readers only hold a checkpoint up, so the log may grow on: try again each time
@@ -232,6 +266,8 @@ int aa_home_commit(struct aa_home *home, const struct aa_batch *batch, int64_t n
 		.ticket = batch->ticket
 	};
 
+	bool anchor;
+
 	*rejected = 0;
 	if (check_place(home, err) < 0 || checkpoint_if_due(home, err) < 0)
 		return -1;
@@ -241,10 +277,23 @@ int aa_home_commit(struct aa_home *home, const struct aa_batch *batch, int64_t n
 	/* An empty batch is a sign of life only. */
 	if (batch->first == NULL && home->last.run == home->run)
 		alive.ticket = home->last.ticket;
-	if (transaction(home, batch, &alive, rejected, rejected_err, err) < 0)
+	anchor = anchor_due(home, &alive);
+	if (transaction(home, batch, &alive, anchor, rejected, rejected_err, err) < 0)
 		return -1;
 	home->last = alive;
+	if (anchor)
+		take_anchor(home, now_ms);
 	return 0;
+}
+
+bool aa_home_busy(const struct aa_home *home)
+{
+	return home->db != NULL && aa_chain_busy(home->chain);
+}
+
+const struct aa_anchor *aa_home_anchor(const struct aa_home *home)
+{
+	return &home->anchor;
 }
 
 int aa_home_settle(struct aa_home *home, struct aa_err *err)

@@ -1,6 +1,7 @@
 #ifndef AA_HOME_H
 #define AA_HOME_H
 
+#include "chain.h"
 #include "queue.h"
 
 /* The database as the writer sees it: the one connection that writes. One
@@ -30,6 +31,13 @@ const struct aa_rec_alive *aa_home_found(const struct aa_home *home);
 int aa_home_commit(struct aa_home *home, const struct aa_batch *batch, int64_t now_ms,
 		   bool goodbye, uint64_t *rejected, struct aa_err *rejected_err,
 		   struct aa_err *err);
+
+/* There is old work that small commits should go on with soon, batch or not. */
+bool aa_home_busy(const struct aa_home *home);
+
+/* What the chain's last anchor says, since the last commit that made one: n is
+   another one then. n 0: none so far. */
+const struct aa_anchor *aa_home_anchor(const struct aa_home *home);
 
 /* Moves all of the log into the database, at the end. */
 int aa_home_settle(struct aa_home *home, struct aa_err *err);

@@ -31,10 +31,12 @@ static const struct {
 
 struct aa_puts {
 	struct aa_db *db;
+	struct aa_chain *chain;
 	struct aa_row_stmt *puts[AA_ROW_COUNT], *extras[EXTRA_COUNT];
 	struct aa_stmt *count_failed;
 	int failed_day;		/* INT_MIN: failed_rows is to be counted */
 	int64_t failed_rows;
+	bool failed_purged;	/* of that day */
 };
 
 static int prepare(struct aa_puts *puts, const char *name, enum aa_row row,
@@ -52,19 +54,23 @@ static int prepare_all(struct aa_puts *puts, struct aa_err *err)
 			return -1;
 	}
 	for (unsigned int i = 0; i < EXTRA_COUNT; i++) {
-		if (prepare(puts, extras[i].name, extras[i].row, &puts->extras[i], err) < 0)
+		if (aa_row_prepare_params(puts->db, aa_sql_find(aa_sql_statements, extras[i].name),
+					  &aa_row_types[extras[i].row], &puts->extras[i],
+					  err) < 0)
 			return -1;
 	}
 	return aa_stmt_new(puts->db, aa_sql_find(aa_sql_statements, "failed_rows"),
 			   &puts->count_failed, err);
 }
 
-int aa_puts_new(struct aa_db *db, struct aa_puts **puts_r, struct aa_err *err)
+int aa_puts_new(struct aa_db *db, struct aa_chain *chain, struct aa_puts **puts_r,
+		struct aa_err *err)
 {
 	struct aa_puts *puts = aa_realloc(NULL, sizeof(*puts));
 
 	memset(puts, 0, sizeof(*puts));
 	puts->db = db;
+	puts->chain = chain;
 	puts->failed_day = INT_MIN;
 	if (prepare_all(puts, err) < 0) {
 		aa_puts_free(&puts);
@@ -97,7 +103,9 @@ void aa_puts_rolled_back(struct aa_puts *puts)
 static int put_plain(struct aa_puts *puts, enum aa_row row, const void *record,
 		     struct aa_err *err)
 {
-	return aa_row_write(puts->puts[row], record, err);
+	if (aa_row_write(puts->puts[row], record, err) < 0)
+		return -1;
+	return aa_chain_put(puts->chain, row, record, err);
 }
 
 static int put_known(struct aa_puts *puts, enum aa_row row, const void *record,
@@ -126,14 +134,30 @@ static int put_notification(struct aa_puts *puts, enum aa_row row, const void *r
 	return aa_row_write(puts->extras[PURGE_NOTIFICATION], record, err);
 }
 
+/* What is old goes in steps, one with each failed login of a new day. */
+static int purge_failed(struct aa_puts *puts, const struct aa_rec_failed *failed,
+			struct aa_err *err)
+{
+	struct aa_row_stmt *row = puts->extras[PURGE_FAILED];
+	unsigned int rows;
+
+	aa_row_bind(row, failed);
+	if (aa_chain_run(puts->chain, AA_CHAIN_FAILED, aa_row_stmt(row), "age", "service",
+			 &rows, err) < 0)
+		return -1;
+	puts->failed_purged = rows == 0;
+	return 0;
+}
+
 /* The first failed login of a day: count what is there already, drop what is old. */
 static int begin_failed_day(struct aa_puts *puts, const struct aa_rec_failed *failed,
 			    struct aa_err *err)
 {
+	if ((puts->failed_day != failed->day || !puts->failed_purged) &&
+	    purge_failed(puts, failed, err) < 0)
+		return -1;
 	if (puts->failed_day == failed->day)
 		return 0;
-	if (aa_row_write(puts->extras[PURGE_FAILED], failed, err) < 0)
-		return -1;
 	aa_stmt_bind_int(puts->count_failed, 0, failed->day);
 	if (aa_stmt_step(puts->count_failed, err) < 0)
 		return -1;
@@ -150,7 +174,7 @@ static int add_failed(struct aa_puts *puts, const struct aa_rec_failed *failed, 
 	if (aa_row_write(puts->extras[ADD_FAILED], failed, err) < 0)
 		return -1;
 	if (aa_db_changes(puts->db) > 0)
-		return 1;
+		return aa_chain_put(puts->chain, AA_ROW_FAILED, failed, err) < 0 ? -1 : 1;
 	if (puts->failed_rows >= rows_max)
 		return 0;
 	if (put_plain(puts, AA_ROW_FAILED, failed, err) < 0)

@@ -1,12 +1,14 @@
 #ifndef AA_PUT_H
 #define AA_PUT_H
 
-#include "row.h"
+#include "chain.h"
 
 /* The prepared statements that write records, for one connection. */
 struct aa_puts;
 
-int aa_puts_new(struct aa_db *db, struct aa_puts **puts_r, struct aa_err *err);
+/* The chain is told of all that is written. */
+int aa_puts_new(struct aa_db *db, struct aa_chain *chain, struct aa_puts **puts_r,
+		struct aa_err *err);
 void aa_puts_free(struct aa_puts **puts);
 
 /* Writes one record inside the caller's transaction. */

@@ -56,3 +56,11 @@ int aa_reader_query(struct aa_reader *reader, const char *statement,
 	aa_stmt_free(&stmt);
 	return ret;
 }
+
+int aa_reader_verify(struct aa_reader *reader, const struct aa_verify_params *params,
+		     struct aa_verify_result *result_r, struct aa_err *err)
+{
+	if (aa_reader_ready(reader, err) < 0)
+		return -1;
+	return aa_verify(reader->db, params, result_r, err);
+}

@@ -3,6 +3,13 @@
 noinst_LTLIBRARIES += %D%/libstore.la
 %C%_libstore_la_SOURCES = \
 	%D%/backup.c %D%/backup.h \
+	%D%/anchor.c %D%/anchor.h \
+	%D%/chain.c %D%/chain.h %D%/chain-private.h \
+	%D%/chain-collect.c \
+	%D%/chain-form.c %D%/chain-form.h \
+	%D%/chain-migrate.c \
+	%D%/chain-run.c \
+	%D%/chain-tables.c %D%/chain-tables.h \
 	%D%/dbfile.c %D%/dbfile.h \
 	%D%/home.c %D%/home.h \
 	%D%/put.c %D%/put.h \
@@ -14,6 +21,8 @@ noinst_LTLIBRARIES += %D%/libstore.la
 	%D%/schema.c %D%/schema.h \
 	%D%/sql.c %D%/sql.h \
 	%D%/sqlite.c %D%/sqlite-db.h \
+	%D%/verify.c %D%/verify.h %D%/verify-private.h \
+	%D%/verify-links.c %D%/verify-rows.c %D%/verify-schema.c \
 	%D%/writer.c %D%/writer.h
 nodist_%C%_libstore_la_SOURCES = sql/sql-text.c
 %C%_libstore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
@@ -21,6 +30,7 @@ nodist_%C%_libstore_la_SOURCES = sql/sql-text.c
 
 store_tests = \
 	tests/unit/store/test-backup \
+	tests/unit/store/test-chain \
 	tests/unit/store/test-dbfile \
 	tests/unit/store/test-faults \
 	tests/unit/store/test-ioerr \
@@ -42,6 +52,10 @@ tests_unit_store_test_backup_SOURCES = \
 	tests/unit/store/test-backup.c $(store_test_fixture)
 tests_unit_store_test_backup_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_backup_LDADD = $(store_test_libs)
+tests_unit_store_test_chain_SOURCES = \
+	tests/unit/store/test-chain.c $(store_test_fixture)
+tests_unit_store_test_chain_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_chain_LDADD = $(store_test_libs)
 tests_unit_store_test_dbfile_SOURCES = \
 	tests/unit/store/test-dbfile.c $(store_test_fixture)
 tests_unit_store_test_dbfile_CFLAGS = $(store_test_cflags)

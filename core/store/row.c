@@ -317,22 +317,28 @@ static bool is_seal(const char *column)
 	return strcmp(column, "sealed") == 0;
 }
 
-/* Fills the places of a statement; returns false if one lacks its member. */
-static bool find_places(struct aa_row_stmt *row)
+/* Fill the places of a statement; return false if one lacks its member. */
+
+static bool find_params(struct aa_row_stmt *row, bool may_have_own)
+{
+	row->param_count = aa_stmt_params(row->stmt);
+	if (row->param_count > PLACES_MAX)
+		return false;
+	for (unsigned int i = 0; i < row->param_count; i++) {
+		row->params[i] = find_field(row->type, aa_stmt_param_name(row->stmt, i));
+		if (row->params[i] == NULL && !may_have_own)
+			return false;
+	}
+	return true;
+}
+
+static bool find_columns(struct aa_row_stmt *row)
 {
 	const struct aa_field *field;
 
-	row->param_count = aa_stmt_params(row->stmt);
 	row->column_count = aa_stmt_columns(row->stmt);
-	if (row->param_count > PLACES_MAX || row->column_count > PLACES_MAX)
+	if (row->column_count > PLACES_MAX)
 		return false;
-	for (unsigned int i = 0; i < row->param_count; i++) {
-		field = find_field(row->type, aa_stmt_param_name(row->stmt, i));
-		/* A query may have parameters of its own. */
-		if (field == NULL && row->column_count == 0)
-			return false;
-		row->params[i] = field;
-	}
 	for (unsigned int i = 0; i < row->column_count; i++) {
 		const char *name = aa_stmt_column_name(row->stmt, i);
 
@@ -344,10 +350,11 @@ static bool find_places(struct aa_row_stmt *row)
 	return true;
 }
 
-int aa_row_prepare(struct aa_db *db, const char *sql, const struct aa_row_type *type,
-		   struct aa_row_stmt **row_r, struct aa_err *err)
+static int prepare(struct aa_db *db, const char *sql, const struct aa_row_type *type,
+		   bool columns, struct aa_row_stmt **row_r, struct aa_err *err)
 {
 	struct aa_row_stmt *row = aa_realloc(NULL, sizeof(*row));
+	bool query;
 
 	memset(row, 0, sizeof(*row));
 	row->type = type;
@@ -355,13 +362,27 @@ int aa_row_prepare(struct aa_db *db, const char *sql, const struct aa_row_type *
 		aa_row_free(&row);
 		return -1;
 	}
-	if (!find_places(row)) {
+	/* A query may have parameters of its own. */
+	query = columns && aa_stmt_columns(row->stmt) > 0;
+	if (!find_params(row, query) || (query && !find_columns(row))) {
 		aa_row_free(&row);
 		return aa_err_set(err, AA_ERR_INVALID,
 				  "A parameter or column has no member in its record: %s", sql);
 	}
 	*row_r = row;
 	return 0;
+}
+
+int aa_row_prepare(struct aa_db *db, const char *sql, const struct aa_row_type *type,
+		   struct aa_row_stmt **row_r, struct aa_err *err)
+{
+	return prepare(db, sql, type, true, row_r, err);
+}
+
+int aa_row_prepare_params(struct aa_db *db, const char *sql, const struct aa_row_type *type,
+			  struct aa_row_stmt **row_r, struct aa_err *err)
+{
+	return prepare(db, sql, type, false, row_r, err);
 }
 
 void aa_row_free(struct aa_row_stmt **_row)
@@ -380,13 +401,18 @@ struct aa_stmt *aa_row_stmt(struct aa_row_stmt *row)
 	return row->stmt;
 }
 
-int aa_row_write(struct aa_row_stmt *row, const void *record, struct aa_err *err)
+void aa_row_bind(struct aa_row_stmt *row, const void *record)
 {
 	for (unsigned int i = 0; i < row->param_count; i++) {
 		const struct aa_field *field = row->params[i];
 
 		field_types[field->type].bind(row->stmt, i, field, member_of(field, record));
 	}
+}
+
+int aa_row_write(struct aa_row_stmt *row, const void *record, struct aa_err *err)
+{
+	aa_row_bind(row, record);
 	return aa_stmt_step(row->stmt, err);
 }
 

@@ -88,8 +88,14 @@ struct aa_row_stmt;
    the parameters of a query may have other names. */
 int aa_row_prepare(struct aa_db *db, const char *sql, const struct aa_row_type *type,
 		   struct aa_row_stmt **row_r, struct aa_err *err);
+/* The same of a statement whose parameters alone are members: the caller takes the
+   columns himself, through aa_row_stmt(). */
+int aa_row_prepare_params(struct aa_db *db, const char *sql, const struct aa_row_type *type,
+			  struct aa_row_stmt **row_r, struct aa_err *err);
 void aa_row_free(struct aa_row_stmt **row);
 struct aa_stmt *aa_row_stmt(struct aa_row_stmt *row);
+/* Binds the members that a statement names. The record is used in place. */
+void aa_row_bind(struct aa_row_stmt *row, const void *record);
 /* Binds the members that a writing statement names and runs it. The record is
    used in place. */
 int aa_row_write(struct aa_row_stmt *row, const void *record, struct aa_err *err);

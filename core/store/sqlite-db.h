@@ -65,6 +65,11 @@ void aa_stmt_bind_real(struct aa_stmt *stmt, unsigned int idx, double value);
 void aa_stmt_bind_text(struct aa_stmt *stmt, unsigned int idx, const char *text);
 /* The same with a copy of the text. */
 void aa_stmt_bind_copy(struct aa_stmt *stmt, unsigned int idx, const char *text);
+void aa_stmt_bind_copy_of(struct aa_stmt *stmt, unsigned int idx, const char *text,
+			  size_t size);
+/* Used in place, as text is. */
+void aa_stmt_bind_blob(struct aa_stmt *stmt, unsigned int idx, const void *data,
+		       size_t size);
 
 /* 1 a row, 0 the end, -1 error. After 0 and -1 the statement is reset. */
 int aa_stmt_step(struct aa_stmt *stmt, struct aa_err *err);
@@ -75,5 +80,11 @@ int64_t aa_stmt_int(struct aa_stmt *stmt, unsigned int idx);
 double aa_stmt_real(struct aa_stmt *stmt, unsigned int idx);
 /* "" for NULL. Valid until the next step or reset. */
 const char *aa_stmt_text(struct aa_stmt *stmt, unsigned int idx);
+
+/* What is stored, whatever the column should be. */
+enum aa_value { AA_VALUE_NULL, AA_VALUE_INT, AA_VALUE_REAL, AA_VALUE_TEXT, AA_VALUE_BLOB };
+enum aa_value aa_stmt_type(struct aa_stmt *stmt, unsigned int idx);
+/* A text or blob, NULs included; anything else as text. Valid as aa_stmt_text(). */
+const void *aa_stmt_bytes(struct aa_stmt *stmt, unsigned int idx, size_t *size_r);
 
 #endif

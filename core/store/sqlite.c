@@ -281,6 +281,19 @@ void aa_stmt_bind_copy(struct aa_stmt *stmt, unsigned int idx, const char *text)
 	(void)sqlite3_bind_text(stmt->handle, (int)idx + 1, text, -1, SQLITE_TRANSIENT);
 }
 
+void aa_stmt_bind_copy_of(struct aa_stmt *stmt, unsigned int idx, const char *text,
+			  size_t size)
+{
+	(void)sqlite3_bind_text64(stmt->handle, (int)idx + 1, text, size, SQLITE_TRANSIENT,
+				  SQLITE_UTF8);
+}
+
+void aa_stmt_bind_blob(struct aa_stmt *stmt, unsigned int idx, const void *data, size_t size)
+{
+	(void)sqlite3_bind_blob64(stmt->handle, (int)idx + 1, size == 0 ? "" : data, size,
+				  SQLITE_STATIC);
+}
+
 int aa_stmt_step(struct aa_stmt *stmt, struct aa_err *err)
 {
 	int rc = sqlite3_step(stmt->handle);
@@ -326,4 +339,30 @@ const char *aa_stmt_text(struct aa_stmt *stmt, unsigned int idx)
 	const unsigned char *text = sqlite3_column_text(stmt->handle, (int)idx);
 
 	return text == NULL ? "" : (const char *)text;
+}
+
+enum aa_value aa_stmt_type(struct aa_stmt *stmt, unsigned int idx)
+{
+	switch (sqlite3_column_type(stmt->handle, (int)idx)) {
+	case SQLITE_INTEGER:
+		return AA_VALUE_INT;
+	case SQLITE_FLOAT:
+		return AA_VALUE_REAL;
+	case SQLITE_TEXT:
+		return AA_VALUE_TEXT;
+	case SQLITE_BLOB:
+		return AA_VALUE_BLOB;
+	default:
+		return AA_VALUE_NULL;
+	}
+}
+
+const void *aa_stmt_bytes(struct aa_stmt *stmt, unsigned int idx, size_t *size_r)
+{
+	const void *data = sqlite3_column_type(stmt->handle, (int)idx) == SQLITE_BLOB ?
+		sqlite3_column_blob(stmt->handle, (int)idx) :
+		(const void *)sqlite3_column_text(stmt->handle, (int)idx);
+
+	*size_r = (size_t)sqlite3_column_bytes(stmt->handle, (int)idx);
+	return data == NULL ? "" : data;
 }

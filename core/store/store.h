@@ -2,6 +2,7 @@
 #define AA_STORE_H
 
 #include "records.h"
+#include "verify.h"
 
 /* The durable home. Two halves:
 
@@ -160,5 +161,9 @@ int aa_reader_query(struct aa_reader *reader, const char *statement,
 		    const struct aa_param *params, unsigned int param_count,
 		    aa_row_callback_t *callback, void *context,
 		    struct aa_err *err);
+
+/* Whether the evidence stands as it was written: verify.h. */
+int aa_reader_verify(struct aa_reader *reader, const struct aa_verify_params *params,
+		     struct aa_verify_result *result_r, struct aa_err *err);
 
 #endif

@@ -56,9 +56,12 @@
 #define DEFAULT_COMMIT_INTERVAL_MS 10
 /* An idle writer looks after its files and gives a sign of life. */
 #define IDLE_MS 5000
+/* … and one that has old work goes on with it in so long. */
+#define BUSY_MS 20
 
 struct aa_writer {
 	int64_t (*now_ms)(void);
+	char *anchor_path;		/* NULL none */
 	unsigned int commit_interval_ms;
 	int event_fd;
 	pthread_t thread;
@@ -81,6 +84,7 @@ struct aa_writer {
 		bool failing;
 		int64_t next_ms;	/* when to try again, or the idle tick */
 		int64_t gather_ms;	/* records gather until then; 0 none wait */
+		int64_t anchor_n;	/* the last one that was told */
 	} work;
 };
 
@@ -211,6 +215,28 @@ static void set_found(struct aa_writer *writer)
 	writer->status.found_clean = found->clean;
 }
 
+/* An anchor goes to its file here: the main thread never waits for a disk. One that
+   could not be written is in the log, and the next one stands for it. */
+static void set_anchor(struct aa_writer *writer)
+{
+	const struct aa_anchor *anchor = aa_home_anchor(writer->work.home);
+	struct aa_err err = { .code = AA_OK };
+	bool told;
+
+	if (anchor->n == 0 || (anchor->n == writer->work.anchor_n))
+		return;
+	writer->work.anchor_n = anchor->n;
+	told = writer->anchor_path == NULL ||
+		aa_anchor_append(writer->anchor_path, anchor, &err) == 0;
+	(void)pthread_mutex_lock(&writer->lock);
+	writer->status.anchor = *anchor;
+	if (!told) {
+		writer->status.anchor_err = err;
+		writer->status.anchor_errors++;
+	}
+	(void)pthread_mutex_unlock(&writer->lock);
+}
+
 static void failed(struct aa_writer *writer, const struct aa_err *err)
 {
 	struct work *work = &writer->work;
@@ -235,7 +261,8 @@ static void succeeded(struct aa_writer *writer, uint64_t rejected,
 
 	aa_batch_free(&work->batch);
 	work->batch_taken = work->failing = false;
-	work->next_ms = monotonic_ms() + IDLE_MS;
+	work->next_ms = monotonic_ms() + (aa_home_busy(work->home) ? BUSY_MS : IDLE_MS);
+	set_anchor(writer);
 	(void)pthread_mutex_lock(&writer->lock);
 	set_found(writer);
 	if (had_batch) {
@@ -277,8 +304,10 @@ static void say_goodbye(struct aa_writer *writer)
 	if (!writer->work.failing && all_written(writer) &&
 	    aa_home_open(writer->work.home, &err) == 0 &&
 	    aa_home_commit(writer->work.home, &nothing, writer->now_ms(), true,
-			   &rejected, &err, &err) == 0)
+			   &rejected, &err, &err) == 0) {
+		set_anchor(writer);
 		(void)aa_home_settle(writer->work.home, &err);
+	}
 }
 
 static void writer_free(struct aa_writer *writer)
@@ -290,6 +319,7 @@ static void writer_free(struct aa_writer *writer)
 	(void)pthread_cond_destroy(&writer->ended);
 	(void)pthread_mutex_destroy(&writer->lock);
 	(void)close(writer->event_fd);
+	free(writer->anchor_path);
 	free(writer);
 }
 
@@ -371,6 +401,9 @@ int aa_writer_start(const struct aa_writer_config *config, struct aa_writer **wr
 	writer->now_ms = config->now_ms;
 	writer->commit_interval_ms = config->commit_interval_ms > 0 ?
 		config->commit_interval_ms : DEFAULT_COMMIT_INTERVAL_MS;
+	if (config->anchor_path != NULL && *config->anchor_path != '\0')
+		writer->anchor_path = strcpy(aa_realloc(NULL, strlen(config->anchor_path) + 1),
+					     config->anchor_path);
 	writer->status.since_ms = config->now_ms();
 	aa_queue_init(&writer->queue,
 		      config->max_bytes > 0 ? config->max_bytes : DEFAULT_MAX_BYTES);
@@ -384,7 +417,15 @@ int aa_writer_start(const struct aa_writer_config *config, struct aa_writer **wr
 	return 0;
 }
 
-bool aa_writer_stop(struct aa_writer **_writer, unsigned int max_wait_ms)
+bool aa_writer_stop(struct aa_writer **writer, unsigned int max_wait_ms)
+{
+	struct aa_anchor last;
+
+	return aa_writer_end(writer, max_wait_ms, &last);
+}
+
+bool aa_writer_end(struct aa_writer **_writer, unsigned int max_wait_ms,
+		   struct aa_anchor *last_r)
 {
 	struct aa_writer *writer = *_writer;
 	pthread_t thread = writer->thread;
@@ -398,6 +439,7 @@ bool aa_writer_stop(struct aa_writer **_writer, unsigned int max_wait_ms)
 	while (!writer->finished && monotonic_ms() < writer->stop_by_ms)
 		wait_until(&writer->ended, &writer->lock, writer->stop_by_ms);
 	finished = writer->finished;
+	*last_r = writer->status.anchor;
 	writer->abandoned = !finished;
 	(void)pthread_mutex_unlock(&writer->lock);
 	if (!finished) {

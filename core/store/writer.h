@@ -1,6 +1,7 @@
 #ifndef AA_WRITER_H
 #define AA_WRITER_H
 
+#include "anchor.h"
 #include "records.h"
 
 /* The writer thread. The main thread puts records; the thread commits them in
@@ -33,6 +34,8 @@ struct aa_writer_config {
 	/* Wall clock, for signs of life and the status only; called in both
 	   threads. */
 	int64_t (*now_ms)(void);
+	/* Where anchors of the chain go, besides the status; "" or NULL: nowhere. */
+	const char *anchor_path;
 };
 
 enum aa_writer_state {
@@ -60,6 +63,11 @@ struct aa_writer_status {
 	   writer may have given its own. */
 	int64_t found_alive_ms;
 	bool found_clean;
+	/* The last anchor of the chain: log it, each time that n is another one.
+	   anchor_errors grows with each that could not be added to its file. */
+	struct aa_anchor anchor;
+	struct aa_err anchor_err;
+	uint64_t anchor_errors;
 };
 
 /* Starts the thread; the database is opened (made, migrated, quick-checked) in
@@ -71,7 +79,11 @@ int aa_writer_start(const struct aa_writer_config *config,
    left. A thread that hangs in the kernel is left to itself. */
 bool aa_writer_stop(struct aa_writer **writer, unsigned int max_wait_ms);
 
-/* An eventfd that becomes readable when committed, state or err changed. Read with
+/* The same; last_r: the last anchor of the chain. */
+bool aa_writer_end(struct aa_writer **writer, unsigned int max_wait_ms,
+		   struct aa_anchor *last_r);
+
+/* An eventfd that becomes readable when committed, state, err or anchor changed. Read with
    aa_writer_drain(). */
 int aa_writer_fd(struct aa_writer *writer);
 void aa_writer_drain(struct aa_writer *writer);

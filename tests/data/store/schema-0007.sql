@@ -329,7 +329,7 @@ CREATE INDEX block_by_account ON block (account, until_ms);
 CREATE INDEX block_in_force ON block (until_ms) WHERE lifted_ms IS NULL;
 CREATE INDEX canary_watched ON canary (id) WHERE removed_ms IS NULL;
 CREATE INDEX chain_entries ON chain (n) WHERE entries IS NOT NULL;
-CREATE INDEX chain_note ON chain (n) WHERE note <> '';
+CREATE INDEX chain_note ON chain (note) WHERE note <> '';
 CREATE INDEX failed_by_ip ON failed (ip, day);
 CREATE INDEX failed_by_name ON failed (name, day);
 CREATE INDEX failed_by_start ON failed (first_ms);

@@ -1,0 +1,110 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "anchor.h"
+#include "num.h"
+#include "timeval.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void aa_anchor_format(const struct aa_anchor *anchor, char text_r[AA_ANCHOR_TEXT_MAX])
+{
+	char at[AA_TIME_TEXT_MAX];
+	struct aa_buf buf;
+
+	aa_time_format_iso(anchor->at_ms, at);
+	aa_buf_init(&buf, text_r, AA_ANCHOR_TEXT_MAX);
+	aa_buf_printf(&buf, "audit anchor: n=%" PRId64 " hash=", anchor->n);
+	for (unsigned int i = 0; i < AA_SHA256_SIZE; i++)
+		aa_buf_printf(&buf, "%02x", anchor->hash[i]);
+	aa_buf_printf(&buf, " rows=%" PRId64 " at=%s", anchor->rows, at);
+}
+
+static int digit_of(char c)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *found = c == '\0' ? NULL : strchr(digits, c);
+
+	return found == NULL ? -1 : (int)(found - digits) % 16;
+}
+
+static bool parse_hash(const char *text, uint8_t hash_r[AA_SHA256_SIZE])
+{
+	for (unsigned int i = 0; i < AA_SHA256_SIZE; i++, text += 2) {
+		int high = digit_of(text[0]), low = high < 0 ? -1 : digit_of(text[1]);
+
+		if (low < 0)
+			return false;
+		hash_r[i] = (uint8_t)(high << 4 | low);
+	}
+	return digit_of(*text) < 0;
+}
+
+static const char *parse_number(const char *text, int64_t *n_r)
+{
+	uint64_t value;
+
+	text = aa_num_read(text, INT64_MAX, &value);
+	if (text == NULL || value == 0)
+		return NULL;
+	*n_r = (int64_t)value;
+	return text;
+}
+
+bool aa_anchor_parse(const char *line, struct aa_anchor *anchor_r)
+{
+	static const char mark[] = "audit anchor: n=", hash[] = " hash=";
+	const char *found = strstr(line, mark), *end;
+
+	memset(anchor_r, 0, sizeof(*anchor_r));
+	end = parse_number(found == NULL ? line : found + strlen(mark), &anchor_r->n);
+	if (end == NULL)
+		return false;
+	if (found == NULL)
+		return *end == ':' && parse_hash(end + 1, anchor_r->hash) &&
+			end[1 + 2 * AA_SHA256_SIZE] == '\0';
+	return strncmp(end, hash, strlen(hash)) == 0 &&
+		parse_hash(end + strlen(hash), anchor_r->hash);
+}
+
+static int file_error(const char *path, struct aa_err *err)
+{
+	return aa_err_set(err, errno == ENOSPC || errno == EDQUOT ? AA_ERR_FULL : AA_ERR_IO,
+			  "%s: %s", path, strerror(errno));
+}
+
+static int append(int fd, const char *path, const char *line, struct aa_err *err)
+{
+	size_t size = strlen(line);
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return file_error(path, err);
+	if (!S_ISREG(st.st_mode))
+		return aa_err_set(err, AA_ERR_INVALID, "%s is not a file", path);
+	errno = ENOSPC;
+	if (write(fd, line, size) != (ssize_t)size || fsync(fd) < 0)
+		return file_error(path, err);
+	return 0;
+}
+
+int aa_anchor_append(const char *path, const struct aa_anchor *anchor, struct aa_err *err)
+{
+	char line[AA_ANCHOR_TEXT_MAX + 1];
+	int fd, ret;
+
+	/* A fifo at the path must not hold us up. */
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+		  0640);
+	if (fd < 0)
+		return file_error(path, err);
+	aa_anchor_format(anchor, line);
+	ret = append(fd, path, strcat(line, "\n"), err);
+	if (close(fd) < 0 && ret == 0)
+		ret = file_error(path, err);
+	return ret;
+}

@@ -1,0 +1,221 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "chain-private.h"
+
+#include <string.h>
+
+/* Entries of old links that a later link has overtaken are dropped with their link;
+   those that are the last word on their row are said again, as they are: never
+   computed anew, for then a row that a stranger has changed would become right.
+
+   A row that is not there is said again, too, so that its removal never becomes
+   invisible; unless a later link tells of it as deleted. The table gone leads
+   there, and is believed only if that link says so. */
+
+/* Not before there are twice as many entries as rows, and some. */
+#define COLLECT_SLACK 10000
+
+/* The entries of a link, if they are those that it is made of. 1, 0, -1. */
+static int take_entries(struct aa_chain *chain, struct aa_stmt *stmt, unsigned int first,
+			struct aa_bytes *entries_r)
+{
+	uint8_t digest[AA_SHA256_SIZE];
+	const void *data;
+	size_t size;
+
+	data = aa_stmt_bytes(stmt, first + 1, &size);
+	aa_bytes_clear(entries_r);
+	aa_bytes_add(entries_r, data, size);
+	aa_sha256_of(chain->hash, data, size, digest);
+	data = aa_stmt_bytes(stmt, first, &size);
+	return size == sizeof(digest) && memcmp(data, digest, size) == 0;
+}
+
+/* Reads the entries of link n into chain->gone, if they are not there already. */
+static int load_gone(struct aa_chain *chain, int64_t n, struct aa_err *err)
+{
+	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_ENTRIES];
+	int ret;
+
+	if (chain->gone_n == n)
+		return 0;
+	chain->gone_n = n;
+	aa_bytes_clear(&chain->gone);
+	aa_stmt_bind_int(stmt, 0, n);
+	ret = aa_stmt_step(stmt, err);
+	if (ret <= 0)
+		return ret;
+	if (!take_entries(chain, stmt, 0, &chain->gone))
+		aa_bytes_clear(&chain->gone);
+	aa_stmt_reset(stmt);
+	return 0;
+}
+
+static bool tells_deleted(const struct aa_bytes *entries, const struct aa_chain_entry *wanted)
+{
+	const uint8_t *pos = entries->data, *end = pos + entries->size;
+	struct aa_chain_entry entry;
+
+	while (entries->size > 0 && aa_chain_entry_next(&pos, end, &entry) > 0) {
+		if (entry.digest == NULL && entry.table == wanted->table &&
+		    entry.key_size == wanted->key_size &&
+		    memcmp(entry.key, wanted->key, entry.key_size) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* 1 link n or a later one tells of the row as deleted, 0 none does, -1 error. What
+   the link in work says is not on the disk so far. */
+static int was_deleted(struct aa_chain *chain, const struct aa_chain_entry *entry, int64_t n,
+		       struct aa_err *err)
+{
+	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_GONE_FIND];
+	int64_t gone;
+	int ret;
+
+	aa_stmt_bind_int(stmt, 0, entry->table);
+	aa_stmt_bind_blob(stmt, 1, entry->key, entry->key_size);
+	ret = aa_stmt_step(stmt, err);
+	if (ret <= 0)
+		return ret;
+	gone = aa_stmt_int(stmt, 0);
+	aa_stmt_reset(stmt);
+	if (gone < n)
+		return 0;
+	if (chain->working && gone == chain->link.n)
+		return tells_deleted(&chain->entries, entry);
+	if (load_gone(chain, gone, err) < 0)
+		return -1;
+	return tells_deleted(&chain->gone, entry);
+}
+
+static int drop_gone(struct aa_chain *chain, const struct aa_chain_entry *entry, int64_t n,
+		     struct aa_err *err)
+{
+	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_GONE_DROP];
+
+	aa_stmt_bind_int(stmt, 0, entry->table);
+	aa_stmt_bind_blob(stmt, 1, entry->key, entry->key_size);
+	aa_stmt_bind_int(stmt, 2, n);
+	return aa_stmt_step(stmt, err);
+}
+
+/* 1 the entry of link n is the last word on its row, 0 it is not, -1 error. */
+static int is_last_word(struct aa_chain *chain, const struct aa_chain_entry *entry, int64_t n,
+			struct aa_err *err)
+{
+	struct aa_stmt *find = aa_row_stmt(chain->tables[entry->table].find);
+	int64_t sealed;
+	int ret;
+
+	if (!aa_chain_key_bind(&aa_chain_tables[entry->table], entry->key, entry->key_size,
+			       find, 0))
+		return 1;
+	ret = aa_stmt_step(find, err);
+	if (ret < 0)
+		return -1;
+	if (ret > 0) {
+		sealed = aa_stmt_int(find, 0);
+		aa_stmt_reset(find);
+		return sealed <= n;
+	}
+	ret = was_deleted(chain, entry, n, err);
+	return ret < 0 ? -1 : ret == 0;
+}
+
+static int collect_entry(struct aa_chain *chain, const struct aa_chain_entry *entry, int64_t n,
+			 struct aa_err *err)
+{
+	int ret;
+
+	/* All that spoke of the row before is dropped by now. */
+	if (entry->digest == NULL)
+		return drop_gone(chain, entry, n, err);
+	ret = is_last_word(chain, entry, n, err);
+	return ret > 0 ? aa_chain_add(chain, entry, err) : ret;
+}
+
+/* Says again what is to be said again of link n, whose entries are in chain->old.
+   count_r: how many entries it had. */
+static int say_again(struct aa_chain *chain, int64_t n, unsigned int *count_r,
+		     struct aa_err *err)
+{
+	const uint8_t *pos = chain->old.data, *end = pos + chain->old.size;
+	struct aa_chain_entry entry;
+
+	*count_r = 0;
+	while (chain->old.size > 0 && aa_chain_entry_next(&pos, end, &entry) > 0) {
+		if (collect_entry(chain, &entry, n, err) < 0)
+			return -1;
+		++*count_r;
+	}
+	return 0;
+}
+
+/* 1 a link was collected, of count_r entries; 0 there is none to be. */
+static int collect_link(struct aa_chain *chain, unsigned int *count_r, struct aa_err *err)
+{
+	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_OLDEST];
+	int64_t n;
+	int ret;
+
+	aa_stmt_bind_int(stmt, 0, chain->working ? chain->link.n : chain->now.head.n);
+	ret = aa_stmt_step(stmt, err);
+	if (ret <= 0)
+		return ret;
+	n = aa_stmt_int(stmt, 0);
+	chain->collect_stopped = !take_entries(chain, stmt, 1, &chain->old);
+	aa_stmt_reset(stmt);
+	/* A link that was changed stays, for whoever verifies. */
+	if (chain->collect_stopped)
+		return 0;
+	if (say_again(chain, n, count_r, err) < 0)
+		return -1;
+	chain->now.kept -= *count_r;
+	stmt = chain->sql[CHAIN_SQL_DROP];
+	aa_stmt_bind_int(stmt, 0, n);
+	return aa_stmt_step(stmt, err) < 0 ? -1 : 1;
+}
+
+/* As much again as was added, so that links of big batches are kept pace with. */
+int aa_chain_collect(struct aa_chain *chain, struct aa_err *err)
+{
+	unsigned int owed = 2 * chain->added, done = 0, count = 0;
+	int ret;
+
+	while (owed > 0 && done <= owed && !chain->collect_stopped &&
+	       chain->now.kept > 2 * chain->now.rows + COLLECT_SLACK) {
+		ret = collect_link(chain, &count, err);
+		if (ret <= 0)
+			return ret;
+		done += count + 1;
+	}
+	return 0;
+}
+
+int aa_chain_trim(struct aa_chain *chain, int64_t before_ms, unsigned int max,
+		  unsigned int *rows_r, struct aa_err *err)
+{
+	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_OLDEST];
+	int64_t before = chain->committed.head.n;
+	int ret;
+
+	*rows_r = 0;
+	aa_stmt_bind_int(stmt, 0, before);
+	ret = aa_stmt_step(stmt, err);
+	if (ret < 0)
+		return -1;
+	if (ret > 0) {
+		before = aa_stmt_int(stmt, 0);
+		aa_stmt_reset(stmt);
+	}
+	stmt = chain->sql[CHAIN_SQL_TRIM];
+	aa_stmt_bind_int(stmt, 0, before);
+	aa_stmt_bind_int(stmt, 1, max);
+	aa_stmt_bind_int(stmt, 2, before_ms);
+	if (aa_stmt_step(stmt, err) < 0)
+		return -1;
+	*rows_r = aa_db_changes(chain->db);
+	return *rows_r == 0 ? 0 : aa_chain_tell_trim(chain, *rows_r, err);
+}

@@ -1,0 +1,67 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "chain-tables.h"
+
+#include <stddef.h>
+
+#define COLUMNS(...) (const char *const []){ __VA_ARGS__, NULL }
+
+const struct aa_chain_columns aa_chain_tables[AA_CHAIN_TABLE_COUNT] = {
+	/* What else is in account is the engine's, or follows from sessions. */
+	[AA_CHAIN_ACCOUNT] = { "account", AA_ROW_ACCOUNT, 1,
+		COLUMNS("id", "name", "first_ms") },
+	[AA_CHAIN_SESSION] = { "session", AA_ROW_SESSION, 1,
+		COLUMNS("id", "account_id", "key", "session_id", "real_user", "service",
+			"method", "ip", "port", "local_ip", "local_port", "proxy_ip", "tls",
+			"client", "country", "asn", "as_org", "network", "located", "lat",
+			"lon", "radius_km", "private_ip", "standing", "confirmed", "first_ms",
+			"last_ms", "end_ms", "end_reason", "paused", "action", "enforced",
+			"incident_id", "bodies", "first_time_bodies", "body_bytes",
+			"bytes_in", "bytes_out", "lease_granted", "lease_spent",
+			"unaudited_ms", "seq", "net_class", "origin") },
+	[AA_CHAIN_MAILBOX] = { "mailbox", AA_ROW_MAILBOX, 1,
+		COLUMNS("id", "guid", "uidvalidity", "name", "owner") },
+	[AA_CHAIN_READ] = { "read", AA_ROW_READ, 3,
+		COLUMNS("session_id", "mailbox_id", "kind", "name", "uids", "messages",
+			"first_time", "bytes", "first_ms", "last_ms", "old_messages",
+			"oldest_s", "newest_s", "fields", "fields_wide", "stale") },
+	[AA_CHAIN_SEARCH] = { "search", AA_ROW_SEARCH, 4,
+		COLUMNS("session_id", "at_ms", "mailbox_id", "terms", "hits",
+			"categories") },
+	[AA_CHAIN_MESSAGE] = { "message", AA_ROW_MESSAGE, 2,
+		COLUMNS("mailbox_id", "uid", "message_id", "mid", "size", "date_s",
+			"last_ms") },
+	[AA_CHAIN_VERDICT] = { "verdict", AA_ROW_VERDICT, 1,
+		COLUMNS("id", "session_id", "at_ms", "action", "rule", "reasons", "mode",
+			"enforced", "incident_id") },
+	[AA_CHAIN_INCIDENT] = { "incident", AA_ROW_INCIDENT, 1,
+		COLUMNS("id", "ref", "account_id", "country", "network", "client", "state",
+			"action", "enforced", "opened_ms", "last_ms", "sessions", "bodies",
+			"first_time_bodies", "summary", "finding", "decided_ms",
+			"decided_by", "kind", "source", "accounts", "former_id",
+			"joined_id") },
+	[AA_CHAIN_INCIDENT_ACCOUNT] = { "incident_account", AA_ROW_INCIDENT_ACCOUNT, 2,
+		COLUMNS("incident_id", "account", "part", "first_ms", "last_ms") },
+	[AA_CHAIN_BLOCK] = { "block", AA_ROW_BLOCK, 1,
+		COLUMNS("id", "account_id", "account", "network", "client", "from_ms",
+			"until_ms", "lifted_ms", "made_by", "lifted_by", "note",
+			"incident_id") },
+	[AA_CHAIN_ORDER] = { "standing_order", AA_ROW_ORDER, 1,
+		COLUMNS("id", "kind", "account", "what", "from_ms", "until_ms", "lifted_ms",
+			"made_by", "lifted_by", "note", "incident_id") },
+	[AA_CHAIN_CANARY] = { "canary", AA_ROW_CANARY, 1,
+		COLUMNS("id", "account", "guid", "uidvalidity", "uid", "box", "subject",
+			"message_id", "made_ms", "made_by", "armed_ms", "swept", "tripped",
+			"tripped_ms", "incident_id", "removed_ms", "removed_by") },
+	[AA_CHAIN_GAP] = { "gap", AA_ROW_GAP, 1,
+		COLUMNS("id", "cause", "from_ms", "until_ms", "account", "session_id",
+			"sessions", "messages", "detail") },
+	[AA_CHAIN_FAILED] = { "failed", AA_ROW_FAILED, 3,
+		COLUMNS("day", "ip", "name", "known_account", "count", "first_ms",
+			"last_ms", "country", "network") },
+	[AA_CHAIN_INQUIRY] = { "inquiry", AA_ROW_INQUIRY, 1,
+		COLUMNS("id", "at_ms", "made_by", "verb", "about", "rows") },
+	[AA_CHAIN_TOMBSTONE] = { "tombstone", AA_ROW_TOMBSTONE, 1,
+		COLUMNS("id", "what", "from_key", "to_key", "at_ms", "why", "rows",
+			"made_by") }
+};
