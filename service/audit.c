@@ -19,6 +19,7 @@ int audit_policies_init(struct audit *audit, const char **error_r)
 
 	aa_settings_policy(audit->set, &audit->policies.all);
 	audit->mode = audit->policies.all.mode;
+	(void)aa_names_parse(audit->set->access_audit_message_ids, &audit->names);
 	if (*path == '\0' ||
 	    aa_settings_policy_file(path, &audit->policies, &error) == 0)
 		return 0;

@@ -21,6 +21,7 @@ struct audit {
 	const struct aa_settings *set;
 	struct aa_policies policies;
 	enum aa_mode mode;		/* the same for all of them */
+	enum aa_names names;
 	struct aa_geo *geo;
 	struct sensitive_words *words;
 	struct neighbours *neighbours;
@@ -32,6 +33,7 @@ struct audit {
 	struct campaigns *campaigns;
 	struct canaries *canaries;
 	struct sessions *sessions;
+	struct aa_sha256 *hash;		/* of Message-IDs */
 	struct gaps *gaps;
 	struct listener *listener;
 	struct notify *notify;

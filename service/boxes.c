@@ -51,6 +51,23 @@ static struct box *box_new(struct audit *audit, const struct aa_read *read)
 	return box;
 }
 
+/* Others see a shared mailbox by another name, and one account must not rename
+   the mailboxes of another. Not each line tells a name (MSG, SEARCH of an older
+   plugin): the first one that does says whose it is. */
+static void box_name(struct box *box, const struct aa_read *read,
+		     const char *reporter)
+{
+	struct aa_rec_mailbox *rec = &box->rec;
+
+	if (*rec->name == '\0')
+		i_strocpy(rec->owner, read->owner, sizeof(rec->owner));
+	else if (strcmp(rec->owner, reporter) != 0 ||
+		 strcmp(rec->name, read->box_name) == 0)
+		return;
+	i_strocpy(rec->name, read->box_name, sizeof(rec->name));
+	box->dirty = TRUE;
+}
+
 struct box *box_get(struct audit *audit, const struct aa_read *read,
 		    const char *reporter)
 {
@@ -62,13 +79,8 @@ struct box *box_get(struct audit *audit, const struct aa_read *read,
 	box = hash_table_lookup(audit->boxes->table, key);
 	if (box == NULL)
 		box = box_new(audit, read);
-	/* Others see a shared mailbox by another name, and one account must
-	   not rename the mailboxes of another. SEARCH tells no name. */
-	if (*read->box_name != '\0' && strcmp(box->rec.owner, reporter) == 0 &&
-	    strcmp(box->rec.name, read->box_name) != 0) {
-		i_strocpy(box->rec.name, read->box_name, sizeof(box->rec.name));
-		box->dirty = TRUE;
-	}
+	if (*read->box_name != '\0')
+		box_name(box, read, reporter);
 	box->refs++;
 	return box;
 }
@@ -103,6 +115,8 @@ static bool box_identify(struct box *box)
 		return TRUE;
 	}
 	box->rec.id = stored.id;
+	if (*stored.name == '\0')
+		return TRUE;
 	if (*box->rec.name == '\0' ||
 	    strcmp(stored.owner, box->rec.owner) != 0) {
 		box->rec = stored;

@@ -130,7 +130,8 @@ static void ingest_late_answer(struct session *session, int64_t total_ms)
 static void ingest_reply_verdict(struct session *session, bool refused)
 {
 	struct aa_msg reply = { .cmd = AA_CMD_VERDICT,
-				.granted = session->rec.lease_granted };
+				.granted = session->rec.lease_granted,
+				.names_wanted = session_names_wanted(session) };
 
 	i_strocpy(reply.key, session->rec.login.key, sizeof(reply.key));
 	if (refused) {
@@ -248,6 +249,23 @@ int ingest_search(struct peer *peer, const struct aa_msg *msg,
 	return 1;
 }
 
+int ingest_msg(struct peer *peer, const struct aa_msg *msg,
+	       const char **error_r)
+{
+	struct session *session;
+
+	if (ingest_is_off(peer))
+		return 1;
+	if (ingest_session(peer, msg, &session, error_r) < 0)
+		return -1;
+	if (msg->message.uid == 0) {
+		*error_r = "MSG of UID 0";
+		return -1;
+	}
+	session_name_add(session, msg);
+	return 1;
+}
+
 /* --- the end of a report --- */
 
 /* Returns 1 if the session may go on, 0 if it is stopped. */
@@ -286,6 +304,7 @@ int ingest_ask(struct peer *peer, const struct aa_msg *msg,
 		lease_renew(session, msg->waiting);
 		i_strocpy(reply.key, msg->key, sizeof(reply.key));
 		reply.granted = session->rec.lease_granted;
+		reply.names_wanted = session_names_wanted(session);
 		peer_send(peer, &reply);
 	}
 	session_settle(session);

@@ -13,6 +13,8 @@ int ingest_client(struct peer *peer, const struct aa_msg *msg,
 		  const char **error_r);
 int ingest_read(struct peer *peer, const struct aa_msg *msg,
 		const char **error_r);
+int ingest_msg(struct peer *peer, const struct aa_msg *msg,
+	       const char **error_r);
 int ingest_search(struct peer *peer, const struct aa_msg *msg,
 		  const char **error_r);
 int ingest_ask(struct peer *peer, const struct aa_msg *msg,

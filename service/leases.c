@@ -87,6 +87,7 @@ void lease_recall(struct session *session)
 	lease_return(session, 0);
 	i_strocpy(msg.key, session->rec.login.key, sizeof(msg.key));
 	msg.granted = session->rec.lease_granted;
+	msg.names_wanted = session_names_wanted(session);
 	peer_send(session->peer, &msg);
 }
 

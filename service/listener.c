@@ -46,6 +46,7 @@ static const struct peer_command {
 	{ AA_CMD_CLIENT, LISTENER_MAIL | LISTENER_ADMIN, ingest_client },
 	{ AA_CMD_READ, LISTENER_MAIL | LISTENER_ADMIN, ingest_read },
 	{ AA_CMD_SEARCH, LISTENER_MAIL | LISTENER_ADMIN, ingest_search },
+	{ AA_CMD_MSG, LISTENER_MAIL | LISTENER_ADMIN, ingest_msg },
 	{ AA_CMD_ASK, LISTENER_MAIL | LISTENER_ADMIN, ingest_ask },
 	{ AA_CMD_DONE, LISTENER_MAIL | LISTENER_ADMIN, ingest_done },
 	{ AA_CMD_PAUSE, LISTENER_MAIL | LISTENER_ADMIN, ingest_pause },

@@ -62,7 +62,9 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/privileges.c %D%/privileges.h \
 	%D%/reactions.c %D%/reactions.h \
 	%D%/session-facts.c \
+	%D%/session-names.c \
 	%D%/session-reads.c \
+	%D%/session-searches.c \
 	%D%/sessions.c %D%/sessions.h \
 	%D%/status.c %D%/status.h \
 	%D%/wake.c %D%/wake.h \

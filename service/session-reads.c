@@ -3,9 +3,7 @@
 #include "lib.h"
 #include "boxes.h"
 #include "canaries.h"
-#include "aa-settings.h"
 #include "persist.h"
-#include "sensitive-words.h"
 #include "sessions.h"
 #include "wire.h"
 
@@ -13,10 +11,6 @@
    with many thousand folders stays below; only a peer that means harm passes. */
 #define SESSION_READS_MAX 32768
 #define SESSION_RANGES_MAX 1000000
-/* Searches of one session that wait for the store. */
-#define SESSION_SEARCHES_MAX 1000
-/* Searches that a client sends at once have one time; it is told apart by so much. */
-#define SEARCHES_TOGETHER_MS 1000
 
 static unsigned int session_read_hash(const struct session_read *read)
 {
@@ -366,99 +360,6 @@ static bool session_read_put(struct session *session,
 		      account_seen_flush(session->account, read->box, ticket_r));
 }
 
-/* --- searches: each is judged and recorded with its categories, with its terms
-   if that is wanted --- */
-
-static void
-session_searched(struct session *session, const struct aa_msg *msg,
-		 const char *categories)
-{
-	struct aa_search_fact fact = {
-		.at_ms = session_now_ms(session),
-		.hits = I_MIN(msg->hits, UINT_MAX),
-		.sensitive = *categories != '\0',
-	};
-
-	if (!array_is_created(&session->searched))
-		i_array_init(&session->searched, 4);
-	if (array_count(&session->searched) < SESSION_SEARCHES_MAX)
-		array_push_back(&session->searched, &fact);
-}
-
-/* The row's key has no more than the moment if the terms are not kept: of searches
-   that come together each gets its own. */
-static int64_t session_search_ms(struct session *session, int64_t at_ms)
-{
-	if (at_ms <= session->searched_ms &&
-	    at_ms > session->searched_ms - SEARCHES_TOGETHER_MS)
-		at_ms = session->searched_ms + 1;
-	session->searched_ms = at_ms;
-	return at_ms;
-}
-
-void session_search_add(struct session *session, const struct aa_msg *msg)
-{
-	struct audit *audit = session->audit;
-	const char *categories =
-		sensitive_words_categories(audit->words, msg->terms);
-	struct session_search *search;
-
-	session->owed = TRUE;
-	session_searched(session, msg, categories);
-	if (!array_is_created(&session->searches))
-		i_array_init(&session->searches, 4);
-	if (array_count(&session->searches) >= SESSION_SEARCHES_MAX)
-		return;
-	search = array_append_space(&session->searches);
-	search->box = box_get(audit, &msg->read, session->account->rec.name);
-	search->at_ms = session_search_ms(session, msg->at_ms);
-	search->hits = msg->hits;
-	search->terms = i_strdup(audit->set->access_audit_search_terms ?
-				 msg->terms : "");
-	search->categories = i_strdup(categories);
-}
-
-static void session_searches_free(struct session *session)
-{
-	struct session_search *search;
-
-	array_foreach_modifiable(&session->searches, search) {
-		box_unref(&search->box);
-		i_free(search->terms);
-		i_free(search->categories);
-	}
-	array_free(&session->searches);
-}
-
-static bool session_searches_flush(struct session *session, uint64_t *ticket_r)
-{
-	struct audit *audit = session->audit;
-	const struct session_search *search;
-
-	if (!array_is_created(&session->searches))
-		return TRUE;
-	array_foreach(&session->searches, search) {
-		struct aa_rec_search rec = {
-			.session_id = session->rec.id,
-			.at_ms = search->at_ms,
-			.hits = search->hits,
-			.terms = search->terms,
-			.categories = search->categories,
-		};
-
-		if (!box_flush(search->box, ticket_r))
-			return FALSE;
-		rec.mailbox_id = search->box->rec.id;
-		/* Putting one twice changes nothing. */
-		if (!persist_ticket(audit,
-				    aa_writer_put_search(audit->persist->writer,
-							 &rec), ticket_r))
-			return FALSE;
-	}
-	session_searches_free(session);
-	return TRUE;
-}
-
 bool session_reads_flush(struct session *session, uint64_t *ticket_r)
 {
 	struct hash_iterate_context *iter;
@@ -467,7 +368,7 @@ bool session_reads_flush(struct session *session, uint64_t *ticket_r)
 	bool ok = TRUE;
 
 	if (!hash_table_is_created(session->reads))
-		return session_searches_flush(session, ticket_r);
+		return TRUE;
 	iter = hash_table_iterate_init(session->reads);
 	while (ok && hash_table_iterate(iter, session->reads, &key, &read)) {
 		/* The row tells the next service what was counted. */
@@ -477,7 +378,7 @@ bool session_reads_flush(struct session *session, uint64_t *ticket_r)
 		read->dirty = !ok;
 	}
 	hash_table_iterate_deinit(&iter);
-	return ok && session_searches_flush(session, ticket_r);
+	return ok;
 }
 
 void session_reads_put_again(struct session *session)
@@ -519,9 +420,6 @@ void session_reads_free(struct session *session)
 	const struct session_read *key;
 	struct session_read *read;
 
-	array_free(&session->searched);
-	if (array_is_created(&session->searches))
-		session_searches_free(session);
 	if (!hash_table_is_created(session->reads))
 		return;
 	iter = hash_table_iterate_init(session->reads);

@@ -11,6 +11,7 @@
 #include "persist.h"
 #include "reactions.h"
 #include "sessions.h"
+#include "sha256.h"
 #include "timeval.h"
 
 /* How long a session without connection and without END may take to come
@@ -29,6 +30,7 @@ struct sessions {
 void sessions_init(struct audit *audit)
 {
 	audit->sessions = i_new(struct sessions, 1);
+	audit->hash = aa_sha256_new();
 	hash_table_create(&audit->sessions->by_key, default_pool, 0,
 			  str_hash, strcmp);
 }
@@ -37,6 +39,7 @@ void sessions_deinit(struct audit *audit)
 {
 	i_assert(hash_table_count(audit->sessions->by_key) == 0);
 	hash_table_destroy(&audit->sessions->by_key);
+	aa_sha256_free(&audit->hash);
 	i_free(audit->sessions);
 }
 
@@ -137,6 +140,8 @@ void session_free(struct session *session)
 		peer_remove_session(session->peer, session);
 	DLLIST_REMOVE(&session->account->sessions, session);
 	hash_table_remove(sessions->by_key, key);
+	session_searches_free(session);
+	session_names_free(session);
 	session_reads_free(session);
 	i_free(session);
 }
@@ -323,7 +328,9 @@ static bool session_flush(struct session *session)
 
 	if (!account_flush(session->account, &ticket) ||
 	    !neighbours_flush(session->audit, &ticket) ||
-	    !session_reads_flush(session, &ticket))
+	    !session_reads_flush(session, &ticket) ||
+	    !session_searches_flush(session, &ticket) ||
+	    !session_names_flush(session, &ticket))
 		return FALSE;
 	if (session->dirty) {
 		if (!session_put(session, &ticket))

@@ -52,6 +52,16 @@ struct session_search {
 	char *categories;
 };
 
+/* What a message that it opened is called, until it is put. */
+struct session_name {
+	struct box *box;
+	int64_t at_ms;			/* when that was told */
+	uint32_t uid;
+	uint64_t size;
+	int64_t date_s;
+	char *message_id;
+};
+
 /* A decoy that it opened, until it is decided whether that counts. */
 struct session_canary {
 	int64_t id;
@@ -77,6 +87,7 @@ struct session {
 	ARRAY(struct aa_search_fact) searched;	/* not yet told to the engine */
 	ARRAY(struct session_search) searches;
 	int64_t searched_ms;		/* time of the last one */
+	ARRAY(struct session_name) names;
 	ARRAY(struct session_canary) canaries;
 	unsigned int ranges;		/* over all its uid-sets */
 	/* Spent, but on its way when the last report was made: it asked early,
@@ -150,6 +161,15 @@ int session_read_add(struct session *session, const struct aa_read *read,
 		     const char *uids, const char **error_r);
 /* Adds what a SEARCH line tells. */
 void session_search_add(struct session *session, const struct aa_msg *msg);
+void session_searches_free(struct session *session);
+/* Puts them. FALSE if it must be tried again; *ticket_r is raised. */
+bool session_searches_flush(struct session *session, uint64_t *ticket_r);
+/* Is its mail process to tell what messages are called? */
+bool session_names_wanted(const struct session *session);
+/* The same as for SEARCH for what a MSG line tells. */
+void session_name_add(struct session *session, const struct aa_msg *msg);
+void session_names_free(struct session *session);
+bool session_names_flush(struct session *session, uint64_t *ticket_r);
 /* Computes the totals of rec from its reads. */
 void session_sum(struct session *session);
 /* Messages that the sessions may have read beyond what is known. */

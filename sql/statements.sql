@@ -330,10 +330,11 @@ ON CONFLICT (id) DO UPDATE SET
 INSERT INTO message (mailbox_id, uid, message_id, mid, size, date_s, last_ms)
 VALUES (:mailbox_id, :uid, :message_id, :mid, :size, :date_s, :last_ms)
 ON CONFLICT (mailbox_id, uid) DO UPDATE SET
-	message_id = excluded.message_id,
-	mid = excluded.mid,
-	size = excluded.size,
-	date_s = excluded.date_s,
+	-- a message never changes: the first name stands
+	message_id = ifnull(message_id, excluded.message_id),
+	mid = ifnull(mid, excluded.mid),
+	size = ifnull(size, excluded.size),
+	date_s = ifnull(date_s, excluded.date_s),
 	last_ms = max(last_ms, excluded.last_ms);
 
 -- name: put_inquiry

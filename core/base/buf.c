@@ -48,6 +48,17 @@ void aa_buf_putn(struct aa_buf *buf, const char *data, size_t len)
 	buf->data[buf->len] = '\0';
 }
 
+void aa_buf_put_number(struct aa_buf *buf, uint64_t number)
+{
+	char digits[20], *p = digits + sizeof(digits);
+
+	do {
+		*--p = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	aa_buf_putn(buf, p, (size_t)(digits + sizeof(digits) - p));
+}
+
 void aa_buf_printf(struct aa_buf *buf, const char *fmt, ...)
 {
 	size_t room = buf->cap - 1 - buf->len;

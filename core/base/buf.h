@@ -21,6 +21,7 @@ void aa_buf_clear(struct aa_buf *buf);
 void aa_buf_putc(struct aa_buf *buf, char c);
 void aa_buf_put(struct aa_buf *buf, const char *str);
 void aa_buf_putn(struct aa_buf *buf, const char *data, size_t len);
+void aa_buf_put_number(struct aa_buf *buf, uint64_t number);
 void aa_buf_printf(struct aa_buf *buf, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -13,6 +13,7 @@
 #define AA_SESSION_ID_MAX 80	/* Dovecot's session id (64 from a proxy) */
 #define AA_WORD_MAX 32		/* service, auth mechanism */
 #define AA_ORG_MAX 80
+#define AA_DATE_MAX 64		/* header Date; a longer one is none */
 
 /* Where an address is, as far as the geo database tells. */
 struct aa_place {
@@ -76,6 +77,15 @@ struct aa_read {
 	   "envelope" for ENVELOPE; wide when more than a message list needs. */
 	char fields[AA_NAME_MAX];
 	bool fields_wide;
+};
+
+/* What a message is called beyond its place in a mailbox, so that it can be told
+   when it has been moved or deleted. */
+struct aa_message {
+	uint32_t uid;
+	char message_id[AA_NAME_MAX];	/* without <>; "" it has none */
+	uint64_t size;			/* bytes, as IMAP counts them; 0 unknown */
+	char date[AA_DATE_MAX];		/* its header Date as it stands, "" none */
 };
 
 /* The message was opened: its body, or a part of it, was delivered. Leases and

@@ -141,6 +141,13 @@ static const char *const origin_names[AA_ORIGIN_COUNT] = {
 };
 DEFINE_WORDS(origin)
 
+static const char *const names_names[AA_NAMES_COUNT] = {
+	[AA_NAMES_NONE] = "none",
+	[AA_NAMES_UNFAMILIAR] = "unfamiliar",
+	[AA_NAMES_ALL] = "all",
+};
+DEFINE_WORDS(names)
+
 static const char *const order_kind_names[AA_ORDER_COUNT] = {
 	[AA_ORDER_LOCK] = "lock",
 	[AA_ORDER_ALLOW] = "allow",

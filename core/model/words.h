@@ -116,6 +116,14 @@ enum aa_origin {
 	AA_ORIGIN_COUNT
 };
 
+/* access_audit_message_ids: whose messages keep their names in the record */
+enum aa_names {
+	AA_NAMES_NONE,
+	AA_NAMES_UNFAMILIAR,	/* those of sessions that are no familiar ones */
+	AA_NAMES_ALL,
+	AA_NAMES_COUNT
+};
+
 /* What an admin has ordered for an account. */
 enum aa_order_kind {
 	AA_ORDER_LOCK,		/* no session of the account at all */
@@ -181,7 +189,7 @@ bool aa_words_parse(const struct aa_words *words, const char *name, unsigned int
 extern const struct aa_words aa_kind_words, aa_mode_words, aa_fail_mode_words,
 	aa_standing_words, aa_action_words, aa_end_reason_words,
 	aa_incident_state_words, aa_incident_kind_words, aa_part_taken_words,
-	aa_gap_cause_words, aa_net_class_words, aa_origin_words,
+	aa_gap_cause_words, aa_net_class_words, aa_origin_words, aa_names_words,
 	aa_order_kind_words, aa_deed_words, aa_finding_words,
 	aa_channel_words, aa_notify_kind_words, aa_notify_state_words;
 
@@ -211,6 +219,8 @@ const char *aa_net_class_name(enum aa_net_class net_class);
 bool aa_net_class_parse(const char *name, enum aa_net_class *class_r);
 const char *aa_origin_name(enum aa_origin origin);
 bool aa_origin_parse(const char *name, enum aa_origin *origin_r);
+const char *aa_names_name(enum aa_names names);
+bool aa_names_parse(const char *name, enum aa_names *names_r);
 const char *aa_order_kind_name(enum aa_order_kind kind);
 bool aa_order_kind_parse(const char *name, enum aa_order_kind *kind_r);
 const char *aa_finding_name(enum aa_finding finding);

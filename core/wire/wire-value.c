@@ -169,7 +169,7 @@ static bool number_is_set(const struct aa_wire_field *field, const void *member)
 
 static void put_number(struct aa_buf *out, uint64_t value, uint64_t bound)
 {
-	aa_buf_printf(out, "%llu", (unsigned long long)(value < bound ? value : bound));
+	aa_buf_put_number(out, value < bound ? value : bound);
 }
 
 static const char *get_number(const char *value, uint64_t bound, uint64_t *number_r)

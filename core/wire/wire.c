@@ -108,6 +108,16 @@ static const struct aa_wire_field search_fields[] = {
 	{ "terms", &aa_wire_long_text, R, MEMBER(terms), AA_WIRE_TERMS_MAX, NULL },
 	NUMBER("hits", R, hits, U64_MAX),
 	MOMENT("at_ms", R, at_ms, AT_MS_MAX),
+	TEXT("box", O, read.box_name),
+	TEXT("owner", O, read.owner),
+};
+
+static const struct aa_wire_field msg_fields[] = {
+	KEY, SEQ, GUID, UIDVALIDITY,
+	NUMBER("uid", R, message.uid, UINT32_MAX),
+	TEXT("message_id", O, message.message_id),
+	NUMBER("size", O, message.size, U64_MAX),
+	TEXT("date", O, message.date),
 };
 
 static const struct aa_wire_field ask_fields[] = {
@@ -212,9 +222,10 @@ static const struct aa_wire_field verdict_fields[] = {
 	GRANTED,
 	TEXT("ref", O, ref),
 	TEXT("text", O, text),
+	BOOL("names", O, names_wanted),
 };
 
-static const struct aa_wire_field lease_fields[] = { KEY, GRANTED };
+static const struct aa_wire_field lease_fields[] = { KEY, GRANTED, BOOL("names", O, names_wanted) };
 static const struct aa_wire_field stop_fields[] = {
 	KEY,
 	TEXT("ref", R, ref),
@@ -246,6 +257,7 @@ static const struct command commands[AA_CMD_COUNT] = {
 	[AA_CMD_CLIENT] = COMMAND(CLIENT, "CLIENT", client_fields),
 	[AA_CMD_READ] = COMMAND(CLIENT, "READ", read_fields),
 	[AA_CMD_SEARCH] = COMMAND(CLIENT, "SEARCH", search_fields),
+	[AA_CMD_MSG] = COMMAND(CLIENT, "MSG", msg_fields),
 	[AA_CMD_ASK] = COMMAND(CLIENT, "ASK", ask_fields),
 	[AA_CMD_DONE] = COMMAND(CLIENT, "DONE", done_fields),
 	[AA_CMD_PAUSE] = COMMAND(CLIENT, "PAUSE", pause_fields),
@@ -319,7 +331,9 @@ void aa_wire_encode(const struct aa_msg *msg, struct aa_buf *out)
 
 		if (!field->required && !field->type->is_set(field, member))
 			continue;
-		aa_buf_printf(out, "\t%s=", field->name);
+		aa_buf_putc(out, '\t');
+		aa_buf_put(out, field->name);
+		aa_buf_putc(out, '=');
 		field->type->put(field, member, out);
 	}
 	aa_buf_putc(out, '\n');

@@ -27,6 +27,7 @@ enum aa_cmd {
 	AA_CMD_CLIENT,
 	AA_CMD_READ,
 	AA_CMD_SEARCH,
+	AA_CMD_MSG,
 	AA_CMD_ASK,
 	AA_CMD_DONE,
 	AA_CMD_PAUSE,
@@ -76,7 +77,9 @@ struct aa_msg {
 	enum aa_origin origin;		/* LOGIN */
 	struct aa_login login;		/* LOGIN; login.key is read only, from key */
 	char client[AA_NAME_MAX];	/* CLIENT BLOCK */
-	struct aa_read read;		/* READ; SEARCH uses box_guid, uidvalidity */
+	struct aa_read read;		/* READ; SEARCH: the box; MSG: box_guid,
+					   uidvalidity */
+	struct aa_message message;	/* MSG */
 	const char *uids;		/* READ, as text: see uidset.h */
 	const char *terms;		/* SEARCH */
 	uint64_t hits;			/* SEARCH, rows of INQUIRY, count of FAILED */
@@ -87,6 +90,7 @@ struct aa_msg {
 	uint64_t bodies, body_bytes;	/* … of origin log */
 
 	enum aa_action action;		/* VERDICT */
+	bool names_wanted;		/* VERDICT LEASE */
 	char ref[AA_WIRE_REF_MAX];
 	char text[AA_NAME_MAX];		/* VERDICT STOP ERROR RESULT, note of BLOCK
 					   and ORDER, subject of CANARY */

@@ -32,6 +32,11 @@ static const char *word_fail_mode(unsigned int idx)
 	return aa_fail_mode_name((enum aa_fail_mode)idx);
 }
 
+static const char *word_names(unsigned int idx)
+{
+	return aa_names_name((enum aa_names)idx);
+}
+
 /* As core/engine spells them, which is no guest in this room. */
 static const char *word_sensitivity(unsigned int idx)
 {
@@ -140,6 +145,7 @@ static bool looks_addresses(const char *value)
 
 #define WORDS_mode { .word = word_mode, .words = AA_MODE_COUNT }
 #define WORDS_fail_mode { .word = word_fail_mode, .words = AA_FAIL_COUNT }
+#define WORDS_names { .word = word_names, .words = AA_NAMES_COUNT }
 #define WORDS_sensitivity { .word = word_sensitivity, .words = 3 }
 #define LOOKS_path_or_none \
 	{ .looks = looks_path_or_none, .like = "the absolute path of a file, or empty" }

@@ -71,6 +71,12 @@ static int fetch_item_continue(struct imap_fetch_context *ctx)
 	return ret;
 }
 
+static bool fetch_item_opens(const struct access_audit_read *read)
+{
+	return read->kind == AA_KIND_BODY ||
+		(read->kind == AA_KIND_PART && !read->preview);
+}
+
 static int fetch_item_run(struct imap_fetch_context *ctx, struct mail *mail,
 			  void *context)
 {
@@ -82,6 +88,8 @@ static int fetch_item_run(struct imap_fetch_context *ctx, struct mail *mail,
 		return !item->want_deinit ? 1 :
 			item->handler(ctx, NULL, item->context);
 
+	if (fetch_item_opens(&item->read))
+		access_audit_opening(item->session, mail);
 	text_before = fetch_text_offset(ctx);
 	item->counted = 0;
 	ret = item->handler(ctx, mail, item->context);

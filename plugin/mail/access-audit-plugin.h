@@ -58,6 +58,12 @@ AA_EXPORT const char *access_audit_refusal_text(const struct access_audit_sessio
    (bounded) only if the lease is spent. */
 AA_EXPORT enum access_audit_refusal access_audit_gate(struct access_audit_session *session);
 
+/* A body or part of the message is to be delivered from its stream: what it is
+   called is looked up there. A look into what is read already in the ordinary case,
+   and only the first time in a session. */
+AA_EXPORT void access_audit_opening(struct access_audit_session *session,
+			  struct mail *mail);
+
 /* Bytes of mail's kind went to the client. To be called for the first and for
    all further bytes of a message; the message counts once. No allocation, no
    system call in the ordinary case. */

@@ -36,6 +36,7 @@ void audit_collector_free(struct audit_collector *collector)
 		next = box->next;
 		for (i = 0; i < AUDIT_COLLECT_PLACES; i++)
 			collect_kind_free(box->kinds[i]);
+		aa_uidset_free(&box->named);
 		free(box);
 	}
 	collector->boxes = NULL;

@@ -30,6 +30,9 @@ struct audit_collect_box {
 	   counted = since the last report, so it need not be looked up again. */
 	uint64_t messages;
 	bool counted;
+	/* For audit-message.c: the messages that the service was, or will be, told
+	   the names of. */
+	struct aa_uidset named;
 	/* For audit-storage.c: the body that was delivered last, the date that
 	   was looked at last, and when to look again. */
 	uint32_t last_opened_uid;

@@ -253,14 +253,16 @@ static void audit_conn_readable(struct audit_conn *conn)
 	} T_END;
 }
 
-static bool audit_conn_queue(struct audit_conn *conn, const struct aa_msg *msg)
+bool audit_conn_queue(struct audit_conn *conn, const struct aa_msg *msg)
 {
 	static char line[AA_WIRE_LINE_MAX];
 	struct aa_buf out;
 
 	aa_buf_init(&out, line, sizeof(line));
 	aa_wire_encode(msg, &out);
-	if (out.overflow ||
+	if (conn->fd != -1 && conn->output->used + out.len > AA_WIRE_OUTPUT_MAX)
+		audit_conn_flush(conn);
+	if (out.overflow || conn->fd == -1 ||
 	    conn->output->used + out.len > AA_WIRE_OUTPUT_MAX)
 		return FALSE;
 	buffer_append(conn->output, line, out.len);
@@ -315,7 +317,7 @@ bool audit_conn_ensure(struct audit_conn *conn, bool now)
 
 bool audit_conn_send(struct audit_conn *conn, const struct aa_msg *msg)
 {
-	if (conn->fd == -1 || !audit_conn_queue(conn, msg))
+	if (!audit_conn_queue(conn, msg))
 		return FALSE;
 	audit_conn_flush(conn);
 	return conn->fd != -1;

@@ -31,6 +31,9 @@ void audit_conn_deinit(struct audit_conn **conn);
 bool audit_conn_ensure(struct audit_conn *conn, bool now);
 bool audit_conn_is_up(const struct audit_conn *conn);
 
+/* Queues a message, to be written with the next that is sent. Returns false if
+   there is no connection or no room; then nothing was queued. */
+bool audit_conn_queue(struct audit_conn *conn, const struct aa_msg *msg);
 /* Queues a message and tries to write. Returns false if there is no connection
    or no room; then nothing was queued. */
 bool audit_conn_send(struct audit_conn *conn, const struct aa_msg *msg);

@@ -9,7 +9,7 @@
 #define FLUSH_INTERVAL_MSECS 1000
 /* A long command looks at the clock after so many deliveries: the loop that
    sends them need not come back to the ioloop. */
-#define CLOCK_DELIVERIES 256
+#define CLOCK_DELIVERIES 64
 /* A lease of at most this many messages is scarce: an idle session gives back
    what it did not use, so that the account's other sessions may have it. */
 #define LEASE_SCARCE 100
@@ -35,6 +35,42 @@ static bool audit_send_read(const struct aa_read *read, const char *uids,
 	return audit_conn_send(session->conn, &msg);
 }
 
+struct audit_naming {
+	struct audit_conn *conn;
+	struct aa_msg msg;
+};
+
+static bool audit_send_name(const struct audit_collect_box *box,
+			    const struct aa_message *message, void *context)
+{
+	struct audit_naming *naming = context;
+	struct aa_msg *msg = &naming->msg;
+
+	memcpy(msg->read.box_guid, box->guid, sizeof(msg->read.box_guid));
+	msg->read.uidvalidity = box->uidvalidity;
+	msg->message = *message;
+	return audit_conn_queue(naming->conn, msg);
+}
+
+/* The names follow the reads, which tell of the mailbox. There may be many: they
+   go out with what closes the report. */
+static bool audit_session_send_facts(struct access_audit_session *session)
+{
+	struct audit_naming naming = { .conn = session->conn };
+
+	audit_session_msg_init(&naming.msg, AA_CMD_MSG, session);
+	naming.msg.seq = session->seq;
+	if (!audit_collector_send(&session->collector, session->seq,
+				  audit_send_read, session))
+		return FALSE;
+	if (!audit_names_send(&session->names, session->seq, audit_send_name,
+			      &naming)) {
+		session->collector.dirty = TRUE;
+		return FALSE;
+	}
+	return TRUE;
+}
+
 bool audit_session_report(struct access_audit_session *session, enum aa_cmd cmd,
 			  bool waiting)
 {
@@ -46,8 +82,7 @@ bool audit_session_report(struct access_audit_session *session, enum aa_cmd cmd,
 	if (audit_session_is_off() || !audit_conn_ensure(session->conn, FALSE))
 		return FALSE;
 	session->seq++;
-	if (!audit_collector_send(&session->collector, session->seq,
-				  audit_send_read, session))
+	if (!audit_session_send_facts(session))
 		return FALSE;
 	audit_session_msg_init(&msg, cmd, session);
 	msg.seq = session->seq;
@@ -95,7 +130,7 @@ void audit_session_delivering(struct access_audit_session *session)
 	if (++session->since_clock < CLOCK_DELIVERIES)
 		return;
 	session->since_clock = 0;
-	if (audit_clock_ms() - session->flushed_ms >= FLUSH_INTERVAL_MSECS)
+	if (audit_names_crowded(&session->names) || audit_clock_ms() - session->flushed_ms >= FLUSH_INTERVAL_MSECS)
 		(void)audit_session_report(session, AA_CMD_DONE, FALSE);
 }
 
@@ -112,6 +147,8 @@ void audit_session_search(struct access_audit_session *session,
 	msg.seq = session->seq + 1;
 	memcpy(msg.read.box_guid, box->guid, sizeof(msg.read.box_guid));
 	msg.read.uidvalidity = box->uidvalidity;
+	memcpy(msg.read.box_name, box->name, sizeof(msg.read.box_name));
+	memcpy(msg.read.owner, box->owner, sizeof(msg.read.owner));
 	msg.terms = terms;
 	msg.hits = hits;
 	msg.at_ms = audit_now_ms();

@@ -72,19 +72,20 @@ static void audit_session_answered(struct access_audit_session *session)
 }
 
 static void audit_session_lease(struct access_audit_session *session,
-				uint64_t granted)
+				const struct aa_msg *msg)
 {
 	session->asking = FALSE;
-	session->granted = granted;
-	session->low_water = granted > session->spent ?
-		(granted - session->spent) / 2 : 0;
+	session->granted = msg->granted;
+	session->low_water = msg->granted > session->spent ?
+		(msg->granted - session->spent) / 2 : 0;
+	session->names_wanted = session->names_wanted || msg->names_wanted;
 }
 
 static void audit_input_verdict(struct access_audit_session *session,
 				const struct aa_msg *msg)
 {
 	audit_session_answered(session);
-	audit_session_lease(session, msg->granted);
+	audit_session_lease(session, msg);
 	if (msg->action == AA_ACTION_REFUSE) {
 		audit_session_refuse(session, ACCESS_AUDIT_STOPPED,
 				     msg->text, msg->ref);
@@ -109,6 +110,7 @@ static void audit_input_ack(struct access_audit_session *session,
 		return;
 	session->acked_seq = msg->seq;
 	audit_collector_acked(&session->collector, msg->seq);
+	audit_names_acked(&session->names, msg->seq);
 }
 
 static void audit_input(const struct aa_msg *msg)
@@ -127,7 +129,7 @@ static void audit_input(const struct aa_msg *msg)
 		audit_input_verdict(session, msg);
 	else if (msg->cmd == AA_CMD_LEASE) {
 		audit_session_answered(session);
-		audit_session_lease(session, msg->granted);
+		audit_session_lease(session, msg);
 	} else if (msg->cmd == AA_CMD_STOP)
 		audit_input_stop(session, msg);
 	else if (msg->cmd == AA_CMD_ACK)
@@ -165,6 +167,7 @@ static void audit_session_announce(struct access_audit_session *session)
 	session->asking = FALSE;
 	session->end_sent = FALSE;
 	audit_collector_resend(&session->collector);
+	audit_names_resend(&session->names);
 	(void)audit_conn_send(session->conn, &msg);
 }
 
@@ -297,6 +300,7 @@ void audit_session_destroy(struct access_audit_session **_session)
 			     audit_session_final_report, session))
 		audit_session_log_loss(session);
 	DLLIST_REMOVE(&sessions, session);
+	audit_names_free(&session->names);
 	audit_collector_free(&session->collector);
 	event_unref(&session->event);
 	i_free(session);

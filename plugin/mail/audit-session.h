@@ -6,6 +6,7 @@
 #include "access-audit-plugin.h"
 #include "audit-collect.h"
 #include "audit-conn.h"
+#include "audit-names.h"
 #include "compat.h"
 
 struct access_audit_session {
@@ -18,6 +19,11 @@ struct access_audit_session {
 
 	struct aa_login login;
 	struct audit_collector collector;
+	struct audit_names names;
+	/* The message that is about to be delivered; box NULL: none, or it has
+	   been named. See audit-message.c. */
+	struct audit_collect_box *opened_box;
+	struct aa_message opened;
 
 	/* The lease: messages, both counted over the whole session */
 	uint64_t granted, spent;
@@ -44,6 +50,7 @@ struct access_audit_session {
 	enum aa_kind stream_kind;
 	bool stream_reads_pop3;
 
+	bool names_wanted;	/* by the service, of what is opened from now on */
 	bool announced;		/* LOGIN was sent at least once */
 	bool answered;		/* since the last LOGIN */
 	bool asking;		/* ASK is under way */

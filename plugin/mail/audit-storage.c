@@ -10,6 +10,7 @@
 #include "mailbox-watch.h"
 #include "audit-content-search.h"
 #include "audit-login.h"
+#include "audit-message.h"
 #include "audit-session.h"
 #include "audit-storage.h"
 #include "audit-stream.h"
@@ -176,11 +177,23 @@ void access_audit_delivered(struct access_audit_session *session,
 				  real_mail->uid, bytes, audit_now_ms());
 	}
 	if (read->kind == AA_KIND_BODY ||
-	    (read->kind == AA_KIND_PART && !read->preview))
+	    (read->kind == AA_KIND_PART && !read->preview)) {
 		audit_opened_date(collect, read->kind, real_mail);
+		audit_message_delivered(session, collect, real_mail);
+	}
 	if (read->kind == AA_KIND_FIELDS)
 		audit_collect_fields(collect, read->fields, read->fields_wide);
 	audit_session_delivering(session);
+}
+
+void access_audit_opening(struct access_audit_session *session, struct mail *mail)
+{
+	struct istream *stream;
+
+	/* What keeps it from being opened, the item itself will tell. */
+	if (session->names_wanted &&
+	    mail_get_stream_because(mail, NULL, NULL, "access-audit", &stream) == 0)
+		audit_message_opened(session, mail, stream);
 }
 
 /* --- searches: see audit-content-search.h --- */

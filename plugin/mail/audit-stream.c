@@ -4,6 +4,7 @@
 #include "istream.h"
 #include "message-size.h"
 #include "mail-storage-private.h"
+#include "audit-message.h"
 #include "audit-session.h"
 #include "audit-stream.h"
 
@@ -97,6 +98,8 @@ audit_mail_get_stream(struct mail *mail, bool get_body,
 	if (amail->module_ctx.super.get_stream(mail, get_body, hdr_size,
 					       body_size, stream_r) < 0)
 		return -1;
+	if (kind != AA_KIND_COPY)
+		audit_message_opened(amail->session, mail, *stream_r);
 	amail->stream = *stream_r;
 	i_stream_ref(amail->stream);
 	amail->kind = kind;

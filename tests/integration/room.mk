@@ -31,6 +31,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-lines.sh \
 	%D%/test-memory.sh \
 	%D%/test-metrics.sh \
+	%D%/test-names.sh \
 	%D%/test-networks.sh \
 	%D%/test-notify.sh \
 	%D%/test-orders.sh \

@@ -28,6 +28,7 @@ static const struct {
 	  "service-down service-stopped late-answer store-full no-final-report "
 	  "refused-report plugin-missing restored" },
 	{ "origin", &aa_origin_words, AA_ORIGIN_COUNT, "live log" },
+	{ "names", &aa_names_words, AA_NAMES_COUNT, "none unfamiliar all" },
 	{ "order kind", &aa_order_kind_words, AA_ORDER_COUNT, "lock allow travel kick" },
 	{ "deed", &aa_deed_words, AA_DEED_COUNT, "accept accept-session confirm close reopen" },
 	{ "finding", &aa_finding_words, AA_FINDING_COUNT, "none accepted confirmed" },

@@ -54,6 +54,9 @@ static struct aa_msg full_message(void)
 			.first_ms = 1008, .last_ms = 1009, .oldest_s = 1010, .newest_s = 1011,
 			.old_messages = 1012, .fields = "from subject", .fields_wide = true,
 		},
+		.message = { .uid = UINT32_MAX, .message_id = "id " HOSTILE, .size = 1020,
+			     .date = "date " HOSTILE },
+		.names_wanted = true,
 		.uids = "1:40,42", .terms = "terms " HOSTILE, .hits = 1013, .at_ms = 1014,
 		.reason = AA_END_REFUSED, .bytes_in = 1015, .bytes_out = 1016,
 		.action = AA_ACTION_REFUSE, .ref = "AA-17", .text = "text " HOSTILE,
@@ -96,7 +99,11 @@ static const struct {
 	  "\tbox_messages=1019\tkind=copy\tuids=1:40,42\tbytes=1007\tfirst_ms=1008"
 	  "\tlast_ms=1009\toldest_s=1010\tnewest_s=1011\told_messages=1012\tfields=from subject\twide=1", 11 },
 	{ AA_CMD_SEARCH, AA_WIRE_FROM_CLIENT,
-	  "SEARCH\t" E_READ_BEGIN "\tterms=terms " E_HOSTILE "\thits=1013\tat_ms=1014", 7 },
+	  "SEARCH\t" E_READ_BEGIN "\tterms=terms " E_HOSTILE "\thits=1013\tat_ms=1014"
+	  "\tbox=box " E_HOSTILE "\towner=owner " E_HOSTILE, 7 },
+	{ AA_CMD_MSG, AA_WIRE_FROM_CLIENT,
+	  "MSG\t" E_READ_BEGIN "\tuid=4294967295\tmessage_id=id " E_HOSTILE
+	  "\tsize=1020\tdate=date " E_HOSTILE, 5 },
 	{ AA_CMD_ASK, AA_WIRE_FROM_CLIENT, "ASK\t" E_SPENT "\twaiting=1", 4 },
 	{ AA_CMD_DONE, AA_WIRE_FROM_CLIENT, "DONE\t" E_SPENT "\tgranted=1003", 4 },
 	{ AA_CMD_PAUSE, AA_WIRE_FROM_CLIENT, "PAUSE\t" E_SPENT, 3 },
@@ -132,8 +139,9 @@ static const struct {
 	  "\tlast_ms=1700000001019", 5 },
 	{ AA_CMD_SERVER_HELLO, AA_WIRE_FROM_SERVER, "HELLO\tmode=enforce\tterms=yes", 2 },
 	{ AA_CMD_VERDICT, AA_WIRE_FROM_SERVER,
-	  "VERDICT\tkey=" KEY "\taction=refuse\tgranted=1003\tref=AA-17\ttext=text " E_HOSTILE, 3 },
-	{ AA_CMD_LEASE, AA_WIRE_FROM_SERVER, "LEASE\tkey=" KEY "\tgranted=1003", 2 },
+	  "VERDICT\tkey=" KEY "\taction=refuse\tgranted=1003\tref=AA-17\ttext=text " E_HOSTILE
+	  "\tnames=1", 3 },
+	{ AA_CMD_LEASE, AA_WIRE_FROM_SERVER, "LEASE\tkey=" KEY "\tgranted=1003\tnames=1", 2 },
 	{ AA_CMD_STOP, AA_WIRE_FROM_SERVER,
 	  "STOP\tkey=" KEY "\tref=AA-17\ttext=text " E_HOSTILE, 3 },
 	{ AA_CMD_ACK, AA_WIRE_FROM_SERVER, "ACK\tkey=" KEY "\tseq=9223372036854775807", 2 },
