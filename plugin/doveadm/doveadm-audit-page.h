@@ -28,7 +28,7 @@ struct page_facts {
 	int64_t opened_ms, decided_ms;
 	uint64_t accounts;
 
-	uint64_t sessions, odd, open;
+	uint64_t sessions, odd, open, imported;
 	int64_t first_ms, last_ms;
 	ARRAY(struct page_place) places;	/* as they came first */
 	ARRAY_TYPE(const_string) clients, usual;	/* usual: countries, networks */

@@ -61,7 +61,7 @@ static void look_incident(struct page *page, const char *const *values)
 
 enum { SESSION_COUNTRY = 6, SESSION_NETWORK, SESSION_ORG, SESSION_CLIENT,
        SESSION_STANDING, SESSION_FIRST, SESSION_LAST, SESSION_END, SESSION_ACTION = 18,
-       SESSION_ENFORCED, SESSION_PART = 21 };
+       SESSION_ENFORCED, SESSION_ORIGIN, SESSION_PART };
 static const struct audit_column session_columns[] = {
 	{ "session_row", AUDIT_NUMBER, 0 }, { "account", AUDIT_TEXT, 0 },
 	{ "real_user", AUDIT_TEXT, 0 }, { "session", AUDIT_TEXT, 0 },
@@ -121,6 +121,8 @@ static void look_session(struct page *page, const char *const *values)
 		facts->action = action;
 		facts->enforced = enforced;
 	}
+	if (strcmp(values[SESSION_ORIGIN], aa_origin_name(AA_ORIGIN_LOG)) == 0)
+		facts->imported++;
 	look_place(page, values);
 	if (*values[SESSION_CLIENT] != '\0')
 		add_name(page, &facts->clients, values[SESSION_CLIENT]);

@@ -260,6 +260,8 @@ static void say_sessions(string_t *html, const struct page *page)
 		sentence(html, page, "story.odd.all", NULL);
 	else if (facts->odd > 0)
 		SAY_N(html, page, "story.odd", facts->odd);
+	if (facts->imported > 0)
+		SAY_N(html, page, "story.imported", facts->imported);
 	if (facts->open > 0)
 		SAY_N(html, page, "story.open", facts->open);
 }

@@ -74,6 +74,14 @@ function note(id, text) {
 	}
 }
 
+function fillAccounts() {
+	if (rows("accounts").length === 0)
+		return;
+	makeTable("table-accounts", say("accounts.caption"), [column("account", "text", row => row.account),
+		column("part", "text", row => word("part", row.part)), column("first", "time", row => row.first_ms),
+		column("last", "time", row => row.last_ms)], rows("accounts"));
+}
+
 const kinds = entry => CONTENT.filter(kind => entry.kinds.includes(kind));
 function fillMessages() {
 	makeTable("table-messages", say("messages.caption"), [
@@ -175,6 +183,7 @@ document.querySelectorAll("[data-country]").forEach(place => {
 if (typeof Chart !== "undefined")
 	Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
 const known = new Set(rows("known").filter(row => row.days > 0).map(row => row.what + " " + row.name));
+fillAccounts();
 fillDays();
 fillPlaces(known);
 fillFolders();

@@ -229,6 +229,17 @@ def empty(browser):
     accessible(browser, "empty")
 
 
+def campaign(browser):
+    browser.open(report("campaign", "AA-20"))
+    quiet(browser, "campaign")
+    check("campaign: its accounts, and what each saw of it", browser.evaluate(
+        f"[...{rows('accounts')}].map(row => row.cells[0].textContent + ' ' + row.cells[1].textContent)") ==
+        ["dora@example.org came: logged in", "carl@example.org tried: a login failed"])
+    check("campaign: what log files do not tell is said", "1 session is from log files" in
+          browser.evaluate("document.getElementById('story').textContent"))
+    accessible(browser, "campaign")
+
+
 def owner(browser):
     path = report("owner", "--owner", "anna@example.org")
     browser.open(path)
@@ -306,6 +317,7 @@ def main():
         large(browser)
         markup(browser)
         empty(browser)
+        campaign(browser)
         owner(browser)
     finally:
         browser.close()

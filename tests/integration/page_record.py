@@ -125,9 +125,20 @@ def nothing(record):
     record.incident(19, 3, action="flag", enforced=0)
 
 
+def campaign(record):
+    """Incident AA-20: one source, two accounts, a session from old log files."""
+    record.account(4, "dora@example.org")
+    record.incident(20, 0, kind="campaign", source="198.51.100.0/24", accounts=2)
+    for account, part in (("dora@example.org", "came"), ("carl@example.org", "tried")):
+        record.put("incident_account", incident_id=20, account=account, part=part,
+                   first_ms=record.now - HOUR, last_ms=record.now)
+    record.session(50, 4, HOUR, HOUR // 2, incident_id=20, origin="log", standing="unfamiliar")
+
+
 def make(path, percent):
     record = Record(path)
     theft(record, percent)
     hostile(record)
     nothing(record)
+    campaign(record)
     record.close()

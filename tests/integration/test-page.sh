@@ -62,24 +62,26 @@ points env AA_DOVEADM="$pages/doveadm" PYTHONDONTWRITEBYTECODE=1 \
 	python3 "$AA_TOP/tests/integration/page.py" "$pages" 1000 ${axe:+"$axe"}
 
 # --- what a real client received ---
+anna=anna@example.org
 http_port=$(aa_free_port)
-aa_test_dovecot page anna <<END
+aa_test_dovecot page "$anna" <<END
 doveadm_password = secret
 access_audit_report_directory = $AA_TOP/share/report
+access_audit_notify_sendmail = $pages/sendmail
 service doveadm {
   inet_listener http {
     port = $http_port
   }
 }
 END
-aa_mails "$dir" anna INBOX 40 5 24
-aa_mails "$dir" anna "Été/<b>" 5 5 24
+aa_mails "$dir" "$anna" INBOX 40 5 24
+aa_mails "$dir" "$anna" "Été/<b>" 5 5 24
 aa_test_start
 imapload --timeout 60 --session-id real --rip 198.51.100.7 --client "Harvester/1" \
-	127.0.0.1 "$aa_imap_port" anna "$aa_password" "SELECT INBOX" \
+	127.0.0.1 "$aa_imap_port" "$anna" "$aa_password" "SELECT INBOX" \
 	"UID FETCH 3:7,11,20:31 BODY.PEEK[]" >"$dir/real" 2>&1 || :
 check "the record has what the client received" exact real "$dir/real"
-check "a page of it is made" "$dir/doveadm" audit report -o "$dir/real.html" anna
+check "a page of it is made" "$dir/doveadm" audit report -o "$dir/real.html" "$anna"
 listed() {
 	python3 - "$AA_TOP/tests/integration" "$1" <<'END'
 import sys
@@ -94,10 +96,18 @@ END
 }
 check "its list is what the client received" [ "$(listed "$dir/real.html" | aa_uid_set)" = 3:7,11,20:31 ]
 check "who made it is on the record" aa_within 10 aa_holds "$dir" \
-	"SELECT count(*) = 1 FROM v_inquiry WHERE verb = 'report' AND about = 'anna' AND rows = 18"
+	"SELECT count(*) = 1 FROM v_inquiry WHERE verb = 'report' AND about = '$anna' AND rows = 18"
+rm -f "$pages"/sendmail.*
+mkdir "$pages/bin"
+printf '#!/bin/sh\nPATH=%s exec "%s" "$@"\n' "$PATH" "$dir/doveadm" >"$pages/bin/doveadm"
+chmod +x "$pages/bin/doveadm"
+check "each owner can be sent one a month" env PATH="$pages/bin:$PATH" \
+	"$AA_TOP/examples/owner-report/access-audit-owner-report" fr
+check "… to the account's address" grep -qx -- "-oi -- $anna" "$pages/sendmail.args"
+check "… as it is" grep -q "filename=\"report.html\"" "$pages/sendmail.mail"
 # As root, and for whoever has the key: it must not write files.
 curl -s -m 30 -u doveadm:secret -H 'Content-Type: application/json' \
-	-d "[[\"auditReport\",{\"target\":\"anna\",\"output\":\"$dir/http.html\"},\"tag\"]]" \
+	-d "[[\"auditReport\",{\"target\":\"$anna\",\"output\":\"$dir/http.html\"},\"tag\"]]" \
 	"http://127.0.0.1:$http_port/doveadm/v1" >"$dir/http"
 check "over HTTP none is made" sh -c 'grep -q "exitCode.*64" "$1" && [ ! -e "$2" ]' sh \
 	"$dir/http" "$dir/http.html"
