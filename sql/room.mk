@@ -22,6 +22,11 @@ sql_reports = \
 	%D%/report/canaries.sql \
 	%D%/report/complete.sql \
 	%D%/report/complete-removed.sql \
+	%D%/report/export-incidents.sql \
+	%D%/report/export-link.sql \
+	%D%/report/export-reads.sql \
+	%D%/report/export-searches.sql \
+	%D%/report/export-sessions.sql \
 	%D%/report/gaps.sql \
 	%D%/report/gauges.sql \
 	%D%/report/history.sql \

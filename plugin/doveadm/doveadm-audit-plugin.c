@@ -81,6 +81,16 @@ DOVEADM_CMD_PARAMS_START
 PERIOD OPTION("kind") OPTION("messages") OPTION("by") ARGUMENT("target")
 DOVEADM_CMD_PARAMS_END
 } },
+{ audit_verb_export, {
+	.name = "audit export",
+	.usage = "[--format ecs|csv] [--since <time>] [--after <position>] "
+		"[--position-file <file>] [--limit <n>] [--by <name>] "
+		"sessions|reads|incidents|searches",
+DOVEADM_CMD_PARAMS_START
+OPTION("format") OPTION("since") OPTION("after") OPTION("position-file") OPTION("limit")
+OPTION("by") ARGUMENT("what")
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_exposure, {
 	.name = "audit exposure",
 	.usage = PERIOD_USAGE "[--patterns <file>] [--language <language>] "

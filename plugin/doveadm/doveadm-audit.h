@@ -193,6 +193,9 @@ int audit_verb_scope(struct audit *audit);
 /* --- doveadm-audit-page.c: a page that can be handed over --- */
 int audit_verb_report(struct audit *audit);
 
+/* --- doveadm-audit-export.c: for other programs --- */
+int audit_verb_export(struct audit *audit);
+
 /* --- doveadm-audit-exposure.c --- */
 int audit_verb_exposure(struct audit *audit);
 

@@ -16,6 +16,9 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-complete.c \
 	%D%/doveadm-audit-complete.h \
 	%D%/doveadm-audit-control.c \
+	%D%/doveadm-audit-export.c \
+	%D%/export-fields.c \
+	%D%/export-fields.h \
 	%D%/doveadm-audit-exposure.c \
 	%D%/doveadm-audit-file.c \
 	%D%/exposure-mail.c \

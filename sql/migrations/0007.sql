@@ -89,4 +89,10 @@ CREATE TABLE gone (
 	PRIMARY KEY (what, key)
 ) STRICT, WITHOUT ROWID;
 
+-- In the order in which rows became what they are: export goes on from there.
+CREATE INDEX session_by_link ON session (sealed);
+CREATE INDEX read_by_link ON read (sealed);
+CREATE INDEX search_by_link ON search (sealed);
+CREATE INDEX incident_by_link ON incident (sealed);
+
 PRAGMA user_version = 7;

@@ -1,6 +1,7 @@
 # Build rules of tests/integration: ./check runs these, on both Dovecots.
 EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	tests/data/metrics/rules.test.yml \
+	%D%/export.py \
 	%D%/exposure.py \
 	%D%/hook.py \
 	%D%/kinds.py \
@@ -22,6 +23,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-clients.sh \
 	%D%/test-damage.sh \
 	%D%/test-doveadm-live.sh \
+	%D%/test-export.sh \
 	%D%/test-exposure.sh \
 	%D%/test-doveadm.sh \
 	%D%/test-import.sh \

@@ -337,6 +337,7 @@ CREATE INDEX gap_by_account ON gap (account, until_ms);
 CREATE INDEX gap_by_time ON gap (until_ms);
 CREATE INDEX incident_account_by_account ON incident_account (account);
 CREATE INDEX incident_by_account ON incident (account_id, last_ms);
+CREATE INDEX incident_by_link ON incident (sealed);
 CREATE INDEX incident_by_time ON incident (last_ms);
 CREATE INDEX incident_campaign_open ON incident (id)
 	WHERE kind = 'campaign' AND state = 'open';
@@ -347,8 +348,10 @@ CREATE INDEX message_by_mid ON message (mid) WHERE mid IS NOT NULL;
 CREATE INDEX message_by_time ON message (last_ms);
 CREATE INDEX notification_by_time ON notification (made_ms);
 CREATE INDEX notification_waiting ON notification (id) WHERE state = 'waiting';
+CREATE INDEX read_by_link ON read (sealed);
 CREATE INDEX read_by_mailbox ON read (mailbox_id);
 CREATE INDEX read_by_start ON read (first_ms);
+CREATE INDEX search_by_link ON search (sealed);
 CREATE INDEX search_by_mailbox ON search (mailbox_id);
 CREATE INDEX search_by_time ON search (at_ms);
 CREATE INDEX seen_by_mailbox ON seen (mailbox_id);
@@ -358,6 +361,7 @@ CREATE INDEX session_by_end ON session (end_ms) WHERE end_ms IS NOT NULL;
 CREATE INDEX session_by_incident ON session (incident_id)
 	WHERE incident_id IS NOT NULL;
 CREATE INDEX session_by_ip ON session (ip, first_ms);
+CREATE INDEX session_by_link ON session (sealed);
 CREATE INDEX session_by_network ON session (network, first_ms);
 CREATE INDEX session_by_session_id ON session (session_id);
 CREATE INDEX session_by_start ON session (first_ms);

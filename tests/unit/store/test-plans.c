@@ -51,6 +51,7 @@ static struct allowed allowed[] = {
 	{ "complete-removed", "gone", "is a row for each reason", false },
 	{ "complete-removed", "tombstone", "has ranges, not rows", false },
 	{ "page-link", "chain", "ends with the last", false },
+	{ "export-link", "chain", "ends with the last", false },
 	{ "history", "earliest", "is one number", false },
 	{ "incident", "one", "is one incident", false },
 	{ "page-measures", "one", "is one incident", false },
