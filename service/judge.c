@@ -160,22 +160,16 @@ void judge_read(struct session *session, const struct aa_read_fact *fact,
 	account_put_daily(session->account, aa_day_of(fact->at_ms));
 }
 
-/* A log does not say whether mail was old. A few messages in a session are what had
-   just come, as far as anybody can tell; of more nothing is said. */
-#define LOGGED_FRESH_MAX 20
-
 void judge_logged(struct session *session)
 {
-	const uint64_t bodies = session->rec.bodies;
-	const struct aa_read_fact fact = {
-		.at_ms = session_now_ms(session),
-		.fresh = (unsigned int)I_MIN(bodies, LOGGED_FRESH_MAX),
-	};
-	struct aa_verdict verdict;
+	int64_t at_ms = session_now_ms(session);
+	struct judge judge;
 
-	if (session->visit.standing == AA_STANDING_UNFAMILIAR &&
-	    bodies <= LOGGED_FRESH_MAX)
-		judge_read(session, &fact, &verdict);
+	judge_init(&judge, session);
+	aa_engine_logged(&judge.engine, &session->account->life, &session->visit,
+			 &judge.source, session->rec.bodies, at_ms);
+	judge_put(&judge, session);
+	account_put_daily(session->account, aa_day_of(at_ms));
 }
 
 void judge_search(struct session *session, const struct aa_search_fact *fact,

@@ -458,6 +458,20 @@ void aa_engine_read(const struct aa_engine *engine, struct aa_life *life,
 	aa_teach(&m);
 }
 
+void aa_engine_logged(const struct aa_engine *engine, struct aa_life *life,
+		      struct aa_visit *visit, const struct aa_source *source,
+		      uint64_t opened, int64_t at_ms)
+{
+	struct aa_read_fact fact = { .at_ms = at_ms };
+	struct aa_verdict none;
+
+	if (visit->standing != AA_STANDING_UNFAMILIAR || opened == 0 ||
+	    opened > AA_LOGGED_FRESH_MAX)
+		return;
+	fact.fresh = (unsigned int)opened;
+	aa_engine_read(engine, life, visit, source, &fact, &none);
+}
+
 void aa_engine_search(const struct aa_engine *engine, struct aa_life *life,
 		      struct aa_visit *visit, const struct aa_source *source,
 		      const struct aa_search_fact *fact,

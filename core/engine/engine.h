@@ -112,6 +112,13 @@ void aa_engine_search(const struct aa_engine *engine, struct aa_life *life,
 		      struct aa_visit *visit, const struct aa_source *source,
 		      const struct aa_search_fact *fact,
 		      struct aa_verdict *verdict_r);
+/* What a log tells of a session at its end: how many messages were opened, repeats
+   included, and not which. A few, at an unfamiliar place, are taken for new mail;
+   of more nothing is said. Without a verdict: history accuses nobody. */
+#define AA_LOGGED_FRESH_MAX 20
+void aa_engine_logged(const struct aa_engine *engine, struct aa_life *life,
+		      struct aa_visit *visit, const struct aa_source *source,
+		      uint64_t opened, int64_t at_ms);
 void aa_engine_logout(const struct aa_engine *engine, struct aa_life *life,
 		      struct aa_visit *visit, const struct aa_source *source,
 		      int64_t at_ms);

@@ -58,6 +58,7 @@ static void session_fill(struct aa_play_session *session,
 	(void)aa_text_copy(session->protocol, sizeof(session->protocol),
 			   source->protocol);
 	aa_play_session_ready(session);
+	session->source.client_untold = source->client_untold;
 }
 
 static void refuse(struct aa_play_session *session,
@@ -158,6 +159,14 @@ void aa_play_search(struct aa_play *play, struct aa_play_session *session,
 	aa_engine_search(&play->engine, &session->account->life, &session->visit,
 			 &session->source, fact, verdict_r);
 	aa_play_act(play, session, verdict_r, fact->at_ms);
+}
+
+void aa_play_logged(struct aa_play *play, struct aa_play_session *session,
+		    uint64_t opened, int64_t at_ms)
+{
+	play_for(play, session->account->entry.key);
+	aa_engine_logged(&play->engine, &session->account->life, &session->visit,
+			 &session->source, opened, at_ms);
 }
 
 void aa_play_logout(struct aa_play *play, struct aa_play_session **_session,

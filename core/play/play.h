@@ -53,7 +53,8 @@ struct aa_play_session {
 	char client[AA_NAME_MAX];
 	char protocol[AA_WORD_MAX];
 	unsigned int owned;		/* messages in the mailboxes, 0 unknown */
-	void *context;			/* the caller's; it is not kept as text */
+	void *context;			/* the caller's; neither this nor that the
+					   client is not told is kept as text */
 };
 
 struct aa_play_account {
@@ -126,6 +127,9 @@ void aa_play_read(struct aa_play *play, struct aa_play_session *session,
 void aa_play_search(struct aa_play *play, struct aa_play_session *session,
 		    const struct aa_search_fact *fact,
 		    struct aa_verdict *verdict_r);
+/* A log told of it: so many messages were opened, see aa_engine_logged(). */
+void aa_play_logged(struct aa_play *play, struct aa_play_session *session,
+		    uint64_t opened, int64_t at_ms);
 /* The session is gone afterwards. */
 void aa_play_logout(struct aa_play *play, struct aa_play_session **session,
 		    int64_t at_ms);

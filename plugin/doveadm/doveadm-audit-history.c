@@ -18,7 +18,7 @@ enum history_column {
 	COL_SERVICE, COL_REAL_USER, COL_CONFIRMED, COL_STANDING, COL_END_REASON,
 	COL_MAILBOX, COL_KIND, COL_UIDS, COL_MESSAGES, COL_FIRST_TIME, COL_STALE,
 	COL_OLD, COL_LISTS, COL_TERMS, COL_HITS, COL_FAILURES, COL_CATEGORIES,
-	COL_COUNT
+	COL_ORIGIN, COL_COUNT
 };
 
 /* What one session had of one mailbox: a message that it read in two ways is
@@ -141,6 +141,11 @@ history_tell(struct history *history, const struct history_session *session,
 	history->callback(history->context, &fact);
 }
 
+static bool history_is_logged(const char *const *values)
+{
+	return strcmp(values[COL_ORIGIN], aa_origin_name(AA_ORIGIN_LOG)) == 0;
+}
+
 /* Whom the service did not believe, it did not judge. */
 static void history_login(struct history *history, const char *const *values)
 {
@@ -155,6 +160,8 @@ static void history_login(struct history *history, const char *const *values)
 		.place = &place,
 		.client = family,
 		.protocol = values[COL_SERVICE],
+		.client_untold = *values[COL_CLIENT] == '\0' &&
+			history_is_logged(values),
 	};
 
 	if (number_of(values[COL_CONFIRMED]) == 0 ||
@@ -192,6 +199,10 @@ static void history_end(struct history *history,
 			struct history_session *session,
 			const char *const *values)
 {
+	if (history_is_logged(values)) {
+		aa_play_logged(history->play, session->played,
+			       count_of(values[COL_MESSAGES]), number_of(values[COL_AT]));
+	}
 	aa_play_logout(history->play, &session->played, number_of(values[COL_AT]));
 	history_session_free(NULL, session);
 	aa_table_remove(&history->sessions, session);

@@ -10,30 +10,30 @@
 #include "import-private.h"
 #include "timeval.h"
 
-/* Columns by their names: numbers, or what a session is. */
+/* Columns of import-known.sql. */
+static void lookup_session(struct import_record *record, const char *const *values)
+{
+	if (strcmp(values[0], aa_origin_name(AA_ORIGIN_LOG)) == 0 &&
+	    strcmp(values[1], aa_end_reason_name(AA_END_LOST)) == 0)
+		record->row_unfinished = TRUE;
+	else
+		record->row_complete = TRUE;
+}
+
 static bool lookup_row(void *context, unsigned int columns, const char *const *names,
 		       const char *const *values)
 {
 	struct import_record *record = context;
-	const char *origin = NULL, *reason = NULL;
 
 	record->rows++;
-	for (unsigned int i = 0; i < columns; i++) {
-		if (strcmp(names[i], "origin") == 0)
-			origin = values[i];
-		else if (strcmp(names[i], "end_reason") == 0)
-			reason = values[i];
-		else if (i >= IMPORT_ROW_NUMBERS ||
-			 str_to_int64(values[i], &record->row_numbers[i]) < 0)
-			continue;
-	}
-	if (origin == NULL || reason == NULL)
+	if (strcmp(names[0], "origin") == 0) {
+		lookup_session(record, values);
 		return true;
-	if (strcmp(origin, aa_origin_name(AA_ORIGIN_LOG)) == 0 &&
-	    strcmp(reason, aa_end_reason_name(AA_END_LOST)) == 0)
-		record->row_unfinished = TRUE;
-	else
-		record->row_complete = TRUE;
+	}
+	for (unsigned int i = 0; i < columns && i < IMPORT_ROW_NUMBERS; i++) {
+		if (str_to_int64(values[i], &record->row_numbers[i]) < 0)
+			record->row_numbers[i] = INT64_MAX;
+	}
 	return true;
 }
 

@@ -27,7 +27,8 @@ struct import_record {
 	HASH_TABLE(const char *, struct import_failed *) failed;
 	int failed_day;
 
-	/* Of the last query: how many rows, the numbers and the words of the last. */
+	/* Of the last query: how many rows, the first columns of the last as numbers
+	   (INT64_MAX: it is none), what sessions there were. */
 	unsigned int rows;
 	int64_t row_numbers[IMPORT_ROW_NUMBERS];
 	bool row_unfinished;		/* of a log, and without an end */

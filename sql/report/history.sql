@@ -4,7 +4,8 @@
 -- nothing is sorted, so the first row comes at once, however many there are.
 -- first_ms, last_ms: of the fact. lists: header fields that tell more than a list of
 -- messages shows. count: failed logins of that day, address and
--- name together.
+-- name together. messages: also, at the end of a session that an old log told of, how
+-- many it opened.
 WITH earliest (ms) AS MATERIALIZED (
 	SELECT min(first_ms) FROM session INDEXED BY session_by_time
 	WHERE last_ms >= :since)
@@ -19,7 +20,7 @@ SELECT	session.first_ms AS at_ms, 1 AS step, 'login' AS what,
 	NULL AS end_reason, NULL AS mailbox_id, NULL AS kind, NULL AS uids,
 	NULL AS messages, NULL AS first_time, NULL AS stale,
 	NULL AS old_messages, NULL AS lists, NULL AS terms, NULL AS hits,
-	NULL AS count, NULL AS categories
+	NULL AS count, NULL AS categories, session.origin
 FROM session INDEXED BY session_by_start
 CROSS JOIN account ON account.id = session.account_id
 WHERE session.first_ms >= (SELECT ms FROM earliest) AND session.last_ms >= :since
@@ -34,7 +35,7 @@ SELECT	read.first_ms, 2, 'read', account.name, session.id,
 	NULL, read.mailbox_id, read.kind, read.uids,
 	read.messages, read.first_time, read.stale,
 	read.old_messages,
-	read.fields_wide OR instr(coalesce(read.fields, ''), 'envelope') > 0, NULL, NULL, NULL, NULL
+	read.fields_wide OR instr(coalesce(read.fields, ''), 'envelope') > 0, NULL, NULL, NULL, NULL, session.origin
 FROM read INDEXED BY read_by_start
 CROSS JOIN session ON session.id = read.session_id
 CROSS JOIN account ON account.id = session.account_id
@@ -49,7 +50,7 @@ SELECT	search.at_ms, 3, 'search', account.name, session.id,
 	session.confirmed, session.standing,
 	NULL, search.mailbox_id, NULL, NULL,
 	NULL, NULL, NULL, NULL, NULL, search.terms, search.hits, NULL,
-	search.categories
+	search.categories, session.origin
 FROM search INDEXED BY search_by_time
 CROSS JOIN session ON session.id = search.session_id
 CROSS JOIN account ON account.id = session.account_id
@@ -63,7 +64,8 @@ SELECT	session.end_ms, 4, 'end', account.name, session.id,
 	session.client, session.service, session.real_user,
 	session.confirmed, session.standing,
 	session.end_reason, NULL, NULL, NULL,
-	NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+	iif(session.origin = 'log', session.bodies, NULL), NULL, NULL, NULL, NULL,
+	NULL, NULL, NULL, NULL, session.origin
 FROM session INDEXED BY session_by_end
 CROSS JOIN account ON account.id = session.account_id
 WHERE session.end_ms >= (SELECT ms FROM earliest) AND session.last_ms >= :since
@@ -76,7 +78,7 @@ SELECT	failed.first_ms, 5, 'failed', failed.name, NULL,
 	NULL, NULL, NULL,
 	NULL, NULL,
 	NULL, NULL, NULL, NULL,
-	NULL, NULL, NULL, NULL, NULL, NULL, NULL, failed.count, NULL
+	NULL, NULL, NULL, NULL, NULL, NULL, NULL, failed.count, NULL, NULL
 FROM failed INDEXED BY failed_by_start
 WHERE failed.first_ms >= :since
 ORDER BY at_ms, step;

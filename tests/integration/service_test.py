@@ -574,6 +574,89 @@ def test_the_mail_socket_takes_no_orders():
         assert "ERROR" in peer.read_raw() and peer.is_closed()
 
 
+def tell_log(account, rip, days_ago, bodies=0, peer=None, **fields):
+    """A session that an old log told of."""
+    peer = peer or Peer(admin_socket, service="doveadm")
+    at_ms = now_ms() - days_ago * DAY_MS
+    session = peer.login(account, rip, at_ms=at_ms, origin="log", **fields)
+    session.end(at_ms=at_ms + 60000, bodies=bodies)
+    return session
+
+
+def test_a_log_teaches_and_accuses_nobody():
+    for day in range(14, 0, -1):
+        tell_log("logged", HOME, day)
+    # Whoever came from there, however much he took: it is over.
+    for _ in range(3):
+        tell_log("logged", ABROAD, 1, bodies=5000)
+    assert sql("SELECT count(*), min(origin), max(origin), sum(bodies), count(client) "
+               "FROM v_session WHERE account = 'logged'") == [(17, "log", "log", 15000, 0)]
+    assert sql("SELECT 1 FROM v_verdict WHERE account = 'logged'") == []
+    assert sql("SELECT 1 FROM v_incident WHERE account = 'logged'") == []
+    assert sql("SELECT days FROM known WHERE name = ? AND account_id = (SELECT id "
+               "FROM account WHERE name = 'logged')", HOME_NET) == [(14,)]
+    assert live("logged", HOME).granted > 0, "at home he is a stranger"
+    thief = live("logged", ABROAD, client="curl/8")
+    assert thief.granted == 0, "a thief of the log is at home"
+    assert thief.download(1001, 1100) == LIMIT
+
+
+def test_a_log_of_few_messages_makes_a_home():
+    for day in range(20, 5, -1):
+        tell_log("moved", HOME, day)
+    for day in range(5, 0, -1):
+        tell_log("moved", HOTEL, day, bodies=3)
+    assert live("moved", HOTEL).granted > 0, "where he has read for five days"
+
+
+def test_a_log_meets_no_block_and_no_order():
+    tell_history("blocked-once")
+    assert live("blocked-once", ABROAD, client="curl/8").download(1001, 1100) == LIMIT
+    session = tell_log("blocked-once", ABROAD, 0)
+    assert session.verdict["action"] == "none"
+    assert sql("SELECT action FROM v_session WHERE account = 'blocked-once' "
+               "AND origin = 'log'") == [("none",)]
+
+
+def test_a_session_of_a_log_without_an_end():
+    peer = Peer(admin_socket, service="doveadm")
+    at_ms = now_ms() - DAY_MS
+    session = peer.login("endless", HOME, at_ms=at_ms, origin="log")
+    session.end(reason="lost", at_ms=at_ms)
+    assert sql("SELECT end_reason, end_ms - first_ms FROM v_session "
+               "WHERE account = 'endless'") == [("lost", 0)]
+    # The next log tells it.
+    session.seq = 0
+    session.announce(origin="log")
+    session.end(at_ms=at_ms + 5000, bodies=2)
+    assert sql("SELECT end_reason, end_ms - first_ms, bodies FROM v_session "
+               "WHERE account = 'endless'") == [("logout", 5000, 2)]
+    # Whoever reads it out breaks off.
+    peer.login("broken-off", HOME, at_ms=at_ms, origin="log")
+    peer.close()
+    assert within(lambda: sql("SELECT 1 FROM v_session WHERE account = 'broken-off' AND "
+                              "end_reason = 'lost'"), 15)
+    assert sql("SELECT 1 FROM v_gap WHERE account = 'broken-off'") == []
+
+
+def test_only_a_log_may_say_lost_and_only_the_admin_log():
+    assert raises_closed(lambda: live("liar", HOME).end(reason="lost"))
+    assert raises_closed(lambda: live("liar", HOME, origin="log").done())
+
+
+def test_failures_of_a_log_are_added():
+    peer = Peer(admin_socket, service="doveadm")
+    at_ms = now_ms() - 40 * DAY_MS
+    for _ in range(2):
+        peer.say("FAILED", account="nobody-there", rip="203.0.113.77", count=7,
+                 first_ms=at_ms, last_ms=at_ms + 1000)
+        peer.expect("RESULT", ok=1)
+    assert within(lambda: sql("SELECT sum(count), max(last_ms) FROM v_failed_login WHERE "
+                              "name = 'nobody-there'") == [(14, at_ms + 1000)])
+    assert raises_closed(lambda: (peer.say("FAILED", account="x", rip=HOME, count=1, first_ms=2,
+                                    last_ms=1), peer.expect("RESULT")))
+
+
 def test_history_is_not_told_on_the_mail_socket():
     assert raises_closed(lambda: live("liar", HOME, at_ms=now_ms() - 3 * DAY_MS))
     assert sql("SELECT 1 FROM account WHERE name = 'liar'") == []

@@ -139,7 +139,7 @@ same() {
 for form in day.log old/syslog old/iso old/json old/export; do
 	afresh
 	check "$form into an empty database" run 0 "$dir/$form"
-	check "… logins, ends, failures" [ "$(column logins) $(column ends) $(column failed) $(column unread)" = "7 7 2 0" ]
+	check "… logins, ends, failures" [ "$(column logins) $(column ends) $(column failed) $(column missing) $(column unread)" = "7 7 2 0 0" ]
 	check "… says what was told live" same
 	check "… by its origin, and no client" holds "count(*) = 7 AND count(client) = 0
 		AND min(origin) = 'log' AND max(origin) = 'log' FROM v_session"
@@ -187,6 +187,10 @@ check "… and reads" grep -q '^total messages=3 ' "$dir/evening"
 check "from abroad comes a stranger" standing thief unfamiliar
 check "… who is stopped" aa_within 15 holds \
 	"action = 'stop' AND enforced FROM v_session WHERE session = 'thief'"
+
+"$dir/doveadm" -f tab audit backtest anna >"$dir/backtest" 2>&1 || :
+check "the same is found by a backtest" sh -c \
+	'grep -q "^stop.anna" "$1" || { sed "s/^/# /" "$1"; exit 1; }' sh "$dir/backtest"
 
 # --- history that is told after the first login ---
 afresh

@@ -32,20 +32,28 @@ static const struct origin abroad = { "198.51.100.7", "RU", "AS64500", "imapdump
 static const struct origin near = { "198.51.100.9", "FR", "AS64510", "thunderbird" };
 
 static struct aa_play_session *
-login(const char *name, const char *account, const struct origin *origin,
-      int64_t at_ms)
+login_as(const char *name, const char *account, const struct origin *origin,
+	 int64_t at_ms, bool client_untold)
 {
 	struct aa_place place = { .net_class = AA_NET_UNKNOWN };
 	struct aa_ip ip;
 	const struct aa_source source = {
 		.account = account, .ip = &ip, .place = &place,
 		.client = origin->client, .protocol = "imap",
+		.client_untold = client_untold,
 	};
 
 	ck_assert_int_eq(aa_ip_parse(&ip, origin->ip, NULL), 0);
 	(void)aa_text_copy(place.country, sizeof(place.country), origin->country);
 	(void)aa_text_copy(place.network, sizeof(place.network), origin->network);
 	return aa_play_login(&play, name, &source, at_ms, &verdict);
+}
+
+static struct aa_play_session *
+login(const char *name, const char *account, const struct origin *origin,
+      int64_t at_ms)
+{
+	return login_as(name, account, origin, at_ms, false);
 }
 
 static void read_range(struct aa_play_session *session, uint32_t box,
@@ -287,6 +295,25 @@ START_TEST(an_account_comes_back_from_its_text)
 }
 END_TEST
 
+START_TEST(what_a_log_told_teaches_no_client)
+{
+	struct origin untold = home;
+	struct aa_play_session *session;
+
+	untold.client = "";
+	session = login("live", "bert", &home, NOW - 60 * AA_DAY_MS);
+	ck_assert(!session->source.client_untold);
+	aa_play_logout(&play, &session, NOW - 60 * AA_DAY_MS);
+	ck_assert_uint_eq(aa_play_account(&play, "bert")->life.known[AA_KNOWN_CLIENT].count, 1);
+	session = login_as("logged", "carl", &untold, NOW - 60 * AA_DAY_MS, true);
+	ck_assert(session->source.client_untold);
+	aa_play_logged(&play, session, 3, NOW - 60 * AA_DAY_MS);
+	aa_play_logout(&play, &session, NOW - 60 * AA_DAY_MS);
+	ck_assert_uint_eq(aa_play_account(&play, "carl")->life.known[AA_KNOWN_CLIENT].count, 0);
+	ck_assert_uint_eq(aa_play_account(&play, "carl")->life.known[AA_KNOWN_NETWORK].count, 1);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
 	tcase_add_checked_fixture(tcase, setup, teardown);
@@ -298,6 +325,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, old_ones_are_the_first_of_a_reading);
 	tcase_add_test(tcase, headers_are_told_once);
 	tcase_add_test(tcase, an_account_comes_back_from_its_text);
+	tcase_add_test(tcase, what_a_log_told_teaches_no_client);
 }
 
 int main(void)
