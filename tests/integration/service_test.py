@@ -598,7 +598,8 @@ def test_a_log_teaches_and_accuses_nobody():
     assert live("logged", HOME).granted > 0, "at home he is a stranger"
     thief = live("logged", ABROAD, client="curl/8")
     assert thief.granted == 0, "a thief of the log is at home"
-    assert thief.download(1001, 1100) == LIMIT
+    got = thief.download(1001, 1100)
+    assert got < 100, f"not stopped after {got}"
 
 
 def test_a_log_of_few_messages_makes_a_home():
