@@ -130,6 +130,7 @@ static void main_minute(struct audit *context)
 	canaries_sweep(context);
 	accounts_sweep(context);
 	blocked_sweep(context);
+	neighbours_sweep(context);
 	orders_sweep(context);
 	witness_minute(context);
 }

@@ -8,6 +8,8 @@
 /* Failed logins kept until the store can be read; later ones are not weighed
    (they are recorded all the same). */
 #define NEIGHBOURS_EARLY_MAX 1000
+/* Sessions of the last day that tell who is at home where. */
+#define NEIGHBOURS_HOMES_MAX 100000
 
 struct neighbours_failed {
 	char account[AA_NAME_MAX];
@@ -95,8 +97,27 @@ neighbours_restore(void *context, const char *key, const char *state)
 
 	if (strcmp(key, WITNESS_KEY) == 0)
 		witness_restore(audit, state);
-	else
+	else if (!aa_guesses_restore(audit->neighbours->guesses, key, state,
+				     audit_now_ms()))
 		aa_site_restore(audit->neighbours->site, key, state);
+}
+
+static void neighbours_home(void *context, const struct aa_rec_session *rec)
+{
+	struct audit *audit = context;
+
+	aa_guesses_succeeded(audit->neighbours->guesses, &rec->login.remote,
+			     rec->login.account,
+			     rec->standing == AA_STANDING_FAMILIAR,
+			     rec->login.at_ms);
+}
+
+/* After the tries: a success counts by what was tried before it. */
+static int neighbours_load_homes(struct audit *audit, struct aa_err *err)
+{
+	return aa_reader_homes(audit->persist->reader,
+			       audit_now_ms() - AA_GUESS_HOME_MS,
+			       NEIGHBOURS_HOMES_MAX, neighbours_home, audit, err);
 }
 
 bool neighbours_load(struct audit *audit)
@@ -107,7 +128,8 @@ bool neighbours_load(struct audit *audit)
 	if (neighbours->loaded)
 		return TRUE;
 	if (aa_reader_site(audit->persist->reader, neighbours_restore, audit,
-			   &err) < 0) {
+			   &err) < 0 ||
+	    neighbours_load_homes(audit, &err) < 0) {
 		/* What was read half is thrown away. */
 		aa_site_free(&neighbours->site);
 		neighbours->site = aa_site_new();
@@ -147,14 +169,29 @@ bool neighbours_flush(struct audit *audit, uint64_t *ticket_r)
 	};
 
 	/* Until then it knows nothing that could replace what is stored. */
-	if (audit->neighbours->loaded)
-		aa_site_changed(audit->neighbours->site, neighbours_put, &put);
+	if (!audit->neighbours->loaded)
+		return TRUE;
+	aa_site_changed(audit->neighbours->site, neighbours_put, &put);
+	if (put.ok)
+		aa_guesses_changed(audit->neighbours->guesses, neighbours_put,
+				   &put);
 	return put.ok;
+}
+
+void neighbours_sweep(struct audit *audit)
+{
+	uint64_t ticket = 0;
+
+	aa_guesses_sweep(audit->neighbours->guesses, audit_now_ms());
+	/* What does not fit now is put with the next fact. */
+	(void)neighbours_flush(audit, &ticket);
 }
 
 void neighbours_put_again(struct audit *audit)
 {
-	if (audit->neighbours->loaded)
+	if (audit->neighbours->loaded) {
 		aa_site_change_all(audit->neighbours->site);
+		aa_guesses_change_all(audit->neighbours->guesses);
+	}
 	witness_put_again(audit);
 }

@@ -5,13 +5,12 @@
 #include "guess.h"
 #include "site.h"
 
-/* What the accounts of the site have in common (core/engine/site.h): read from
+/* What the accounts of the site have in common (core/engine/site.h, guess.h): read from
    the store once, before the first account; its lines are put with the facts
    that changed them. */
 
 struct neighbours {
 	struct aa_site *site;
-	/* Since the process began: not stored. */
 	struct aa_guesses *guesses;
 	bool loaded;
 	/* Failed logins that came before it was loaded. */
@@ -26,6 +25,8 @@ void neighbours_deinit(struct audit *audit);
 bool neighbours_load(struct audit *audit);
 /* Puts what changed. FALSE if it must be tried again; *ticket_r is raised. */
 bool neighbours_flush(struct audit *audit, uint64_t *ticket_r);
+/* Once a minute: forgets tries that are over. */
+void neighbours_sweep(struct audit *audit);
 /* The database is another one now. */
 void neighbours_put_again(struct audit *audit);
 

@@ -570,6 +570,17 @@ WHERE until_ms > :now_ms AND lifted_ms IS NULL
 ORDER BY until_ms DESC
 LIMIT :max;
 
+-- name: homes
+SELECT * FROM (
+	SELECT session.*, account.name AS account
+	FROM session INDEXED BY session_by_start
+	JOIN account ON account.id = session.account_id
+	WHERE session.first_ms >= :since_ms AND session.origin = 'live' AND
+		session.standing IN ('familiar', 'learning')
+	ORDER BY session.first_ms DESC
+	LIMIT :max)
+ORDER BY first_ms;
+
 -- name: sessions_of_account
 SELECT session.*, account.name AS account
 FROM session

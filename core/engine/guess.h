@@ -5,11 +5,19 @@
 #include <stdint.h>
 #include "ip.h"
 
+/* A line: "guess 203.0.113.5", and its state. */
+#define AA_GUESS_STATE_MAX 400
+
 /* Who tries out passwords: what failed from a source lately, and which accounts
    are at home there. A source is an IPv4 address, or the /64 of an IPv6 address:
-   whoever has one address of it has them all. Held in memory alone, because
-   hashes of passwords are nothing to store: a new process begins with none.
-   Memory is bounded; the longest quiet makes room.
+   whoever has one address of it has them all. Memory is bounded; the longest quiet
+   makes room.
+
+   What was tried is kept as lines of text, without anything of the passwords: how
+   often which account, and when. After it was restored, a try that is the same as
+   one before cannot be told from a new one: the first tries at each account stand for
+   those that were restored, so that nothing is counted twice, and a source goes on
+   where it stood. Homes are no lines: who succeeded is known from elsewhere.
 
    A try is a different (account, password). A device that goes on with one old
    password is one try, however often it comes back. */
@@ -65,5 +73,22 @@ struct aa_guess {
 void aa_guesses_weigh(const struct aa_guesses *guesses, const struct aa_ip *ip,
 		      const char *account, int64_t at_ms,
 		      struct aa_guess *guess_r);
+
+/* --- as lines, like those of a site (site.h) --- */
+
+/* Calls back for each line that changed; state "" means that it is to be deleted.
+   It counts as stored if the callback returns true; else it comes again. */
+void aa_guesses_changed(struct aa_guesses *guesses,
+			bool (*store)(void *context, const char *key,
+				      const char *state),
+			void *context);
+/* All of them count as changed: another store is to get them. */
+void aa_guesses_change_all(struct aa_guesses *guesses);
+/* A stored line. Returns false if it is none of these; what cannot be read of one, or
+   is over, is deleted. */
+bool aa_guesses_restore(struct aa_guesses *guesses, const char *key,
+			const char *state, int64_t now_ms);
+/* Now and then: forgets what is over. */
+void aa_guesses_sweep(struct aa_guesses *guesses, int64_t now_ms);
 
 #endif

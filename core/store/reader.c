@@ -31,6 +31,7 @@ enum query {
 	QUERY_CAMPAIGNS,
 	QUERY_INCIDENT_ACCOUNTS,
 	QUERY_QUIET_INCIDENTS,
+	QUERY_HOMES,
 	QUERY_FORMER_INCIDENT,
 	QUERY_INCIDENT,
 	QUERY_SESSION_BY_ID,
@@ -65,6 +66,7 @@ static const struct {
 	[QUERY_CAMPAIGNS] = { "campaigns", AA_ROW_INCIDENT },
 	[QUERY_INCIDENT_ACCOUNTS] = { "accounts_of_incident", AA_ROW_INCIDENT_ACCOUNT },
 	[QUERY_QUIET_INCIDENTS] = { "quiet_incidents", AA_ROW_INCIDENT },
+	[QUERY_HOMES] = { "homes", AA_ROW_SESSION },
 	[QUERY_FORMER_INCIDENT] = { "former_incident", AA_ROW_INCIDENT },
 	[QUERY_INCIDENT] = { "incident", AA_ROW_INCIDENT },
 	[QUERY_SESSION_BY_ID] = { "session_by_id", AA_ROW_SESSION },
@@ -353,6 +355,19 @@ int aa_reader_blocks_in_force(struct aa_reader *reader, int64_t now_ms,
 		return -1;
 	return each_block(reader, QUERY_BLOCKS_IN_FORCE, PARAMS(params), callback,
 			  context, err);
+}
+
+int aa_reader_homes(struct aa_reader *reader, int64_t since_ms, unsigned int max,
+		    void (*callback)(void *context, const struct aa_rec_session *),
+		    void *context, struct aa_err *err)
+{
+	const struct aa_param params[] = {
+		{ "since_ms", NULL, since_ms }, { "max", NULL, max }
+	};
+
+	if (aa_reader_ready(reader, err) < 0)
+		return -1;
+	return each_session(reader, QUERY_HOMES, PARAMS(params), callback, context, err);
 }
 
 int aa_reader_open_sessions(struct aa_reader *reader,

@@ -88,6 +88,11 @@ int aa_reader_paused_session(struct aa_reader *reader, int64_t account_id,
 int aa_reader_session_reads(struct aa_reader *reader, int64_t session_id,
 			    void (*read)(void *context, const struct aa_rec_read *),
 			    void *context, struct aa_err *err);
+/* Sessions since then of accounts that were at home or still being learned: at most
+   max, the newest, in order. */
+int aa_reader_homes(struct aa_reader *reader, int64_t since_ms, unsigned int max,
+		    void (*session)(void *context, const struct aa_rec_session *),
+		    void *context, struct aa_err *err);
 /* Sessions that were open when the service ended. */
 int aa_reader_open_sessions(struct aa_reader *reader,
 			    void (*session)(void *context,

@@ -324,6 +324,30 @@ def test_who_goes_on_spraying_is_refused_and_nobody_else():
     assert re.search(rf"access-audit: refuse user=emil .* ip={source} .*rule=spraying ", log())
 
 
+def test_a_spray_goes_on_where_it_stood_when_the_service_is_killed():
+    home, source = "203.0.113.53", "203.0.113.54"
+    for ip in (home, source):
+        if ip == home:
+            assert login("imap", "cleo", ip)[0]
+            # What happens in one second is not told apart.
+            time.sleep(1.1)
+        for n in range(60):
+            fails(f"user{n}", ip, f"{n:04x}")
+    # Five characters for each try.
+    assert within(lambda: len(sql("SELECT 1 FROM site WHERE key IN (?, ?)"
+                                  " AND length(state) > 60 * 5",
+                                  f"guess {home}", f"guess {source}")) == 2)
+    assert within(lambda: sql("SELECT count(*) FROM v_session WHERE ip = ?"
+                              " AND end_ms IS NOT NULL", home) == [(1,)])
+    pid = service_pid()
+    os.kill(pid, signal.SIGKILL)
+    assert within(lambda: service_pid() not in (None, pid))
+    assert within(lambda: allow("nobody", source)["status"] == -1)
+    # Where somebody was at home before, others are still not shut out.
+    assert allow("nobody", home)["status"] == 5, allow("nobody", home)
+    assert allow("cleo", home)["status"] == 0
+
+
 def test_where_others_are_at_home_a_spray_is_only_slowed():
     source = "203.0.113.60"
     assert login("imap", "ben", source)[0]
