@@ -598,7 +598,8 @@ def test_a_log_teaches_and_accuses_nobody():
     assert live("logged", HOME).granted > 0, "at home he is a stranger"
     thief = live("logged", ABROAD, client="curl/8")
     assert thief.granted == 0, "a thief of the log is at home"
-    got = thief.download(1001, 1100)
+    # No UID is known yet: old is what is old by its date.
+    got = thief.download(1001, 1100, old_messages=lambda count: count)
     assert got < 100, f"not stopped after {got}"
 
 
