@@ -10,6 +10,7 @@
 #include "doveadm-audit-inquiry.h"
 #include "doveadm-audit-page.h"
 
+#include <ctype.h>
 #include <unistd.h>
 
 /* The owner's report without a period. */

@@ -23,7 +23,7 @@ struct page_box {
 
 struct page_facts {
 	/* of an incident; incident "" otherwise */
-	const char *incident, *state, *finding, *decided_by;
+	const char *incident, *state, *finding, *decided_by, *joined;
 	bool campaign;
 	int64_t opened_ms, decided_ms;
 	uint64_t accounts;

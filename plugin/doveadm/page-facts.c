@@ -37,12 +37,13 @@ static void add_name(struct page *page, ARRAY_TYPE(const_string) *names,
 }
 
 enum { INCIDENT, INCIDENT_KIND, INCIDENT_STATE, INCIDENT_FINDING, INCIDENT_OPENED,
-       INCIDENT_BY, INCIDENT_DECIDED, INCIDENT_ACCOUNTS };
+       INCIDENT_BY, INCIDENT_DECIDED, INCIDENT_ACCOUNTS, INCIDENT_JOINED };
 static const struct audit_column incident_columns[] = {
 	{ "incident", AUDIT_TEXT, 0 }, { "kind", AUDIT_TEXT, 0 },
 	{ "state", AUDIT_TEXT, 0 }, { "finding", AUDIT_TEXT, 0 },
 	{ "opened_ms", AUDIT_TIME, 0 }, { "decided_by", AUDIT_TEXT, 0 },
 	{ "decided_ms", AUDIT_TIME, 0 }, { "accounts", AUDIT_NUMBER, 0 },
+	{ "joined", AUDIT_TEXT, 0 },
 };
 
 static void look_incident(struct page *page, const char *const *values)
@@ -53,6 +54,7 @@ static void look_incident(struct page *page, const char *const *values)
 	facts->state = p_strdup(page->pool, values[INCIDENT_STATE]);
 	facts->finding = p_strdup(page->pool, values[INCIDENT_FINDING]);
 	facts->decided_by = p_strdup(page->pool, values[INCIDENT_BY]);
+	facts->joined = p_strdup(page->pool, values[INCIDENT_JOINED]);
 	facts->campaign = strcmp(values[INCIDENT_KIND], "campaign") == 0;
 	facts->opened_ms = page_int(values[INCIDENT_OPENED]);
 	facts->decided_ms = page_int(values[INCIDENT_DECIDED]);
@@ -386,7 +388,7 @@ int page_gather(struct page *page)
 	struct page_facts *facts = &page->facts;
 	int ret = AUDIT_EX_OK;
 
-	facts->incident = "";
+	facts->incident = facts->joined = "";
 	p_array_init(&facts->places, page->pool, 8);
 	p_array_init(&facts->clients, page->pool, 8);
 	p_array_init(&facts->usual, page->pool, 8);

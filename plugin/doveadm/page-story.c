@@ -7,6 +7,7 @@
 #include "timeval.h"
 #include "doveadm-audit-page.h"
 
+#include <ctype.h>
 #include <time.h>
 
 /* The facts in sentences of the catalogue. */
@@ -214,6 +215,10 @@ static void say_incident(string_t *html, const struct page *page)
 						       facts->finding) }));
 	if (facts->campaign)
 		SAY_N(html, page, "story.campaign", facts->accounts);
+	if (*facts->joined != '\0') {
+		sentence(html, page, "story.joined", PAGE_VALUES(
+			{ .name = "incident", .text = facts->joined }));
+	}
 }
 
 static void say_usual(string_t *html, const struct page *page)
