@@ -135,6 +135,33 @@ static void persist_log(struct audit *audit,
 	persist->rejected = status->rejected;
 }
 
+/* What the log has, nobody takes back by editing the database. */
+static void persist_log_anchor(struct audit *audit, const struct aa_anchor *anchor)
+{
+	char text[AA_ANCHOR_TEXT_MAX];
+
+	if (anchor->n == 0 || anchor->n == audit->persist->anchor_n)
+		return;
+	audit->persist->anchor_n = anchor->n;
+	aa_anchor_format(anchor, text);
+	e_info(audit->event, "access-audit: %s", text);
+}
+
+static void persist_log_anchors(struct audit *audit,
+				const struct aa_writer_status *status)
+{
+	struct persist *persist = audit->persist;
+
+	persist_log_anchor(audit, &status->anchor);
+	if (status->anchor_errors == persist->anchor_errors)
+		return;
+	if (persist->anchor_errors == 0) {
+		e_error(audit->event, "access-audit: access_audit_anchor_file: "
+			"%s - anchors are in this log only", status->anchor_err.text);
+	}
+	persist->anchor_errors = status->anchor_errors;
+}
+
 static void persist_state_changed(struct audit *audit,
 				  enum aa_writer_state before)
 {
@@ -166,6 +193,7 @@ static void persist_progress(struct audit *audit)
 	aa_writer_drain(persist->writer);
 	aa_writer_status(persist->writer, &status);
 	persist_log(audit, &status);
+	persist_log_anchors(audit, &status);
 	persist->state = status.state;
 	if (status.state != before)
 		persist_state_changed(audit, before);
@@ -207,6 +235,7 @@ int persist_init(struct audit *audit, const char **error_r)
 	const struct aa_writer_config config = {
 		.path = audit->set->access_audit_database,
 		.now_ms = persist_thread_now_ms,
+		.anchor_path = audit->set->access_audit_anchor_file,
 	};
 	struct persist *persist;
 	struct aa_err err;
@@ -228,14 +257,16 @@ int persist_init(struct audit *audit, const char **error_r)
 void persist_deinit(struct audit *audit)
 {
 	struct persist *persist = audit->persist;
+	struct aa_anchor last;
 
 	io_remove(&persist->io);
 	timeout_remove(&persist->to_reader);
 	aa_reader_close(&persist->reader);
-	if (!aa_writer_stop(&persist->writer, PERSIST_STOP_MSECS)) {
+	if (!aa_writer_end(&persist->writer, PERSIST_STOP_MSECS, &last)) {
 		e_error(audit->event, "access-audit: not all records are on the "
 			"disk at the end: mail processes send again what was not "
 			"acknowledged");
 	}
+	persist_log_anchor(audit, &last);
 	i_free(audit->persist);
 }

@@ -19,7 +19,8 @@ struct persist {
 	struct io *io;
 	struct timeout *to_reader;
 	enum aa_writer_state state;	/* this and the next as they were logged */
-	uint64_t errors, rejected;
+	uint64_t errors, rejected, anchor_errors;
+	int64_t anchor_n;
 	bool reader_failed;		/* as it was logged */
 	bool refused;			/* the queue was full: put again */
 };

@@ -15,6 +15,7 @@ sql_migrations = \
 # One statement a file; its name is the file's.
 sql_reports = \
 	%D%/report/account.sql \
+	%D%/report/anchor.sql \
 	%D%/report/baseline.sql \
 	%D%/report/baseline-days.sql \
 	%D%/report/baseline-known.sql \

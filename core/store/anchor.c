@@ -92,14 +92,26 @@ static int append(int fd, const char *path, const char *line, struct aa_err *err
 	return 0;
 }
 
+/* The file that is there, or a new one with its mode whatever the umask is. */
+static int open_file(const char *path)
+{
+	/* A fifo at the path must not hold us up. */
+	const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int fd = open(path, flags);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	fd = open(path, flags | O_CREAT | O_EXCL, 0640);
+	if (fd >= 0)
+		(void)fchmod(fd, 0640);
+	return fd;
+}
+
 int aa_anchor_append(const char *path, const struct aa_anchor *anchor, struct aa_err *err)
 {
 	char line[AA_ANCHOR_TEXT_MAX + 1];
-	int fd, ret;
+	int fd = open_file(path), ret;
 
-	/* A fifo at the path must not hold us up. */
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-		  0640);
 	if (fd < 0)
 		return file_error(path, err);
 	aa_anchor_format(anchor, line);

@@ -13,6 +13,10 @@ AA_SETTING(TEXT, access_audit_database,
 	"/var/lib/dovecot/access-audit/audit.sqlite", LOOKS(path),
 	"The SQLite file; the directory that it is in is made if it is missing, "
 	"for the user of the service alone.")
+AA_SETTING(TEXT, access_audit_anchor_file, "", LOOKS(path_or_none),
+	"A file that anchors of the database are added to, besides the log: best "
+	"one that can only be added to (`chattr +a`; SECURITY.md). It must be in a "
+	"directory that the service may write to, or be there and writable.")
 AA_SETTING(TEXT, access_audit_geo_databases, "", LOOKS(two_paths),
 	"Files that tell the country, the place and the network of an address, "
 	"separated by a space; without any, networks are known by their prefix.")

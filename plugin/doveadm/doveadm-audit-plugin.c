@@ -191,6 +191,19 @@ DOVEADM_CMD_PARAMS_START
 OPTION("by") ARGUMENT("block")
 DOVEADM_CMD_PARAMS_END
 } },
+{ audit_verb_verify, {
+	.name = "audit verify",
+	.usage = "[--against <file>|<link>:<hash>]...",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_PARAM('\0', "against", CMD_PARAM_ARRAY, CMD_PARAM_FLAG_NONE)
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_anchor, {
+	.name = "audit anchor",
+	.usage = "",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_notify_test, {
 	.name = "audit notify-test",
 	.usage = "",

@@ -16,6 +16,7 @@
 /* doveadm-audit(1) lists these for the admin. */
 enum audit_exit {
 	AUDIT_EX_OK = 0,
+	AUDIT_EX_DAMAGED = 1,			/* verify: somebody changed the record */
 	AUDIT_EX_USAGE = EX_USAGE,
 	AUDIT_EX_DATA = EX_DATAERR,		/* database not ours, newer, broken */
 	AUDIT_EX_NOACCOUNT = EX_NOUSER,
@@ -258,6 +259,10 @@ int audit_verb_accept(struct audit *audit);
 int audit_verb_confirm(struct audit *audit);
 int audit_verb_incidents_close(struct audit *audit);
 int audit_verb_incidents_reopen(struct audit *audit);
+
+/* --- doveadm-audit-verify.c: the chain over the record --- */
+int audit_verb_verify(struct audit *audit);
+int audit_verb_anchor(struct audit *audit);
 
 /* --- doveadm-audit-canary.c: decoys --- */
 int audit_verb_canary_plant(struct audit *audit);

@@ -41,6 +41,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-source.c \
 	%D%/doveadm-audit-source.h \
 	%D%/doveadm-audit-tell.c \
+	%D%/doveadm-audit-verify.c \
 	%D%/doveadm-audit-why.c \
 	%D%/import-failed.c \
 	%D%/import-files.c %D%/import-files.h \

@@ -44,6 +44,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-campaign.sh \
 	%D%/test-blocks.sh \
 	%D%/test-thief.sh \
+	%D%/test-verify.sh \
 	%D%/test-ways.sh \
 	%D%/test-witness.sh \
 	%D%/test-who.sh
