@@ -170,8 +170,9 @@ static int page_arg_lang(struct page *page)
 	if (page->lang[len] == '\0' && (len == 2 || len == 3) &&
 	    access(page_path(page, page->lang), R_OK) == 0)
 		return AUDIT_EX_OK;
-	return audit_fail(page->audit, AUDIT_EX_USAGE, "--lang: there is no text in "
-			  "'%s': en, fr", aa_shown(page->lang, shown));
+	return audit_fail(page->audit, AUDIT_EX_USAGE, "--lang: '%s': there are no "
+			  "texts of it (see access_audit_report_directory)",
+			  aa_shown(page->lang, shown));
 }
 
 static int page_arg_period(struct page *page)

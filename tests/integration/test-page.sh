@@ -20,6 +20,7 @@ pages=$AA_BUILD/run/pages-$version
 rm -rf "$pages"
 mkdir -p "$pages/base"
 chmod 755 "$AA_BUILD" "$AA_BUILD/run" "$pages"
+cp -r "$AA_TOP/share/report" "$pages/report"
 {
 	[ "$version" = 2.3 ] || cat <<-END
 	dovecot_config_version = 2.4.1
@@ -31,7 +32,7 @@ chmod 755 "$AA_BUILD" "$AA_BUILD/run" "$pages"
 	protocols =
 	ssl = no
 	access_audit_database = $pages/audit.sqlite
-	access_audit_report_directory = $AA_TOP/share/report
+	access_audit_report_directory = $pages/report
 	access_audit_notify_sendmail = $pages/sendmail
 	END
 } >"$pages/dovecot.conf"
@@ -66,7 +67,7 @@ anna=anna@example.org
 http_port=$(aa_free_port)
 aa_test_dovecot page "$anna" <<END
 doveadm_password = secret
-access_audit_report_directory = $AA_TOP/share/report
+access_audit_report_directory = $pages/report
 access_audit_notify_sendmail = $pages/sendmail
 service doveadm {
   inet_listener http {
