@@ -6,6 +6,7 @@
 #include "blocks.h"
 #include "client-id.h"
 #include "ladder.h"
+#include "neighbours.h"
 #include "notices.h"
 #include "persist.h"
 
@@ -34,26 +35,35 @@ static bool block_is_by_rule(const struct aa_rec_block *block)
 }
 
 static bool block_meets(const struct aa_rec_block *block,
-			const struct aa_rec_session *rec, const char *family)
+			const struct aa_rec_session *rec, const char *family,
+			enum decide_shared shared)
 {
 	struct decide_block view;
 
 	block_view(block, &view);
 	return decide_block_covers(&view, &rec->place, &rec->login.remote,
 				   family) &&
-		decide_block_concerns(&view, rec->standing);
+		decide_block_concerns(&view, rec->standing) &&
+		decide_block_reaches(&view, shared);
+}
+
+enum decide_shared block_shared(const struct session *session)
+{
+	return neighbours_shared(session->audit, &session->rec.login.remote,
+				 &session->rec.place);
 }
 
 const struct aa_rec_block *block_match(const struct session *session)
 {
 	int64_t now_ms = session_now_ms(session);
+	enum decide_shared shared = block_shared(session);
 	const struct aa_rec_block *block;
 	char family[AA_NAME_MAX];
 
 	aa_client_family(session->rec.login.client, family);
 	array_foreach(&session->account->blocks, block) {
 		if (block_in_force(block, now_ms) &&
-		    block_meets(block, &session->rec, family))
+		    block_meets(block, &session->rec, family, shared))
 			return block;
 	}
 	return NULL;

@@ -10,6 +10,8 @@
 /* What decides of it (decide.h); the texts are the record's. */
 void block_view(const struct aa_rec_block *block, struct decide_block *view_r);
 
+/* Whom else the session's address stands for. */
+enum decide_shared block_shared(const struct session *session);
 /* The block in force that the session runs into, or NULL. */
 const struct aa_rec_block *block_match(const struct session *session);
 

@@ -62,6 +62,24 @@ bool decide_block_concerns(const struct decide_block *block,
 	return true;
 }
 
+enum decide_shared decide_shared(bool is_crowd, enum aa_net_class net_class)
+{
+	if (is_crowd)
+		return DECIDE_SHARED_CROWD;
+	return net_class == AA_NET_EGRESS || net_class == AA_NET_CLOUD ?
+		DECIDE_SHARED_EGRESS : DECIDE_SHARED_NO;
+}
+
+bool decide_block_reaches(const struct decide_block *block,
+			  enum decide_shared shared)
+{
+	if (shared == DECIDE_SHARED_NO || !decide_block_is_by_rule(block))
+		return true;
+	return shared == DECIDE_SHARED_EGRESS &&
+		strchr(block->network, '/') != NULL &&
+		strcmp(block->client, "*") != 0;
+}
+
 void decide_ends(int64_t from_ms, int64_t until_ms, char text_r[DECIDE_ENDS_MAX])
 {
 	char iso[AA_TIME_TEXT_MAX];

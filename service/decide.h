@@ -35,6 +35,20 @@ bool decide_block_covers(const struct decide_block *block,
 bool decide_block_concerns(const struct decide_block *block,
 			   enum aa_standing standing);
 
+/* Whom else a login's address stands for. */
+enum decide_shared {
+	DECIDE_SHARED_NO,
+	DECIDE_SHARED_EGRESS,		/* class egress or cloud: many people's way out */
+	DECIDE_SHARED_CROWD		/* most accounts come from it: see crowd.h */
+};
+enum decide_shared decide_shared(bool is_crowd, enum aa_net_class net_class);
+/* May it meet a login from such an address? A rule's block that was made for one
+   thief must not shut the owner out of the webmail or the proxy that both use: from
+   an egress it holds for a prefix and one client only, from a crowd not at all. A
+   person's block always does. */
+bool decide_block_reaches(const struct decide_block *block,
+			  enum decide_shared shared);
+
 /* "until 2026-11-27 23:15:04 +0000" in local time, or "until it is lifted". */
 #define DECIDE_ENDS_MAX 48
 void decide_ends(int64_t from_ms, int64_t until_ms, char text_r[DECIDE_ENDS_MAX]);

@@ -56,6 +56,9 @@ static void text_done(string_t *str, const struct incident_text *text)
 		str_append(str, "; nothing done");
 	else if (text->action == AA_ACTION_REFUSE)
 		str_append(str, "; login refused");
+	else if (text->story.unblocked)
+		str_append(str, "; session ended, nothing blocked: many share "
+			   "the address");
 	else
 		str_append(str, "; session ended, network and client blocked");
 	if (text->story.blocked != NULL)

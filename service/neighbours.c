@@ -3,6 +3,7 @@
 #include "lib.h"
 #include "neighbours.h"
 #include "persist.h"
+#include "timeval.h"
 #include "witness.h"
 
 /* Failed logins kept until the store can be read; later ones are not weighed
@@ -194,4 +195,14 @@ void neighbours_put_again(struct audit *audit)
 		aa_guesses_change_all(audit->neighbours->guesses);
 	}
 	witness_put_again(audit);
+}
+
+enum decide_shared
+neighbours_shared(const struct audit *audit, const struct aa_ip *ip,
+		  const struct aa_place *place)
+{
+	bool is_crowd = aa_crowd_is(aa_site_crowd(audit->neighbours->site), ip,
+				    aa_day_of(audit_now_ms()), NULL);
+
+	return decide_shared(is_crowd, place->net_class);
 }

@@ -2,6 +2,7 @@
 #define NEIGHBOURS_H
 
 #include "audit.h"
+#include "decide.h"
 #include "guess.h"
 #include "site.h"
 
@@ -29,6 +30,11 @@ bool neighbours_flush(struct audit *audit, uint64_t *ticket_r);
 void neighbours_sweep(struct audit *audit);
 /* The database is another one now. */
 void neighbours_put_again(struct audit *audit);
+
+/* Whom else the address stands for, as far as memory and lists tell. */
+enum decide_shared
+neighbours_shared(const struct audit *audit, const struct aa_ip *ip,
+		  const struct aa_place *place);
 
 /* A login failed. */
 void neighbours_login_failed(struct audit *audit, const char *account,

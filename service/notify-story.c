@@ -69,16 +69,17 @@ static uint64_t story_owned(struct session *session)
 }
 
 /* Who is refused runs into a block of which was told when it was made. */
-static const char *story_blocked(const struct session *session,
-				 const struct aa_verdict *verdict, bool enforced)
+static void story_add_block(struct notify_story *story,
+			    const struct session *session)
 {
 	const struct aa_rec_block *block;
 
-	if (verdict->action != AA_ACTION_STOP || !enforced)
-		return NULL;
+	if (story->verdict->action != AA_ACTION_STOP || !story->enforced)
+		return;
 	block = block_match(session);
-	return block == NULL || *block->note == '\0' ? NULL :
-		t_strdup(block->note);
+	story->unblocked = block == NULL;
+	if (block != NULL && *block->note != '\0')
+		story->blocked = t_strdup(block->note);
 }
 
 void notify_story_of(struct session *session,
@@ -116,7 +117,7 @@ void notify_story_of(struct session *session,
 	/* Of several accounts there is no common mailbox. */
 	if (!story_r->campaign)
 		story_r->owned = story_owned(session);
-	story_r->blocked = story_blocked(session, verdict, story_r->enforced);
+	story_add_block(story_r, session);
 }
 
 void notify_story_closed(const struct audit *audit,

@@ -56,6 +56,10 @@ static const char *story_done(const struct notify_story *story)
 	};
 
 	i_assert(story->action < AA_ACTION_COUNT);
+	if (story->unblocked) {
+		return "the session was ended; nothing is blocked, because many "
+			"share the address";
+	}
 	return done[story->action][story->enforced ? 1 : 0];
 }
 

@@ -33,6 +33,8 @@ struct notify_story {
 	uint64_t messages, first_time;	/* read so far, over the incident */
 	uint64_t owned;			/* in the mailboxes it opened, 0 unknown */
 	const char *blocked;		/* "step 2 of 3: 24 h" */
+	/* Many share the address: the session was ended, and no block made. */
+	bool unblocked;
 
 	/* Of kind closed: "quiet for 7 d", "by root, accepted". */
 	const char *closed;

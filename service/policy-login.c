@@ -113,7 +113,9 @@ static bool policy_is_met(struct policy_case *pc, const struct decide_block *blo
 		standing = AA_STANDING_LOCAL;
 	else if (decide_block_is_by_rule(block))
 		standing = policy_standing(pc);
-	return decide_block_concerns(block, standing);
+	return decide_block_concerns(block, standing) &&
+		decide_block_reaches(block, neighbours_shared(pc->audit,
+			&pc->login->remote, &pc->place));
 }
 
 static void policy_find_block(struct policy_case *pc)

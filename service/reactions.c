@@ -95,6 +95,28 @@ static void reaction_stop_alike(struct session *stopped,
 	}
 }
 
+/* What is blocked: of an address that many share only the prefix and the client, so
+   that the owner is not shut out of the same webmail or proxy. FALSE: nothing. */
+static bool reaction_block_what(const struct session *session,
+				struct aa_rec_block *block)
+{
+	enum decide_shared shared = block_shared(session);
+
+	aa_client_family(session->rec.login.client, block->client);
+	if (shared != DECIDE_SHARED_NO) {
+		aa_ip_prefix(&session->rec.login.remote, block->network);
+		return shared == DECIDE_SHARED_EGRESS && *block->client != '\0';
+	}
+	i_strocpy(block->network, session->rec.place.network,
+		  sizeof(block->network));
+	/* A client that has not named itself may do so at any time; one that
+	   comes with a second name from there will have a third. */
+	if (*block->client == '\0' ||
+	    blocks_made_by_rule(session->account, block->network, audit_now_ms()))
+		i_strocpy(block->client, "*", sizeof(block->client));
+	return TRUE;
+}
+
 static void reaction_block(struct session *session,
 			   const struct aa_verdict *verdict,
 			   const struct aa_rec_incident *incident)
@@ -103,17 +125,11 @@ static void reaction_block(struct session *session,
 	struct aa_rec_block block = { .incident_id = incident->id };
 	enum ladder_step step;
 
-	i_strocpy(block.network, session->rec.place.network,
-		  sizeof(block.network));
+	if (!reaction_block_what(session, &block))
+		return;
 	step = blocks_step(session->account, block.network);
 	block.until_ms = audit_now_ms() + ladder_ms(step, policy);
 	ladder_note(step, policy, block.note);
-	aa_client_family(session->rec.login.client, block.client);
-	/* A client that has not named itself may do so at any time; one that
-	   comes with a second name from there will have a third. */
-	if (*block.client == '\0' ||
-	    blocks_made_by_rule(session->account, block.network, audit_now_ms()))
-		i_strocpy(block.client, "*", sizeof(block.client));
 	i_snprintf(block.made_by, sizeof(block.made_by), "%s%s",
 		   DECIDE_MADE_BY_RULE, verdict->rule);
 	(void)block_add(session->account, &block);

@@ -11,7 +11,7 @@ set -eu
 
 version=$1
 home=192.0.2.9 abroad=198.51.100.7
-aa_test_dovecot blocks anna bob <<END
+aa_test_dovecot blocks anna bob carl dora erin <<END
 access_audit_mode = enforce
 access_audit_place_days = 1
 access_audit_login_wait = 5s
@@ -31,7 +31,7 @@ place_max = 2
 device_max = 1
 cross_max = 0
 END
-for account in anna bob; do
+for account in anna bob carl dora erin; do
 	aa_mails "$dir" $account INBOX 60 5 48
 done
 aa_test_start
@@ -50,6 +50,10 @@ said() { grep -q "^bye \[ALERT\] $2" "$dir/$1"; }
 holds_block() {
 	aa_within 10 aa_holds "$dir" "SELECT $2 FROM v_block WHERE block = $1"
 }
+last_block() { # ACCOUNT EXPRESSION
+	aa_within 10 aa_holds "$dir" "SELECT $2 FROM v_block WHERE account = '$1'
+		ORDER BY block DESC LIMIT 1"
+}
 tests() { # ACCOUNT PATTERN
 	"$dir/doveadm" audit test "$1" --ip $abroad --client Other/1 >"$dir/tested" 2>&1 &&
 		grep -q "$2" "$dir/tested" || { sed 's/^/# /' "$dir/tested"; return 1; }
@@ -63,7 +67,7 @@ age() {
 }
 hour=3600000
 
-for account in anna bob; do
+for account in anna bob carl dora erin; do
 	client "home-$account" $account $home "Mail/1" "UID FETCH 58:60 BODY.PEEK[]"
 done
 check "before the first, test tells what it would be" \
@@ -114,5 +118,38 @@ check "accept has a block forgotten that is over" holds_block 4 "state = 'lifted
 
 client bob-2 bob $abroad "Harvester/1" "UID FETCH 1:40 BODY.PEEK[]"
 check "… and who was accepted may read on ($(got bob-2))" [ "$(got bob-2)" = 40 ]
+# --- an address that many share ---
+
+# A company's way out in the network that the thief is in, too.
+proxy=198.51.100.200
+echo "198.51.100.192/26	egress	the way out of a company" >>"$dir/networks"
+aa_dovecot_stop "$dir"
+aa_dovecot_again "$dir"
+client carl-thief carl $abroad "Harvester/1" "UID FETCH 1:40 BODY.PEEK[]"
+check "a thief from that network is blocked for the AS" last_block carl "network = 'AS64500'"
+client carl-2 carl $abroad "Other/1" "UID FETCH 1:40 BODY.PEEK[]"
+check "… the second time with all clients" last_block carl "client = '*'"
+client carl-proxy carl $proxy "Webmail/1" "UID FETCH 60 BODY.PEEK[]"
+check "the owner gets in over the proxy in the same AS" [ "$(got carl-proxy)" = 1 ]
+check "… unremarked" aa_within 10 aa_holds "$dir" "SELECT action = 'none'
+	AND standing = 'unfamiliar' FROM v_session WHERE session = 'carl-proxy'"
+# A network that is new to the account weighs less there than a country: some more.
+client dora-thief dora $proxy "Harvester/1" "UID FETCH 1:46 BODY.PEEK[]"
+check "a thief who comes over the proxy is blocked there, with the client" last_block dora \
+	"network = '198.51.100.0/24' AND client = 'harvester'"
+client dora-again dora $proxy "Harvester/1" "UID FETCH 1 BODY.PEEK[]"
+check "… and refused" said dora-again "Access from this place is blocked"
+client dora-owner dora $proxy "Webmail/1" "UID FETCH 60 BODY.PEEK[]"
+check "… but not the owner, who comes over the same" [ "$(got dora-owner)" = 1 ]
+client erin-thief erin $proxy "" "UID FETCH 1:46 BODY.PEEK[]"
+check "a thief without a name is stopped there" aa_within 10 aa_holds "$dir" \
+	"SELECT action = 'stop' FROM v_session WHERE session = 'erin-thief'"
+check "… and nothing is blocked" aa_holds "$dir" \
+	"SELECT count(*) = 0 FROM v_block WHERE account = 'erin'"
+check "… which the incident says" aa_holds "$dir" "SELECT summary LIKE
+	'%; session ended, nothing blocked: many share the address; next: %'
+	FROM v_incident WHERE account = 'erin'"
+client erin-owner erin $proxy "Webmail/1" "UID FETCH 60 BODY.PEEK[]"
+check "… so the owner gets in" [ "$(got erin-owner)" = 1 ]
 check "no panic in the log" log_is_clean
 exit "$aa_failed"

@@ -102,6 +102,36 @@ START_TEST(a_rule_never_blocks_the_owners_place)
 }
 END_TEST
 
+static const struct {
+	bool crowd;
+	enum aa_net_class net_class;
+	const char *network, *client, *made_by;
+	bool reaches;
+} reaches[] = {
+	{ false, AA_NET_UNKNOWN, "AS64500", "*", "rule bulk-read", true },
+	{ false, AA_NET_MOBILE, "AS64500", "*", "rule bulk-read", true },
+	{ false, AA_NET_EGRESS, "AS64500", "*", "rule bulk-read", false },
+	{ false, AA_NET_EGRESS, "AS64500", "curl", "rule bulk-read", false },
+	{ false, AA_NET_EGRESS, "198.51.100.0/24", "*", "rule bulk-read", false },
+	{ false, AA_NET_EGRESS, "198.51.100.0/24", "curl", "rule bulk-read", true },
+	{ false, AA_NET_CLOUD, "AS64500", "*", "rule bulk-read", false },
+	{ true, AA_NET_UNKNOWN, "AS64500", "*", "rule bulk-read", false },
+	{ true, AA_NET_UNKNOWN, "198.51.100.0/24", "curl", "rule bulk-read", false },
+	/* A person knows what it is for. */
+	{ false, AA_NET_EGRESS, "AS64500", "*", "root", true },
+	{ true, AA_NET_UNKNOWN, "AS64500", "*", "root", true },
+};
+
+START_TEST(a_rules_block_spares_who_shares_the_address)
+{
+	block.network = reaches[_i].network;
+	block.client = reaches[_i].client;
+	block.made_by = reaches[_i].made_by;
+	ck_assert(decide_block_reaches(&block, decide_shared(
+		reaches[_i].crowd, reaches[_i].net_class)) == reaches[_i].reaches);
+}
+END_TEST
+
 START_TEST(what_nothing_speaks_against_passes)
 {
 	decide(0, DECIDE_PASS, false);
@@ -176,6 +206,8 @@ static void add(TCase *tcase)
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_test(tcase, a_block_is_about_a_network_and_a_client);
 	tcase_add_test(tcase, a_rule_never_blocks_the_owners_place);
+	tcase_add_loop_test(tcase, a_rules_block_spares_who_shares_the_address, 0,
+			    N_ELEMENTS(reaches));
 	tcase_add_test(tcase, what_nothing_speaks_against_passes);
 	tcase_add_test(tcase, allow_beats_lock_beats_block_beats_guess);
 	tcase_add_test(tcase, only_enforce_does_it);
