@@ -60,6 +60,7 @@ sql_reports = \
 	%D%/report/pivot-tried.sql \
 	%D%/report/reads.sql \
 	%D%/report/scope.sql \
+	%D%/report/scope-names.sql \
 	%D%/report/sessions.sql \
 	%D%/report/status.sql \
 	%D%/report/target.sql \

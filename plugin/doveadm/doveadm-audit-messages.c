@@ -209,20 +209,6 @@ static int audit_messages_sync(struct mailbox *box, uint32_t uidvalidity,
 	return 0;
 }
 
-static int
-audit_messages_list_box(struct mailbox *box, uint32_t uidvalidity,
-			struct listing *listing, const char **error_r)
-{
-	if (audit_messages_sync(box, uidvalidity, error_r) < 0)
-		return -1;
-	if (listing_box(listing, box) < 0) {
-		*error_r = t_strdup(mailbox_get_last_internal_error(box, NULL));
-		return -1;
-	}
-	listing_gone_before(listing, (uint64_t)UINT32_MAX + 1);
-	return 0;
-}
-
 /* The mailbox of that account, open; NULL with error_r. */
 static struct mailbox *
 audit_messages_find_box(struct audit_messages *messages, const char *owner,
@@ -238,6 +224,26 @@ audit_messages_find_box(struct audit_messages *messages, const char *owner,
 	if (audit_messages_user(messages, owner, error_r) < 0)
 		return NULL;
 	return audit_messages_open_box(messages->user, guid_128, flags, error_r);
+}
+
+struct mailbox *audit_messages_open(struct audit_messages *messages, const char *owner,
+				    const char *guid, uint32_t uidvalidity,
+				    const char **error_r)
+{
+	struct mailbox *box;
+
+	box = audit_messages_find_box(messages, owner, guid, MAILBOX_FLAG_READONLY,
+				      error_r);
+	if (box != NULL && audit_messages_sync(box, uidvalidity, error_r) < 0)
+		mailbox_free(&box);
+	return box;
+}
+
+struct mail_user *audit_messages_account(struct audit_messages *messages,
+					 const char *account, const char **error_r)
+{
+	return audit_messages_user(messages, account, error_r) < 0 ? NULL :
+		messages->user;
 }
 
 int audit_messages_visit(struct audit_messages *messages, const char *owner,
@@ -258,11 +264,14 @@ int audit_messages_visit(struct audit_messages *messages, const char *owner,
 	struct mailbox *box;
 	int ret;
 
-	box = audit_messages_find_box(messages, owner, guid, MAILBOX_FLAG_READONLY,
-				      error_r);
+	box = audit_messages_open(messages, owner, guid, uidvalidity, error_r);
 	if (box == NULL)
 		return -1;
-	ret = audit_messages_list_box(box, uidvalidity, &listing, error_r);
+	ret = listing_box(&listing, box);
+	if (ret < 0)
+		*error_r = t_strdup(mailbox_get_last_internal_error(box, NULL));
+	else
+		listing_gone_before(&listing, (uint64_t)UINT32_MAX + 1);
 	mailbox_free(&box);
 	return ret;
 }

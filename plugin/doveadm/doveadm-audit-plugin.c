@@ -75,10 +75,12 @@ DOVEADM_CMD_PARAMS_END
 } },
 { audit_verb_scope, {
 	.name = "audit scope",
-	.usage = PERIOD_USAGE "[--kind <kind>] [--messages <n>|all] [--by <name>] "
-		"<account>|<session>|<incident>",
+	.usage = PERIOD_USAGE "[--kind <kind>] [--messages <n>|all] "
+		"[--with-headers|--record-only] [--by <name>] "
+		"<account>|<session>|<incident>|<address>|<prefix>|AS<number>|<client>",
 DOVEADM_CMD_PARAMS_START
-PERIOD OPTION("kind") OPTION("messages") OPTION("by") ARGUMENT("target")
+PERIOD OPTION("kind") OPTION("messages") SWITCH("with-headers")
+SWITCH("record-only") OPTION("by") ARGUMENT("target")
 DOVEADM_CMD_PARAMS_END
 } },
 { audit_verb_export, {

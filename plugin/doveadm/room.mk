@@ -29,6 +29,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-inquiry.h \
 	%D%/doveadm-audit-import.c \
 	%D%/doveadm-audit-mail.h \
+	%D%/doveadm-audit-mailboxes.c \
 	%D%/doveadm-audit-messages.c \
 	%D%/doveadm-audit-orders.c \
 	%D%/doveadm-audit-page.c \
@@ -38,6 +39,8 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-print.c \
 	%D%/doveadm-audit-report.c \
 	%D%/doveadm-audit-scope.c \
+	%D%/doveadm-audit-scope.h \
+	%D%/doveadm-audit-scope-mail.c \
 	%D%/doveadm-audit-source.c \
 	%D%/doveadm-audit-source.h \
 	%D%/doveadm-audit-tell.c \

@@ -48,6 +48,8 @@ static struct allowed allowed[] = {
 	{ "status", "account", "ends with the first", false },
 	{ "status", "incident USING INDEX incident_open", "is as short as their number", false },
 	{ "complete", "session", "ends with the first", false },
+	{ "scope", "json_each", "is what was asked for", false },
+	{ "scope", "target", "is what was asked for", false },
 	{ "complete-removed", "gone", "is a row for each reason", false },
 	{ "page-link", "chain", "ends with the last", false },
 	{ "export-link", "chain", "ends with the last", false },
