@@ -40,6 +40,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-outages.sh \
 	%D%/test-page.sh \
 	%D%/test-refusal.sh \
+	%D%/test-scope.sh \
 	%D%/test-settings.sh \
 	%D%/test-campaign.sh \
 	%D%/test-blocks.sh \
