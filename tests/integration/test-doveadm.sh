@@ -242,7 +242,9 @@ database camp ".read $AA_TOP/tests/data/audit-fixture.sql" "
 	INSERT INTO session SELECT * FROM v;
 	INSERT INTO read (session_id, mailbox_id, kind, name, uids, messages, first_time,
 		bytes, first_ms, last_ms, old_messages, fields_wide)
-	VALUES (500, 1, 'body', 'INBOX', '1:3', 3, 1, 1, 1, 1, 2, 0);
+	SELECT 500, 1, 'body', 'INBOX', '1:3', 3, 1, 1, ms, ms, 2, 0 FROM t;
+	INSERT INTO gap (id, cause, from_ms, until_ms, account, sessions, messages)
+	SELECT 3, 'late-answer', ms, ms, 'vera', 1, 1 FROM t;
 	INSERT INTO incident (id, ref, account_id, network, state, action, enforced,
 		opened_ms, last_ms, sessions, bodies, first_time_bodies, summary, kind,
 		source, accounts)
@@ -250,6 +252,15 @@ database camp ".read $AA_TOP/tests/data/audit-fixture.sql" "
 		'campaign', '2001:db8:0:5::/64', 2 FROM t;
 	INSERT INTO incident_account (incident_id, account, part, first_ms, last_ms) SELECT 18, 'vera', 'acted', ms, ms FROM t;
 	INSERT INTO incident_account (incident_id, account, part, first_ms, last_ms) SELECT 18, 'many[1]*', 'tried', ms, ms FROM t;
+	INSERT INTO incident (id, ref, account_id, network, state, action, enforced,
+		opened_ms, last_ms, sessions, bodies, first_time_bodies, summary, joined_id)
+	SELECT 19, 'AA-19', 50, 'AS64502', 'closed', 'flag', 0, ms, ms, 1, 3, 1, 'x', 18 FROM t;
+	UPDATE v SET id = 502, key = 'v3', session_id = 'six/3', incident_id = 19,
+		ip = '203.0.113.200', client = 'other';
+	INSERT INTO session SELECT * FROM v;
+	INSERT INTO read (session_id, mailbox_id, kind, name, uids, messages, first_time,
+		bytes, first_ms, last_ms, old_messages, fields_wide)
+	SELECT 502, 2, 'body', 'Archive', '7:9', 3, 1, 1, ms, ms, 2, 0 FROM t;
 	INSERT INTO failed (day, ip, name, known_account, count, first_ms, last_ms, country, network) SELECT ms / 86400000, '2001:db8:0:5:ffff::2', 'many[1]*', 1, 4,
 		ms, ms, NULL, NULL FROM t;
 	INSERT INTO failed (day, ip, name, known_account, count, first_ms, last_ms, country, network) SELECT ms / 86400000, '2001:db8:0:5:ffff::2', 'nobody', 0, 4,
@@ -276,6 +287,11 @@ check "… and what was read" json "[(row['sessions'], row['failed_logins'], row
 	row['first_time'], row['old_messages'], row['action'], row['incidents'])
 	for row in rows if row['account'] == 'vera'] == [(1, 0, 3, 3, 2, 'flag', 'AA-18')]" \
 	camp pivot AA-18
+check "scope of a campaign, with the incidents that it took in" json \
+	"[(row['mailbox'], row['uids']) for row in what('read')] ==
+	[('INBOX', '1:3'), ('Archive', '7:9')]" camp scope AA-18 --since 400d --record-only
+check "… whose accounts' gaps count" json '[row["account"] for row in what("gap")] ==
+	["vera"]' camp scope AA-18 --since 40h --record-only
 check "pivot in a period" pivots "vera:client" --since 3h imapdump
 check "… without anything" says 68 "nothing from this source" camp pivot \
 	--until 100d imapdump
