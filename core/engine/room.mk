@@ -139,7 +139,8 @@ tests_scenario_play_SOURCES = \
 	tests/scenario/play.c \
 	tests/scenario/stage.c tests/scenario/stage.h \
 	tests/scenario/story.h \
-	tests/scenario/words.c
+	tests/scenario/words.c \
+	service/decide.c service/decide.h service/ladder.h
 tests_scenario_play_LDADD = $(engine_test_libs)
 TESTS += tests/scenario/check-stories.sh
 EXTRA_DIST += \

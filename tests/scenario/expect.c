@@ -27,6 +27,16 @@ expect(struct story *story, bool came_true, const char *fmt, ...)
 	complain(story, "it is not so: %s", text);
 }
 
+void expect_auth(struct story *story, const struct stage_session *from,
+		 const char *account, int status)
+{
+	struct decide_answer answer;
+
+	stage_auth(story->stage, from, account, &answer);
+	expect(story, answer.status == status, "auth is answered %d for %s",
+	       answer.status, account);
+}
+
 static bool expect_standing(struct story *story, struct words *words)
 {
 	enum aa_standing standing;

@@ -149,19 +149,68 @@ static bool do_login(struct story *story, struct words *words)
 	return story->current != NULL;
 }
 
-/* fails alice bob from … */
+/* with 60 passwords 2 times: one password and one time where nothing is said */
+static bool take_passwords(struct words *words, unsigned int *passwords_r,
+			   unsigned int *times_r)
+{
+	*passwords_r = *times_r = 1;
+	if (!take_if(words, "with"))
+		return true;
+	if (!take_number(words, passwords_r) ||
+	    !(take_if(words, "passwords") || take_if(words, "password")))
+		return false;
+	return strcmp(peek(words), "from") == 0 ||
+		(take_number(words, times_r) && take_if(words, "times"));
+}
+
+static void fail(struct story *story, const struct stage_session *from,
+		 const char *account, unsigned int passwords, unsigned int times)
+{
+	char password[16];
+
+	for (unsigned int i = 0; i < passwords * times; i++) {
+		(void)snprintf(password, sizeof(password), "%u", i % passwords);
+		stage_failed(story->stage, from, account, password);
+	}
+}
+
+/* fails alice bob [with 60 passwords [2 times]] from … */
 static bool do_fails(struct story *story, struct words *words)
 {
 	const char *accounts[WORDS_MAX];
+	unsigned int count = 0, passwords, times;
 	struct stage_session from;
-	unsigned int count = 0;
 
-	while (!at_end(words) && strcmp(peek(words), "from") != 0)
+	while (!at_end(words) && strcmp(peek(words), "from") != 0 &&
+	       strcmp(peek(words), "with") != 0)
 		accounts[count++] = take(words);
-	if (count == 0 || !take_place(words, &from))
+	if (count == 0 || !take_passwords(words, &passwords, &times) ||
+	    !take_place(words, &from))
 		return false;
 	for (unsigned int i = 0; i < count; i++)
-		stage_failed(story->stage, &from, accounts[i]);
+		fail(story, &from, accounts[i], passwords, times);
+	return true;
+}
+
+/* auth alice passes|slowed 3|refused from … */
+static bool do_auth(struct story *story, struct words *words)
+{
+	const char *account = take(words);
+	struct stage_session from;
+	unsigned int seconds = 0;
+	int status = 0;
+
+	if (take_if(words, "refused"))
+		status = -1;
+	else if (take_if(words, "slowed")) {
+		if (!take_number(words, &seconds))
+			return false;
+		status = (int)seconds;
+	} else if (!take_if(words, "passes"))
+		return false;
+	if (!take_place(words, &from))
+		return false;
+	expect_auth(story, &from, account, status);
 	return true;
 }
 
@@ -435,6 +484,7 @@ static const struct statement statements[] = {
 	{ "life", do_life },
 	{ "mail", do_mail },
 	{ "fails", do_fails },
+	{ "auth", do_auth },
 	{ "login", do_login },
 	{ "reads", do_reads },
 	{ "headers", do_headers },

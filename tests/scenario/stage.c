@@ -17,6 +17,7 @@ void stage_init(struct stage *stage, bool reload)
 	stage->reload = reload;
 	stage->site = aa_site_new();
 	stage->campaigns = aa_campaigns_new();
+	stage->guesses = aa_guesses_new();
 	aa_policy_init(&stage->outside, AA_SENSITIVITY_NORMAL);
 	stage->outside.mode = AA_MODE_ENFORCE;
 	stage->policies.all = stage->outside;
@@ -40,6 +41,7 @@ void stage_deinit(struct stage *stage)
 	aa_policies_free(&stage->policies);
 	aa_site_free(&stage->site);
 	aa_campaigns_free(&stage->campaigns);
+	aa_guesses_free(&stage->guesses);
 }
 
 int stage_policy(struct stage *stage, const char *line, struct aa_err *err)
@@ -93,6 +95,34 @@ static bool site_line(void *context, const char *key, const char *state)
 {
 	aa_site_restore(context, key, state);
 	return true;
+}
+
+static bool guess_line(void *context, const char *key, const char *state)
+{
+	struct stage *stage = context;
+
+	return aa_guesses_restore(stage->guesses, key, state, stage->now_ms);
+}
+
+/* Tries are lines; who is at home where is told by the sessions. */
+static void guesses_reload(struct stage *stage)
+{
+	struct aa_guesses *before = stage->guesses;
+	unsigned int first = stage->home_count < STAGE_HOMES ? 0 :
+		stage->home_count - STAGE_HOMES;
+
+	if (!stage->reload)
+		return;
+	stage->guesses = aa_guesses_new();
+	aa_guesses_change_all(before);
+	aa_guesses_changed(before, guess_line, stage);
+	aa_guesses_free(&before);
+	for (unsigned int i = first; i < stage->home_count; i++) {
+		const struct stage_home *home = &stage->homes[i % STAGE_HOMES];
+
+		aa_guesses_succeeded(stage->guesses, &home->ip, home->account,
+				     home->sure, home->at_ms);
+	}
 }
 
 static void site_reload(struct stage *stage)
@@ -194,6 +224,18 @@ static void campaign_note(struct stage *stage, struct stage_session *session,
 		session->campaign = found.accounts;
 }
 
+static void home_note(struct stage *stage, const struct stage_session *session)
+{
+	struct stage_home *home = &stage->homes[stage->home_count++ % STAGE_HOMES];
+
+	aa_text_copy(home->account, sizeof(home->account), session->source.account);
+	home->ip = session->ip;
+	home->sure = session->visit.standing == AA_STANDING_FAMILIAR;
+	home->at_ms = stage->now_ms;
+	aa_guesses_succeeded(stage->guesses, &home->ip, home->account, home->sure,
+			     home->at_ms);
+}
+
 struct stage_session *
 stage_login(struct stage *stage, const char *name,
 	    const struct stage_session *from, const char *account)
@@ -219,12 +261,13 @@ stage_login(struct stage *stage, const char *name,
 		aa_campaigns_note_home(stage->campaigns, &session->ip,
 				       session->source.account, stage->now_ms);
 	}
+	home_note(stage, session);
 	campaign_note(stage, session, AA_PART_CAME);
 	return session;
 }
 
 void stage_failed(struct stage *stage, const struct stage_session *from,
-		  const char *account)
+		  const char *account, const char *password)
 {
 	struct stage_session session = *from;
 	struct aa_engine engine;
@@ -234,6 +277,36 @@ void stage_failed(struct stage *stage, const struct stage_session *from,
 	engine = engine_for(stage, session.account);
 	aa_engine_failed(&engine, &session.source, stage->now_ms);
 	campaign_note(stage, &session, AA_PART_TRIED);
+	aa_guesses_failed(stage->guesses, &session.ip, account, password,
+			  stage->now_ms);
+}
+
+/* As service/policy-login.c does. */
+void stage_auth(struct stage *stage, const struct stage_session *from,
+		const char *account, struct decide_answer *answer_r)
+{
+	struct stage_session session = *from;
+	struct aa_engine engine;
+	struct aa_guess guess;
+
+	session.account = stage_account(stage, account);
+	source_complete(&session);
+	engine = engine_for(stage, session.account);
+	guesses_reload(stage);
+	aa_guesses_weigh(stage->guesses, &session.ip, account, stage->now_ms,
+			 &guess);
+	const struct decide_case login = {
+		.mode = engine.policy->mode, .guess = &guess,
+		.allowed = aa_policy_allows(engine.policy, account, &session.ip),
+		.is_private = session.place.is_private,
+		.is_crowd = aa_crowd_is(aa_site_crowd(stage->site), &session.ip,
+					aa_day_of(stage->now_ms), NULL),
+		.familiar = session.account->life.sessions > 0 &&
+			aa_engine_standing(&engine, &session.account->life,
+					   &session.source, stage->now_ms) !=
+			AA_STANDING_UNFAMILIAR,
+	};
+	decide_login(&login, answer_r);
 }
 
 static void session_judged(struct stage *stage, struct stage_session *session,

@@ -2,7 +2,9 @@
 #define STAGE_H
 
 #include "campaign.h"
+#include "decide.h"
 #include "engine.h"
+#include "guess.h"
 #include "reach.h"
 #include "table.h"
 #include "timeval.h"
@@ -47,6 +49,15 @@ struct stage_session {
 	uint64_t verdict_at;		/* … and what was spent then */
 };
 
+/* A login that succeeded; the service finds these in its sessions. */
+struct stage_home {
+	char account[AA_NAME_MAX];
+	struct aa_ip ip;
+	bool sure;
+	int64_t at_ms;
+};
+#define STAGE_HOMES 256
+
 struct stage {
 	/* As the policy file tells, over mode, allow-list and geo data. */
 	struct aa_policies policies;
@@ -55,6 +66,9 @@ struct stage {
 	struct aa_site *site;
 	/* In memory alone, as in the service. */
 	struct aa_campaigns *campaigns;
+	struct aa_guesses *guesses;
+	struct stage_home homes[STAGE_HOMES];	/* the last ones */
+	unsigned int home_count;
 	/* All that the engine remembers is stored and loaded again before each
 	   fact. */
 	bool reload;
@@ -80,8 +94,12 @@ struct stage_session *stage_session(struct stage *stage, const char *name);
 struct stage_session *
 stage_login(struct stage *stage, const char *name,
 	    const struct stage_session *from, const char *account);
+/* password: which one, as far as one can tell them apart. */
 void stage_failed(struct stage *stage, const struct stage_session *from,
-		  const char *account);
+		  const char *account, const char *password);
+/* What auth is answered before a login from there. */
+void stage_auth(struct stage *stage, const struct stage_session *from,
+		const char *account, struct decide_answer *answer_r);
 /* A mail comes in; returns its UID. */
 uint32_t stage_arrive(struct stage *stage, struct stage_account *account);
 /* The lowest UID from after on of the archive that the account, or, for an

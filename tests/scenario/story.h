@@ -47,6 +47,9 @@ bool run_one_of(const struct statement *statements, struct story *story,
 void complain(const struct story *story, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Auth is answered so: see struct decide_answer. */
+void expect_auth(struct story *story, const struct stage_session *from,
+		 const char *account, int status);
 /* "expect …" about story->current. */
 bool do_expect(struct story *story, struct words *words);
 
