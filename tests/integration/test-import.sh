@@ -202,6 +202,24 @@ client thief anna $abroad
 check "at home he is at home" standing evening familiar
 check "from abroad comes a stranger" standing thief unfamiliar
 
+# --- years, where none is written ---
+year=$(($(date +%Y) - 1))
+zoe() { echo "$1 imap-login: Info: Login: user=<zoe>, method=PLAIN, rip=$home, session=<$2>"; }
+{ zoe "Dec 30 12:00:00" z1; zoe "Jan  2 12:00:00" z2; } >"$dir/turn"
+touch -d "$year-01-03" "$dir/turn"
+cell() { awk -F'\t' -v row="$1" -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+	NR == row + 1 { print $at[name] }' "$dir/import.out"; }
+check "a log over the turn of the year" run 0 --witness "$dir/turn"
+check "… as old as the file is" [ "$(cell 1 first) $(cell 1 last)" = \
+	"$((year - 1))-12-30 12:00:00 $year-01-02 12:00:00" ]
+check "… or as is said" run 0 --witness --year 2010 "$dir/turn"
+check "… of its first line" [ "$(cell 1 first) $(cell 1 last)" = \
+	"2010-12-30 12:00:00 2011-01-02 12:00:00" ]
+check "… in local time, or not" sh -c '[ "$(TZ=UTC date -d "$1" +%s)" = \
+	"$("$2" -f json audit import --witness --utc --year 2010 "$3" |
+		sed "s/.*\"first_ms\":\([0-9]*\)000,.*/\1/")" ]' sh "2010-12-30 12:00:00 UTC" \
+	"$dir/doveadm" "$dir/turn"
+
 # --- what goes wrong ---
 printf '%s\n' "27.11.2026 10:00:00 imap-login: Info: Login: user=<a$(printf '\033')[31m>, rip=192.0.2.1" \
 	>"$dir/odd"
@@ -221,6 +239,7 @@ check "--format, --prefix, --year are looked at" eval 'run 64 --format xml "$log
 	run 64 --prefix "%s(%u" "$log" && run 64 --year 26 "$log" && run 64'
 aa_dovecot_stop "$dir"
 check "while the service is down" run 69 "$log"
+check "… a witness needs none" run 0 --witness "$dir/turn"
 aa_dovecot_again "$dir" || not_ok "Dovecot starts again"
 check "nothing else is in the log" log_is_clean "initialization failed"
 exit $aa_failed
