@@ -16,6 +16,12 @@ EXTRA_PROGRAMS += %D%/bench-netlist
 %C%_bench_netlist_SOURCES = %D%/bench-netlist.c
 %C%_bench_netlist_LDADD = core/geo/libgeo.la core/engine/libengine.la \
 	core/model/libmodel.la core/base/libbase.la -lm
+EXTRA_PROGRAMS += %D%/bench-chain
+%C%_bench_chain_SOURCES = %D%/bench-chain.c \
+	tests/unit/store/samples.c tests/unit/store/samples.h
+%C%_bench_chain_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/store
+%C%_bench_chain_LDADD = core/store/libstore.la core/model/libmodel.la \
+	core/base/libbase.la $(SQLITE_LIBS) $(CRYPTO_LIBS) -lpthread
 EXTRA_PROGRAMS += %D%/bench-record
 %C%_bench_record_SOURCES = %D%/bench-record.c
 %C%_bench_record_LDADD = core/store/libstore.la core/model/libmodel.la \
