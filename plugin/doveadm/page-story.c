@@ -259,8 +259,8 @@ static void say_sessions(string_t *html, const struct page *page)
 		return;
 	}
 	SAY_N(html, page, "story.sessions", facts->sessions,
-		{ .name = "from", .text = moment(facts->first_ms) },
-		{ .name = "until", .text = moment(facts->last_ms) });
+		{ .name = "from", .text = page_time(facts->first_ms) },
+		{ .name = "until", .text = page_time(facts->last_ms) });
 	if (facts->odd == facts->sessions)
 		sentence(html, page, "story.odd.all", NULL);
 	else if (facts->odd > 0)
@@ -285,7 +285,8 @@ static void say_read(string_t *html, const struct page *page)
 		SAY_N(html, page, "story.boxes", facts->boxes_given);
 	}
 	if (facts->oldest_ms != 0) {
-		sentence(html, page, "story.dates", PAGE_VALUES(
+		sentence(html, page, facts->oldest_ms == facts->newest_ms ? "story.date" :
+			 "story.dates", PAGE_VALUES(
 			{ .name = "oldest", .text = moment(facts->oldest_ms) },
 			{ .name = "newest", .text = moment(facts->newest_ms) }));
 	}
