@@ -18,6 +18,8 @@ struct page_place {
 
 struct page_box {
 	int64_t row;
+	const char *name, *owner, *guid, *account;	/* account: of a reader */
+	uint32_t uidvalidity;
 	struct aa_uidset given, listed;
 };
 
@@ -37,6 +39,8 @@ struct page_facts {
 	ARRAY(struct page_box) boxes;
 	uint64_t messages, boxes_given, listed, bytes, first_time;
 	int64_t oldest_ms, newest_ms;		/* 0: no date is known */
+	uint64_t there, there_given;		/* messages that are there now */
+	bool there_unknown;			/* a mailbox could not be opened */
 	uint64_t busiest;			/* usual day; 0 unknown */
 	uint64_t names;				/* Message-IDs in the page */
 	bool names_cut;
@@ -69,6 +73,9 @@ void page_facts_free(struct page_facts *facts);
 int page_query(struct page *page, const char *statement,
 	       const struct audit_params *params, aa_row_callback_t *callback,
 	       void *context);
+
+/* --- page-boxes.c: what the mailboxes hold now. Returns doveadm's exit code. --- */
+int page_boxes(struct page *page);
 
 /* --- page-sure.c: whether the record is whole, and what proves it --- */
 int page_sure(struct page *page);

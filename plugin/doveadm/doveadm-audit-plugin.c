@@ -105,10 +105,10 @@ DOVEADM_CMD_PARAMS_END
 { audit_verb_report, {
 	.name = "audit report",
 	.usage = "[-o <file>] [--lang en|fr] [--owner [--mail <address>]] "
-		PERIOD_USAGE "[--by <name>] <account>|<session>|<incident>",
+		"[--record-only] " PERIOD_USAGE "[--by <name>] <account>|<session>|<incident>",
 DOVEADM_CMD_PARAMS_START
 DOVEADM_CMD_PARAM('o', "output", CMD_PARAM_STR, CMD_PARAM_FLAG_NONE)
-OPTION("lang") SWITCH("owner") OPTION("mail") PERIOD OPTION("by") ARGUMENT("target")
+OPTION("lang") SWITCH("owner") OPTION("mail") SWITCH("record-only") PERIOD OPTION("by") ARGUMENT("target")
 DOVEADM_CMD_PARAMS_END
 } },
 { audit_verb_backtest, {

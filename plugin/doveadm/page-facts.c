@@ -130,7 +130,8 @@ static void look_session(struct page *page, const char *const *values)
 		add_name(page, &facts->clients, values[SESSION_CLIENT]);
 }
 
-enum { READ_BOX = 1, READ_KIND = 6, READ_UIDS, READ_FIRST_TIME = 9, READ_BYTES };
+enum { READ_BOX = 1, READ_NAME, READ_OWNER, READ_GUID, READ_UIDVALIDITY, READ_KIND,
+       READ_UIDS, READ_FIRST_TIME = 9, READ_BYTES, READ_ACCOUNT = 13 };
 static const struct audit_column read_columns[] = {
 	{ "session_row", AUDIT_NUMBER, 0 }, { "mailbox_row", AUDIT_NUMBER, 0 },
 	{ "mailbox", AUDIT_TEXT, 0 }, { "owner", AUDIT_TEXT, 0 },
@@ -138,7 +139,7 @@ static const struct audit_column read_columns[] = {
 	{ "kind", AUDIT_TEXT, 0 }, { "uids", AUDIT_TEXT, 0 },
 	{ "messages", AUDIT_NUMBER, 0 }, { "first_time", AUDIT_NUMBER, 0 },
 	{ "bytes", AUDIT_NUMBER, 0 }, { "first_ms", AUDIT_TIME, 0 },
-	{ "last_ms", AUDIT_TIME, 0 },
+	{ "last_ms", AUDIT_TIME, 0 }, { "account", AUDIT_TEXT, 0 },
 };
 
 /* What hands out what a message says, what lists it, and (neither) a search. */
@@ -152,8 +153,9 @@ static const enum { KIND_GIVES, KIND_LISTS, KIND_NEITHER } kind_does[AA_KIND_COU
 	[AA_KIND_SEARCH] = KIND_NEITHER,
 };
 
-static struct page_box *box_of(struct page *page, int64_t row)
+static struct page_box *box_of(struct page *page, const char *const *values)
 {
+	int64_t row = page_int(values[READ_BOX]);
 	struct page_box *box;
 
 	array_foreach_modifiable(&page->facts.boxes, box) {
@@ -162,12 +164,17 @@ static struct page_box *box_of(struct page *page, int64_t row)
 	}
 	box = array_append_space(&page->facts.boxes);
 	box->row = row;
+	box->name = p_strdup(page->pool, values[READ_NAME]);
+	box->owner = p_strdup(page->pool, values[READ_OWNER]);
+	box->guid = p_strdup(page->pool, values[READ_GUID]);
+	box->account = p_strdup(page->pool, values[READ_ACCOUNT]);
+	box->uidvalidity = (uint32_t)page_int(values[READ_UIDVALIDITY]);
 	return box;
 }
 
 static void look_read(struct page *page, const char *const *values)
 {
-	struct page_box *box = box_of(page, page_int(values[READ_BOX]));
+	struct page_box *box = box_of(page, values);
 	enum aa_kind kind;
 	struct aa_err err;
 
@@ -398,7 +405,8 @@ int page_gather(struct page *page)
 			ret = page_section(page, &sections[i]);
 	}
 	if (ret != AUDIT_EX_OK ||
-	    (ret = page_messages(page)) != AUDIT_EX_OK)
+	    (ret = page_messages(page)) != AUDIT_EX_OK ||
+	    (ret = page_boxes(page)) != AUDIT_EX_OK)
 		return ret;
 	page_count(facts);
 	return page_sure(page);

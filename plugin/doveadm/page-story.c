@@ -284,6 +284,14 @@ static void say_read(string_t *html, const struct page *page)
 			  .text = page_number(page->texts, facts->first_time) });
 		SAY_N(html, page, "story.boxes", facts->boxes_given);
 	}
+	if (facts->there > 0 && facts->messages > 0 && !facts->there_unknown) {
+		sentence(html, page, "story.share", PAGE_VALUES(
+			{ .name = "given",
+			  .text = page_number(page->texts, facts->there_given) },
+			{ .name = "there", .text = page_number(page->texts, facts->there) },
+			{ .name = "percent", .text = page_number(page->texts,
+				facts->there_given * 100 / facts->there) }));
+	}
 	if (facts->oldest_ms != 0) {
 		sentence(html, page, facts->oldest_ms == facts->newest_ms ? "story.date" :
 			 "story.dates", PAGE_VALUES(

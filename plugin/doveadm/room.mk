@@ -51,6 +51,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/import-lookup.c \
 	%D%/import-private.h \
 	%D%/import-record.c %D%/import-record.h \
+	%D%/page-boxes.c \
 	%D%/page-facts.c \
 	%D%/page-mail.c \
 	%D%/page-story.c \

@@ -2,7 +2,7 @@
 /* The charts, by the charting library that stands before us; without it the tables
    say the same. Times of the record are local to the server and drawn as they stand. */
 
-const INK = { text: "#50606d", line: "#e2e7eb", here: "#a8321f", usual: "#6f8fa3", plain: "#1d5a7c", other: "#b4c1ca" };
+const INK = { text: "#50606d", line: "#e2e7eb", here: "#a8321f", usual: "#6f8fa3", plain: "#1d5a7c", other: "#b4c1ca", left: "#dbe2e7" };
 const drawn = [];
 const at = text => Date.parse(text.replace(" ", "T") + "Z");
 const clock = (ms, span) => new Date(ms).toISOString().slice(...(span > 3 * 86400000 ? [0, 10] : [5, 16])).replace("T", " ");
@@ -104,19 +104,31 @@ function drawMonths(list) {
 	}
 }
 
-/* Each message once: whole, else in part, else only copied. */
+/* Each message once: whole, else in part, else only copied; then what was left. */
 const FOLDER_LINES = 20;
+function folderBars() {
+	const given = groups(MESSAGES, entry => entry.box.mailbox_row);
+	const boxes = new Map([...given].map(([row, entries]) => [row, { name: entries[0].box.mailbox, entries, left: 0 }]));
+	rows("boxes").filter(row => row.there !== null).forEach((row, i) => {
+		const key = row.mailbox_row === null ? "untouched " + i : row.mailbox_row;
+		boxes.has(key) || boxes.set(key, { name: row.mailbox, entries: [] });
+		boxes.get(key).left = row.there - row.given;
+	});
+	return [...boxes.values()].sort((a, b) => b.entries.length - a.entries.length || b.left - a.left)
+		.slice(0, FOLDER_LINES);
+}
+
 function drawFolders() {
-	const boxes = [...groups(MESSAGES, entry => entry.box.mailbox_row).values()]
-		.sort((a, b) => b.length - a.length).slice(0, FOLDER_LINES);
+	const boxes = folderBars();
 	if (boxes.length === 0)
 		return;
 	const colors = { body: INK.here, part: "#d08a4a", copy: "#7b6a9b" };
 	const datasets = CONTENT.map(kind => bars(word("kind", kind),
-		boxes.map(box => box.filter(entry => kinds(entry)[0] === kind).length), colors[kind]));
+		boxes.map(box => box.entries.filter(entry => kinds(entry)[0] === kind).length), colors[kind]));
+	datasets.push(bars(say("boxes.left"), boxes.map(box => box.left), INK.left));
 	tall("chart-folders", boxes.length);
 	draw("chart-folders", say("coverage.label", { n: digits.format(boxes.length) }), { type: "bar",
-		data: { labels: boxes.map(box => visible(box[0].box.mailbox)),
+		data: { labels: boxes.map(box => visible(box.name)),
 			datasets: datasets.filter(set => set.data.some(Boolean)) },
 		options: { indexAxis: "y", scales: {
 			x: axis(say("messages.axis"), { stacked: true, beginAtZero: true, ticks: { precision: 0 } }),

@@ -45,8 +45,21 @@ function fillPlaces(known) {
 }
 
 const UIDS_SHOWN = 120;
-const uidCell = row => row.uids.length <= UIDS_SHOWN ? outside(row.uids) :
-	node("details", {}, node("summary", {}, row.uids.slice(0, UIDS_SHOWN / 3) + "…"), outside(row.uids));
+const uidCell = uids => uids.length <= UIDS_SHOWN ? outside(uids) :
+	node("details", {}, node("summary", {}, uids.slice(0, UIDS_SHOWN / 3) + "…"), outside(uids));
+
+/* Mailboxes that could not be looked into have a note. */
+function fillBoxes() {
+	const own = rows("boxes").every(row => row.owner === DATA.meta.account);
+	const share = row => row.there ? Math.floor(row.given * 1000 / row.there) / 10 : null;
+	makeTable("table-boxes", say("boxes.caption"), [column("mailbox", "text", row => row.mailbox),
+		column("owner", "text", row => own ? "" : row.owner), column("there", "num", row => row.there),
+		column("given", "num", row => row.given),
+		column("share", "num", share, row => row.there ? digits.format(share(row)) + " %" : ""),
+		column("left", "num", row => row.there === null ? null : row.there - row.given),
+		column("uids_left", "mono", row => row.left, row => uidCell(row.left)),
+		column("note", "long", row => row.note && say("boxes.unknown", { error: row.note }))], rows("boxes"));
+}
 
 function fillFolders() {
 	const list = folders();
@@ -57,7 +70,7 @@ function fillFolders() {
 		column("owner", "text", row => own ? "" : row.box.owner),
 		column("kind", "text", row => word("kind", row.kind)), column("messages", "num", row => row.messages),
 		column("bytes", "num", row => row.bytes), column("first", "time", row => row.first),
-		column("last", "time", row => row.last), column("uids", "mono", row => row.uids, uidCell)], list);
+		column("last", "time", row => row.last), column("uids", "mono", row => row.uids, row => uidCell(row.uids))], list);
 	const byMonth = months();
 	drawMonths(byMonth.list);
 	makeTable("table-months", say("months.title"), [column("month", "time", row => row.month),
@@ -187,6 +200,7 @@ fillAccounts();
 fillDays();
 fillPlaces(known);
 fillFolders();
+fillBoxes();
 fillMessages();
 fillSessions();
 fillReasons();

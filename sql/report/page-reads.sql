@@ -2,9 +2,11 @@
 SELECT	read.session_id AS session_row, read.mailbox_id AS mailbox_row,
 	coalesce(nullif(read.name, ''), mailbox.name, '') AS mailbox, mailbox.owner,
 	mailbox.guid AS mailbox_guid, mailbox.uidvalidity, read.kind, read.uids,
-	read.messages, read.first_time, read.bytes, read.first_ms, read.last_ms
+	read.messages, read.first_time, read.bytes, read.first_ms, read.last_ms,
+	account.name AS account
 FROM session
 JOIN read ON read.session_id = session.id
+LEFT JOIN account ON account.id = session.account_id
 LEFT JOIN mailbox ON mailbox.id = read.mailbox_id
 WHERE (session.account_id = :account OR session.id = :session OR
        session.incident_id = :incident)

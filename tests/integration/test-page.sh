@@ -76,28 +76,36 @@ service doveadm {
 }
 END
 aa_mails "$dir" "$anna" INBOX 40 5 24
-aa_mails "$dir" "$anna" "Été/<b>" 5 5 24
+aa_mails "$dir" "$anna" "Plans/<b>" 5 5 24
 aa_test_start
 imapload --timeout 60 --session-id real --rip 198.51.100.7 --client "Harvester/1" \
 	127.0.0.1 "$aa_imap_port" "$anna" "$aa_password" "SELECT INBOX" \
 	"UID FETCH 3:7,11,20:31 BODY.PEEK[]" >"$dir/real" 2>&1 || :
 check "the record has what the client received" exact real "$dir/real"
 check "a page of it is made" "$dir/doveadm" audit report -o "$dir/real.html" "$anna"
-listed() {
-	python3 - "$AA_TOP/tests/integration" "$1" <<'END'
+# evaluate FILE EXPRESSION: a list, a line each
+evaluate() {
+	python3 - "$AA_TOP/tests/integration" "$@" <<'END'
 import sys
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
 from browser import Browser
 browser = Browser()
 browser.open(sys.argv[2])
-print("\n".join(str(uid) for uid in browser.evaluate("MESSAGES.map(entry => entry.uid)")))
+print("\n".join(str(uid) for uid in browser.evaluate(sys.argv[3])))
 browser.close()
 END
 }
-check "its list is what the client received" [ "$(listed "$dir/real.html" | aa_uid_set)" = 3:7,11,20:31 ]
+check "its list is what the client received" [ "$(evaluate "$dir/real.html" \
+	"MESSAGES.map(entry => entry.uid)" | aa_uid_set)" = 3:7,11,20:31 ]
+check "it knows what there is beside that" [ "$(evaluate "$dir/real.html" \
+	"rows('boxes').map(row => [row.mailbox, row.there, row.given, row.left].join(' '))")" = "INBOX 40 18 1:2,8:10,12:19,32:40
+Plans/<b> 5 0 1:5" ]
+check "… and says it" grep -q "<bdi>18</bdi> (<bdi>40</bdi>" "$dir/real.html"
+check "… unless it is not to look" sh -c '"$1" audit report --record-only -o "$2" "$3" &&
+	grep -q "\"boxes\":{\"columns\":.*\"rows\":\[\]}" "$2"' sh "$dir/doveadm" "$dir/real2.html" "$anna"
 check "who made it is on the record" aa_within 10 aa_holds "$dir" \
-	"SELECT count(*) = 1 FROM v_inquiry WHERE verb = 'report' AND about = '$anna' AND rows = 18"
+	"SELECT count(*) = 2 FROM v_inquiry WHERE verb = 'report' AND about = '$anna' AND rows = 18"
 rm -f "$pages"/sendmail.*
 mkdir "$pages/bin"
 printf '#!/bin/sh\nPATH=%s exec "%s" "$@"\n' "$PATH" "$dir/doveadm" >"$pages/bin/doveadm"
