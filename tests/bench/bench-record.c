@@ -28,6 +28,8 @@
 #define READS 6			/* rows of a session */
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 #define DAYS 180
+/* The same for each run: a day that does not move. */
+#define BEGIN_MS INT64_C(1700000000000)
 #define ASKED 41		/* accounts, of which the median is told */
 /* One message in so many came over a list, to many accounts. */
 #define LIST_EVERY 16
@@ -151,19 +153,35 @@ static void put_session(struct maker *maker, uint64_t n, unsigned int id, int64_
 	PUT(aa_writer_put_session(maker->writer, &session));
 }
 
+/* It came over a list. */
+static bool is_list(unsigned int id, uint32_t uid)
+{
+	return mixed(id * UINT64_C(1000003) + uid) % LIST_EVERY == 0;
+}
+
+/* The list's of that hour. */
+static void list_name(int64_t at_ms, char name_r[64])
+{
+	snprintf(name_r, 64, "list-%lld@lists.example", (long long)(at_ms / 3600000));
+}
+
+static void own_name(unsigned int id, uint32_t uid, char name_r[64])
+{
+	snprintf(name_r, 64, "%08x.%08x@mail.example", id, uid);
+}
+
 static void put_message(struct maker *maker, unsigned int id, uint32_t uid, int64_t at_ms)
 {
-	bool list = mixed(id * UINT64_C(1000003) + uid) % LIST_EVERY == 0;
 	struct aa_rec_message message = {
 		.mailbox_id = id * 2, .uid = uid, .size = 20000,
 		.date_s = at_ms / 1000, .last_ms = at_ms,
 	};
 	char name[64];
 
-	if (list)	/* of its hour */
-		TEXT(name, "list-%lld@lists.example", (long long)(at_ms / 3600000));
+	if (is_list(id, uid))
+		list_name(at_ms, name);
 	else
-		TEXT(name, "%08x.%08x@mail.example", id, uid);
+		own_name(id, uid, name);
 	message.message_id = name;
 	message.mid = aa_sha256_mid(maker->hash, name);
 	PUT(aa_writer_put_message(maker->writer, &message));
@@ -238,10 +256,10 @@ static void put_incident(struct maker *maker, uint64_t n, unsigned int id, int64
 	PUT(aa_writer_put_gap(maker->writer, &gap));
 }
 
-static void make_session(struct maker *maker, uint64_t n, int64_t begin_ms, bool put)
+static void make_session(struct maker *maker, uint64_t n, bool put)
 {
 	unsigned int id = account_of(n);
-	int64_t at_ms = begin_ms + (int64_t)((double)n / (double)maker->sessions * DAYS * DAY_MS);
+	int64_t at_ms = BEGIN_MS + (int64_t)((double)n / (double)maker->sessions * DAYS * DAY_MS);
 	bool first = maker->first_ms[id] == 0;
 
 	if (first) {
@@ -308,8 +326,6 @@ static void wait_for_room(struct maker *maker)
 static int make(const char *path, uint64_t rows, double seconds)
 {
 	struct maker *maker = aa_realloc(NULL, sizeof(*maker));
-	/* the same for each run of a database: a day that does not move */
-	const int64_t begin_ms = INT64_C(1700000000000);
 	double start;
 	uint64_t there, n;
 
@@ -319,12 +335,12 @@ static int make(const char *path, uint64_t rows, double seconds)
 	start_writer(maker, path);
 	there = sessions_there(path);
 	for (n = 1; n <= there; n++)
-		make_session(maker, n, begin_ms, false);
+		make_session(maker, n, false);
 	start = now_s();
 	for (; n <= maker->sessions && now_s() - start < seconds; n++) {
 		if (n % 64 == 0)
 			wait_for_room(maker);
-		make_session(maker, n, begin_ms, true);
+		make_session(maker, n, true);
 	}
 	while (aa_writer_committed(maker->writer) < maker->ticket)
 		usleep(1000);
@@ -378,6 +394,69 @@ static unsigned int ask_scope(struct aa_reader *reader, unsigned int id)
 	return query(reader, "scope", params, 8);
 }
 
+#define PLACES_MAX 256
+struct places {
+	int64_t boxes[PLACES_MAX];
+	unsigned int count;
+};
+
+/* mailbox_id comes first. */
+static bool add_place(void *context, unsigned int columns, const char *const *names,
+		      const char *const *values)
+{
+	struct places *places = context;
+
+	(void)columns;
+	(void)names;
+	if (places->count < PLACES_MAX)
+		places->boxes[places->count++] = strtoll(values[0], NULL, 10);
+	return true;
+}
+
+/* What doveadm audit who-read asks of a Message-ID. */
+static unsigned int ask_name(struct aa_reader *reader, const char *name)
+{
+	struct aa_sha256 *hash = aa_sha256_new();
+	const struct aa_param named[] = {
+		{ "message_id", name, 0 }, { "mid", NULL, aa_sha256_mid(hash, name) },
+	};
+	struct places places = { .count = 0 };
+	unsigned int rows = 0;
+	struct aa_err err;
+
+	aa_sha256_free(&hash);
+	must(aa_reader_query(reader, "who-read-names", named, 2, add_place, &places, &err),
+	     &err);
+	for (unsigned int i = 0; i < places.count; i++) {
+		const struct aa_param params[] = {
+			{ "mailbox", NULL, places.boxes[i] },
+			{ "since", NULL, 0 }, { "until", NULL, INT64_MAX },
+		};
+
+		rows += query(reader, "who-read", params, 3);
+	}
+	return rows;
+}
+
+static unsigned int ask_who_read(struct aa_reader *reader, unsigned int id)
+{
+	uint32_t uid = 1;
+	char name[64];
+
+	while (is_list(id, uid))
+		uid++;
+	own_name(id, uid, name);
+	return ask_name(reader, name);
+}
+
+static unsigned int ask_who_read_list(struct aa_reader *reader, unsigned int id)
+{
+	char name[64];
+
+	list_name(BEGIN_MS + (int64_t)(id % (DAYS * 24)) * 3600000, name);
+	return ask_name(reader, name);
+}
+
 static unsigned int ask_status(struct aa_reader *reader, unsigned int id)
 {
 	const struct aa_param params[] = { { "now", NULL, wall_ms() } };
@@ -392,6 +471,8 @@ static const struct {
 	unsigned int (*ask)(struct aa_reader *reader, unsigned int id);
 } questions[] = {
 	{ "scope", 0.2, ask_scope },
+	{ "who-read, a message", 0.2, ask_who_read },
+	{ "who-read, of a list", 0.2, ask_who_read_list },
 	{ "status", 0.1, ask_status },
 };
 
@@ -421,7 +502,7 @@ static void ask_all(struct aa_reader *reader, unsigned int question)
 		}
 	}
 	qsort(taken, ASKED, sizeof(*taken), compare_doubles);
-	printf("%-10s median %.4f s, worst %.4f s (%u rows each; the busiest account %.4f s, "
+	printf("%-20s median %.4f s, worst %.4f s (%u rows each; the busiest account %.4f s, "
 	       "%u rows); wanted %.1f s\n", questions[question].name, taken[ASKED / 2],
 	       taken[ASKED - 1], rows / ASKED, busiest, busiest_rows,
 	       questions[question].limit_s);
