@@ -12,11 +12,15 @@
 /* A step is some 20 ns: one pattern on one text takes a fifth of a second at most. */
 #define STEPS_MAX 10000000
 #define HEAP_KB_MAX (32 * 1024)
+/* What compiled patterns may go down into. */
+#define STACK_MIN (32 * 1024)
+#define STACK_MAX (4 * 1024 * 1024)
 
 struct aa_regex {
 	pcre2_code *code;
 	pcre2_match_data *found;
 	pcre2_match_context *limits;
+	pcre2_jit_stack *stack;
 	/* the groups of the name "secret": entries of PCRE2's table of names, which begin
 	   with a number of two bytes */
 	PCRE2_SPTR secrets;
@@ -53,6 +57,17 @@ static void find_secrets(struct aa_regex *regex)
 	regex->secret_count = (unsigned int)((last - first) / size) + 1;
 }
 
+/* Some four times as fast, as machine code. Where the system allows no such memory, or the
+   library cannot, it goes on as it is. */
+static void speed_up(struct aa_regex *regex)
+{
+	if (pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) != 0)
+		return;
+	regex->stack = pcre2_jit_stack_create(STACK_MIN, STACK_MAX, NULL);
+	if (regex->stack != NULL)
+		pcre2_jit_stack_assign(regex->limits, NULL, regex->stack);
+}
+
 int aa_regex_new(const char *pattern, struct aa_regex **regex_r, struct aa_err *err)
 {
 	PCRE2_UCHAR text[160];
@@ -76,6 +91,7 @@ int aa_regex_new(const char *pattern, struct aa_regex **regex_r, struct aa_err *
 		abort();
 	(void)pcre2_set_match_limit(regex->limits, STEPS_MAX);
 	(void)pcre2_set_heap_limit(regex->limits, HEAP_KB_MAX);
+	speed_up(regex);
 	find_secrets(regex);
 	*regex_r = regex;
 	return 0;
@@ -89,6 +105,7 @@ void aa_regex_free(struct aa_regex **_regex)
 	if (regex == NULL)
 		return;
 	pcre2_match_context_free(regex->limits);
+	pcre2_jit_stack_free(regex->stack);
 	pcre2_match_data_free(regex->found);
 	pcre2_code_free(regex->code);
 	free(regex);
