@@ -150,7 +150,8 @@ static int patterns_read(struct exposure *exposure)
 /* --- which messages --- */
 
 /* Columns of scope.sql: the rows of a mailbox come together. */
-enum { READ_MAILBOX, READ_OWNER, READ_GUID, READ_UIDVALIDITY, READ_KIND, READ_UIDS };
+enum { READ_MAILBOX, READ_OWNER, READ_GUID, READ_UIDVALIDITY, READ_KIND, READ_UIDS,
+       READ_BYTES, READ_FIRST, READ_LAST, READ_BOX_ID, READ_ACCOUNT };
 
 static struct exposure_box *
 exposure_box_of(struct exposure *exposure, const char *const *values)
@@ -168,7 +169,7 @@ exposure_box_of(struct exposure *exposure, const char *const *values)
 	box->name = p_strdup(exposure->pool, values[READ_MAILBOX]);
 	/* a public folder has no owner: the reader sees it */
 	box->owner = p_strdup(exposure->pool, *values[READ_OWNER] != '\0' ?
-			      values[READ_OWNER] : exposure->target.account);
+			      values[READ_OWNER] : values[READ_ACCOUNT]);
 	box->guid = p_strdup(exposure->pool, values[READ_GUID]);
 	box->uidvalidity = uidvalidity;
 	return box;
@@ -411,7 +412,8 @@ static bool gone_name(void *context, unsigned int columns ATTR_UNUSED,
 {
 	const char **cells = context;
 
-	cells[EXPOSURE_MESSAGE_ID] = t_strdup(values[0]);
+	if (*values[0] != '\0')
+		cells[EXPOSURE_MESSAGE_ID] = t_strdup_printf("<%s>", values[0]);
 	cells[EXPOSURE_DATE] = *values[1] == '\0' ? NULL : t_strdup(values[1]);
 	return false;
 }

@@ -71,7 +71,8 @@ check "… before all else" same count "$(awk -F'\t' 'NR == 2 { print $1 }' "$di
 check "… with what is to be done" same 4 "$(cells count note | grep -c .)"
 check "what was not looked into is told" same \
 	"20|1 encrypted, 1 attachments not looked into" "$(cells looked messages note)"
-check "a message that is gone is named" same "22|INBOX" "$(cells gone uid mailbox)"
+check "a message that is gone is named" same "22|INBOX|<m22@example.net>|2025-03-03 10:00:00" \
+	"$(cells gone uid mailbox message_id date)"
 check "whether all was recorded is told, too" grep -q '^complete' "$dir/out"
 check "who asked is recorded" aa_holds "$dir" "SELECT count(*) = 1 FROM v_inquiry
 	WHERE verb = 'exposure' AND about = 'thief' AND rows = 20"
