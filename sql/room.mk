@@ -1,6 +1,8 @@
 # The SQL that is compiled in. A new file is named here; a test compares the list
 # with what is there.
 sql_scripts = \
+	%D%/forget.sql \
+	%D%/keep.sql \
 	%D%/pragmas.sql \
 	%D%/schema.sql \
 	%D%/statements.sql \

@@ -402,7 +402,7 @@ ON CONFLICT (n) DO UPDATE SET
 UPDATE chain SET open = 0 WHERE n = :n;
 
 -- name: chain_oldest
-SELECT n, digest, entries FROM chain
+SELECT n, digest, entries, at_ms FROM chain
 WHERE entries IS NOT NULL AND n < :before
 ORDER BY n
 LIMIT 1;
@@ -410,6 +410,11 @@ LIMIT 1;
 -- name: chain_entries
 SELECT digest, entries FROM chain WHERE n = :n;
 
+-- name: chain_next
+SELECT n, digest, entries FROM chain
+WHERE entries IS NOT NULL AND n >= :from AND n < :before
+ORDER BY n
+LIMIT 1;
 -- name: chain_drop
 UPDATE chain SET entries = NULL WHERE n = :n;
 
@@ -453,6 +458,11 @@ SELECT coalesce((SELECT rows FROM chain WHERE n = (SELECT max(n) FROM chain)), 0
 
 -- name: verify_trimmed
 SELECT ifnull(max(to_key), 0) FROM tombstone WHERE what = 'chain';
+
+-- name: verify_scrubbed
+SELECT EXISTS (
+	SELECT 1 FROM tombstone
+	WHERE what = 'entries' AND to_key >= :n AND from_key <= :n);
 
 -- name: verify_objects
 SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL;

@@ -124,21 +124,47 @@ static int is_last_word(struct aa_chain *chain, const struct aa_chain_entry *ent
 	return ret < 0 ? -1 : ret == 0;
 }
 
+/* Keys that are made of names, or of words that somebody searched for. */
+static bool key_tells(enum aa_chain_table table)
+{
+	return table == AA_CHAIN_SEARCH || table == AA_CHAIN_INCIDENT_ACCOUNT ||
+		table == AA_CHAIN_FAILED;
+}
+
+/* Link n tells of a row as deleted. If it is the oldest, all that spoke of the row
+   before is dropped by now; so it is of keys that tell, if links are scrubbed. */
+static int collect_gone(struct aa_chain *chain, const struct aa_chain_entry *entry, int64_t n,
+			bool oldest, struct aa_err *err)
+{
+	struct aa_stmt *find = aa_row_stmt(chain->tables[entry->table].find);
+	int ret = 0;
+
+	if (!oldest && !key_tells(entry->table) &&
+	    aa_chain_key_bind(&aa_chain_tables[entry->table], entry->key, entry->key_size,
+			      find, 0)) {
+		ret = aa_stmt_step(find, err);
+		aa_stmt_reset(find);
+		if (ret == 0)
+			return aa_chain_note_gone(chain, entry->table, entry->key,
+						  entry->key_size, err);
+	}
+	return ret < 0 ? -1 : drop_gone(chain, entry, n, err);
+}
+
 static int collect_entry(struct aa_chain *chain, const struct aa_chain_entry *entry, int64_t n,
-			 struct aa_err *err)
+			 bool oldest, struct aa_err *err)
 {
 	int ret;
 
-	/* All that spoke of the row before is dropped by now. */
 	if (entry->digest == NULL)
-		return drop_gone(chain, entry, n, err);
+		return collect_gone(chain, entry, n, oldest, err);
 	ret = is_last_word(chain, entry, n, err);
 	return ret > 0 ? aa_chain_add(chain, entry, err) : ret;
 }
 
 /* Says again what is to be said again of link n, whose entries are in chain->old.
    count_r: how many entries it had. */
-static int say_again(struct aa_chain *chain, int64_t n, unsigned int *count_r,
+static int say_again(struct aa_chain *chain, int64_t n, bool oldest, unsigned int *count_r,
 		     struct aa_err *err)
 {
 	const uint8_t *pos = chain->old.data, *end = pos + chain->old.size;
@@ -146,15 +172,29 @@ static int say_again(struct aa_chain *chain, int64_t n, unsigned int *count_r,
 
 	*count_r = 0;
 	while (chain->old.size > 0 && aa_chain_entry_next(&pos, end, &entry) > 0) {
-		if (collect_entry(chain, &entry, n, err) < 0)
+		if (collect_entry(chain, &entry, n, oldest, err) < 0)
 			return -1;
 		++*count_r;
 	}
 	return 0;
 }
 
-/* 1 a link was collected, of count_r entries; 0 there is none to be. */
-static int collect_link(struct aa_chain *chain, unsigned int *count_r, struct aa_err *err)
+/* The same, and then link n has no entries any more. */
+static int drop_link(struct aa_chain *chain, int64_t n, bool oldest, unsigned int *count_r,
+		     struct aa_err *err)
+{
+	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_DROP];
+
+	if (say_again(chain, n, oldest, count_r, err) < 0)
+		return -1;
+	chain->now.kept -= *count_r;
+	aa_stmt_bind_int(stmt, 0, n);
+	return aa_stmt_step(stmt, err);
+}
+
+/* 1 a link was collected, of count_r entries; 0 there is none of before that time. */
+static int collect_link(struct aa_chain *chain, int64_t before_ms, unsigned int *count_r,
+			struct aa_err *err)
 {
 	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_OLDEST];
 	int64_t n;
@@ -165,17 +205,16 @@ static int collect_link(struct aa_chain *chain, unsigned int *count_r, struct aa
 	if (ret <= 0)
 		return ret;
 	n = aa_stmt_int(stmt, 0);
+	if (aa_stmt_int(stmt, 3) >= before_ms) {
+		aa_stmt_reset(stmt);
+		return 0;
+	}
 	chain->collect_stopped = !take_entries(chain, stmt, 1, &chain->old);
 	aa_stmt_reset(stmt);
 	/* A link that was changed stays, for whoever verifies. */
 	if (chain->collect_stopped)
 		return 0;
-	if (say_again(chain, n, count_r, err) < 0)
-		return -1;
-	chain->now.kept -= *count_r;
-	stmt = chain->sql[CHAIN_SQL_DROP];
-	aa_stmt_bind_int(stmt, 0, n);
-	return aa_stmt_step(stmt, err) < 0 ? -1 : 1;
+	return drop_link(chain, n, true, count_r, err) < 0 ? -1 : 1;
 }
 
 /* As much again as was added, so that links of big batches are kept pace with. */
@@ -186,12 +225,70 @@ int aa_chain_collect(struct aa_chain *chain, struct aa_err *err)
 
 	while (owed > 0 && done <= owed && !chain->collect_stopped &&
 	       chain->now.kept > 2 * chain->now.rows + COLLECT_SLACK) {
-		ret = collect_link(chain, &count, err);
+		ret = collect_link(chain, INT64_MAX, &count, err);
 		if (ret <= 0)
 			return ret;
 		done += count + 1;
 	}
 	return 0;
+}
+
+int aa_chain_collect_before(struct aa_chain *chain, int64_t before_ms, struct aa_err *err)
+{
+	unsigned int count;
+
+	return chain->collect_stopped ? 0 : collect_link(chain, before_ms, &count, err);
+}
+
+/* 1 an entry of chain->old has a telling key of a row that was deleted, 0 none, -1. */
+static int tells_of_gone(struct aa_chain *chain, struct aa_err *err)
+{
+	const uint8_t *pos = chain->old.data, *end = pos + chain->old.size;
+	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_GONE_FIND];
+	struct aa_chain_entry entry;
+	int ret = 0;
+
+	while (ret == 0 && chain->old.size > 0 &&
+	       aa_chain_entry_next(&pos, end, &entry) > 0) {
+		if (!key_tells(entry.table))
+			continue;
+		aa_stmt_bind_int(stmt, 0, entry.table);
+		aa_stmt_bind_blob(stmt, 1, entry.key, entry.key_size);
+		ret = aa_stmt_step(stmt, err);
+		aa_stmt_reset(stmt);
+	}
+	return ret;
+}
+
+int aa_chain_scrub(struct aa_chain *chain, int64_t *from, int64_t before, const char *why,
+		   const char *made_by, struct aa_err *err)
+{
+	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_NEXT];
+	int64_t end = chain->working ? chain->link.n : chain->now.head.n + 1, n;
+	unsigned int count;
+	bool whole;
+	int ret;
+
+	aa_stmt_bind_int(stmt, 0, *from);
+	aa_stmt_bind_int(stmt, 1, before < end ? before : end);
+	ret = aa_stmt_step(stmt, err);
+	if (ret <= 0)
+		return ret;
+	n = aa_stmt_int(stmt, 0);
+	whole = take_entries(chain, stmt, 1, &chain->old);
+	aa_stmt_reset(stmt);
+	ret = whole ? tells_of_gone(chain, err) : 0;
+	if (ret < 0 ||
+	    (ret > 0 && (drop_link(chain, n, false, &count, err) < 0 ||
+			 aa_chain_tell_scrub(chain, n, why, made_by, err) < 0)))
+		return -1;
+	*from = n + 1;
+	return 1;
+}
+
+int64_t aa_chain_close(struct aa_chain *chain, struct aa_err *err)
+{
+	return aa_chain_close_link(chain, err) < 0 ? -1 : chain->now.head.n + 1;
 }
 
 int aa_chain_trim(struct aa_chain *chain, int64_t before_ms, unsigned int max,

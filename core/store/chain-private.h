@@ -26,6 +26,7 @@ enum chain_sql {
 	CHAIN_SQL_CLOSE,
 	CHAIN_SQL_OLDEST,
 	CHAIN_SQL_ENTRIES,
+	CHAIN_SQL_NEXT,
 	CHAIN_SQL_DROP,
 	CHAIN_SQL_TRIM,
 	CHAIN_SQL_FIRST,
@@ -82,7 +83,8 @@ struct aa_chain {
 
 	/* Of what was said last of a row with such a key; zeros nothing was. */
 	uint8_t last[CHAIN_LAST_SLOTS][AA_CHAIN_DIGEST_SIZE];
-	struct chain_tombstone tombstones[AA_CHAIN_TABLE_COUNT + 1];	/* last: links */
+	/* The last two: of links, of entries of links. */
+	struct chain_tombstone tombstones[AA_CHAIN_TABLE_COUNT + 2];
 	int64_t next_tombstone;
 
 	bool collect_stopped;		/* it met a damaged link */
@@ -111,6 +113,12 @@ int aa_chain_begin_link(struct aa_chain *chain, const char *note, struct aa_err 
 
 /* chain-run.c: the oldest links were dropped, so many. */
 int aa_chain_tell_trim(struct aa_chain *chain, unsigned int rows, struct aa_err *err);
+/* chain-run.c: the entries of link n were dropped, though older ones have theirs. */
+int aa_chain_tell_scrub(struct aa_chain *chain, int64_t n, const char *why,
+			const char *made_by, struct aa_err *err);
+/* chain-run.c: the row of that key is gone; its link says so. */
+int aa_chain_note_gone(struct aa_chain *chain, enum aa_chain_table table, const uint8_t *key,
+		       size_t size, struct aa_err *err);
 /* chain-collect.c: old links, as many as this transaction owes. */
 int aa_chain_collect(struct aa_chain *chain, struct aa_err *err);
 /* chain-migrate.c: some more of the rows of before the chain. */

@@ -34,15 +34,14 @@ static int run_statement(struct aa_chain *chain, const struct aa_chain_columns *
 	return ret;
 }
 
-static int note_gone(struct aa_chain *chain, enum aa_chain_table table, const uint8_t *key,
-		     size_t size, struct aa_err *err)
+int aa_chain_note_gone(struct aa_chain *chain, enum aa_chain_table table, const uint8_t *key,
+		       size_t size, struct aa_err *err)
 {
 	const struct aa_chain_entry entry = { .table = table, .key = key, .key_size = size };
 	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_GONE_PUT];
 
 	if (aa_chain_add(chain, &entry, err) < 0)
 		return -1;
-	chain->now.rows--;
 	chain->gone_n = 0;
 	aa_stmt_bind_int(stmt, 0, table);
 	aa_stmt_bind_blob(stmt, 1, key, size);
@@ -102,7 +101,10 @@ static int run_key(struct aa_chain *chain, enum aa_chain_table table,
 
 	if (ret != 0)
 		return ret < 0 ? -1 : 0;
-	if (head->sealed && note_gone(chain, table, key, head->size, err) < 0)
+	if (!head->sealed)
+		return 1;
+	chain->now.rows--;
+	if (aa_chain_note_gone(chain, table, key, head->size, err) < 0)
 		return -1;
 	return 1;
 }
@@ -160,5 +162,17 @@ int aa_chain_tell_trim(struct aa_chain *chain, unsigned int rows, struct aa_err 
 	if (!same_reason(chain, tombstone, why, made_by))
 		begin_tombstone(chain, tombstone, "chain", why, made_by);
 	extend_tombstone(tombstone, first - rows, first - 1, rows);
+	return put_tombstone(chain, tombstone, err);
+}
+
+int aa_chain_tell_scrub(struct aa_chain *chain, int64_t n, const char *why,
+			const char *made_by, struct aa_err *err)
+{
+	struct chain_tombstone *tombstone = &chain->tombstones[AA_CHAIN_TABLE_COUNT + 1];
+
+	/* Not more than these links: whoever verifies asks for the others. */
+	if (!same_reason(chain, tombstone, why, made_by) || tombstone->rec.to_key != n - 1)
+		begin_tombstone(chain, tombstone, "entries", why, made_by);
+	extend_tombstone(tombstone, n, n, 1);
 	return put_tombstone(chain, tombstone, err);
 }

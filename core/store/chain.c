@@ -13,6 +13,7 @@ static const char *const sql_names[CHAIN_SQL_COUNT] = {
 	[CHAIN_SQL_CLOSE] = "chain_close",
 	[CHAIN_SQL_OLDEST] = "chain_oldest",
 	[CHAIN_SQL_ENTRIES] = "chain_entries",
+	[CHAIN_SQL_NEXT] = "chain_next",
 	[CHAIN_SQL_DROP] = "chain_drop",
 	[CHAIN_SQL_TRIM] = "chain_trim",
 	[CHAIN_SQL_FIRST] = "chain_first",

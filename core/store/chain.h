@@ -39,6 +39,19 @@ int aa_chain_run(struct aa_chain *chain, enum aa_chain_table table, struct aa_st
 		 const char *why, const char *made_by, unsigned int *rows_r,
 		 struct aa_err *err);
 
+/* Keys of deleted rows that tell something (a name, words of a search) stand in the
+   entries of links until these are collected, the oldest first. collect_before collects
+   the oldest link, if it is of before that time. scrub looks at the first link from
+   *from on, and before that number, and collects it out of its turn if it has such keys,
+   which a tombstone ("entries") tells; *from is raised. It is to be called from the
+   oldest link (0) upwards, also over the link that tells of the deletion: close it
+   before. 1 go on, 0 that was all, -1 error. */
+int aa_chain_collect_before(struct aa_chain *chain, int64_t before_ms, struct aa_err *err);
+int aa_chain_scrub(struct aa_chain *chain, int64_t *from, int64_t before, const char *why,
+		   const char *made_by, struct aa_err *err);
+/* Ends the link in work. Returns the number of the one that will be next, or -1. */
+int64_t aa_chain_close(struct aa_chain *chain, struct aa_err *err);
+
 /* Drops at most max of the oldest links of before before_ms that say nothing about
    any row any more. Anchors of dropped links can no longer be compared; from the
    first link that is left the chain is whole. rows_r: how many were dropped. */

@@ -2,12 +2,15 @@
 
 #include "home.h"
 #include "dbfile.h"
+#include "forget.h"
 #include "mem.h"
 #include "put.h"
 #include "schema.h"
+#include "trusted.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A checkpoint each so many pages of log: 4 MB. */
 #define CHECKPOINT_PAGES 1000
@@ -30,6 +33,12 @@ struct aa_home {
 	struct aa_dbfile_id id;
 	struct aa_rec_alive found, last;
 	bool opened_before, moved;
+	struct aa_replaced replaced;
+	struct aa_keep *keep;
+	struct aa_trusted trusted;
+	struct aa_forget *forget;	/* NULL: nothing is being forgotten */
+	uint64_t forget_rows;
+	bool forgetting;
 	unsigned int log_pages, checkpoint_at;
 };
 
@@ -38,7 +47,16 @@ static const char *statement(const char *name)
 	return aa_sql_find(aa_sql_statements, name);
 }
 
-struct aa_home *aa_home_new(const char *path, uint64_t run)
+static int64_t monotonic_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+struct aa_home *aa_home_new(const char *path, uint64_t run,
+			    const struct aa_keep_config *keep)
 {
 	struct aa_home *home = aa_realloc(NULL, sizeof(*home));
 	size_t size = strlen(path) + 1;
@@ -47,6 +65,7 @@ struct aa_home *aa_home_new(const char *path, uint64_t run)
 	home->path = memcpy(aa_realloc(NULL, size), path, size);
 	home->run = run;
 	home->lock_fd = -1;
+	home->keep = aa_keep_new(keep);
 	return home;
 }
 
@@ -57,12 +76,15 @@ void aa_home_free(struct aa_home **_home)
 	*_home = NULL;
 	aa_home_close(home);
 	aa_dbfile_unlock(&home->lock_fd);
+	aa_keep_free(&home->keep);
 	free(home->path);
 	free(home);
 }
 
 void aa_home_close(struct aa_home *home)
 {
+	aa_keep_detach(home->keep);
+	aa_forget_free(&home->forget);
 	aa_puts_free(&home->puts);
 	aa_chain_free(&home->chain);
 	aa_db_close(&home->db);
@@ -108,8 +130,21 @@ static int set_pragmas(struct aa_home *home, struct aa_err *err)
 	return aa_err_set(err, AA_ERR_IO, "The file system does not carry a write-ahead log");
 }
 
+/* The sign of life is the one that we left, or a later one of ours: of a COMMIT that
+   seemed to fail. */
+static bool is_same_record(const struct aa_home *home, const struct aa_rec_alive *before)
+{
+	const struct aa_rec_alive *now = &home->last;
+
+	if (now->run != before->run)
+		return now->run == home->run;
+	return now->run == home->run ? now->ticket >= before->ticket :
+		now->at_ms == before->at_ms;
+}
+
 static int read_alive(struct aa_home *home, struct aa_err *err)
 {
+	const struct aa_rec_alive before = home->last;
 	struct aa_row_stmt *row;
 	int ret;
 
@@ -121,8 +156,12 @@ static int read_alive(struct aa_home *home, struct aa_err *err)
 	aa_row_free(&row);
 	if (ret < 0)
 		return -1;
-	if (!home->opened_before)
+	if (!home->opened_before) {
 		home->found = home->last;
+	} else if (!is_same_record(home, &before)) {
+		home->replaced.times++;
+		home->replaced.alive_ms = home->last.at_ms;
+	}
 	home->opened_before = true;
 	return 0;
 }
@@ -139,6 +178,7 @@ static int open_database(struct aa_home *home, struct aa_err *err)
 	    aa_schema_ensure(home->db, aa_sql_migrations, AA_SCHEMA_VERSION, err) < 0 ||
 	    aa_chain_new(home->db, &home->chain, err) < 0 ||
 	    aa_puts_new(home->db, home->chain, &home->puts, err) < 0 ||
+	    aa_keep_attach(home->keep, home->db, home->chain, err) < 0 ||
 	    read_alive(home, err) < 0)
 		return -1;
 	aa_dbfile_identify(home->path, &home->id);
@@ -257,6 +297,21 @@ static int checkpoint_if_due(struct aa_home *home, struct aa_err *err)
 	return aa_db_checkpoint(home->db, false, err);
 }
 
+/* Version 6 of the database kept no such time: then it is that of the last sign of
+   life. */
+static int64_t trusted_ms(struct aa_home *home, int64_t now_ms)
+{
+	int64_t monotonic_ms = monotonic_us() / 1000;
+
+	if (home->trusted.at_ms == 0) {
+		aa_trusted_begin(&home->trusted, home->found.trusted_ms != 0 ?
+				 home->found.trusted_ms : home->found.at_ms,
+				 now_ms, monotonic_ms);
+	}
+	(void)aa_trusted_look(&home->trusted, now_ms, monotonic_ms);
+	return home->trusted.at_ms;
+}
+
 int aa_home_commit(struct aa_home *home, const struct aa_batch *batch, int64_t now_ms,
 		   bool goodbye, uint64_t *rejected, struct aa_err *rejected_err,
 		   struct aa_err *err)
@@ -271,6 +326,7 @@ int aa_home_commit(struct aa_home *home, const struct aa_batch *batch, int64_t n
 	*rejected = 0;
 	if (check_place(home, err) < 0 || checkpoint_if_due(home, err) < 0)
 		return -1;
+	alive.trusted_ms = trusted_ms(home, now_ms);
 	if (batch->first != NULL && home->last.run == home->run &&
 	    home->last.ticket >= batch->ticket)
 		return 0;
@@ -294,6 +350,92 @@ bool aa_home_busy(const struct aa_home *home)
 const struct aa_anchor *aa_home_anchor(const struct aa_home *home)
 {
 	return &home->anchor;
+}
+
+const struct aa_replaced *aa_home_replaced(const struct aa_home *home)
+{
+	return &home->replaced;
+}
+
+int64_t aa_home_keep_due_ms(const struct aa_home *home)
+{
+	return home->db == NULL ? INT64_MAX : aa_keep_due_ms(home->keep);
+}
+
+/* What is changed beside the batches: a little at a time, in transactions of its
+   own. */
+static int small_transaction(struct aa_home *home, int64_t now_ms,
+			     int (*change)(struct aa_home *home, int64_t now_ms,
+					   struct aa_err *err), struct aa_err *err)
+{
+	if (aa_db_run(home->db, statement("begin_write"), err) < 0)
+		return -1;
+	aa_chain_begin(home->chain, now_ms);
+	if (change(home, now_ms, err) < 0 ||
+	    aa_chain_end(home->chain, false, err) < 0 ||
+	    aa_db_run(home->db, statement("commit"), err) < 0) {
+		(void)aa_db_run(home->db, statement("rollback"), NULL);
+		aa_chain_rolled_back(home->chain);
+		return -1;
+	}
+	aa_chain_committed(home->chain);
+	return 0;
+}
+
+static int keep_step(struct aa_home *home, int64_t now_ms, struct aa_err *err)
+{
+	int64_t monotonic_ms = monotonic_us() / 1000;
+
+	return aa_keep_step(home->keep, aa_trusted_look(&home->trusted, now_ms, monotonic_ms),
+			    monotonic_ms, err);
+}
+
+int aa_home_keep(struct aa_home *home, int64_t now_ms, struct aa_err *err)
+{
+	int64_t began_us = monotonic_us(), ended_us;
+	int ret = -1;
+
+	if (check_place(home, err) == 0 && checkpoint_if_due(home, err) == 0)
+		ret = small_transaction(home, now_ms, keep_step, err);
+	ended_us = monotonic_us();
+	aa_keep_stepped(home->keep, ret == 0, ended_us / 1000, ended_us - began_us);
+	return ret;
+}
+
+static int forget_step(struct aa_home *home, int64_t now_ms, struct aa_err *err)
+{
+	int ret;
+
+	(void)now_ms;
+	ret = aa_forget_step(home->forget, &home->forget_rows, err);
+	home->forgetting = ret > 0;
+	return ret < 0 ? -1 : 0;
+}
+
+int aa_home_forget(struct aa_home *home, const struct aa_forget_order *order, int64_t now_ms,
+		   uint64_t *rows_r, bool *log_cut_r, struct aa_err *err)
+{
+	if (aa_home_open(home, err) < 0 || check_place(home, err) < 0)
+		return -1;
+	if (home->forget == NULL &&
+	    aa_forget_new(home->db, home->chain, order, &home->forget, err) < 0)
+		return -1;
+	if (small_transaction(home, now_ms, forget_step, err) < 0) {
+		/* Where it was, was rolled back. */
+		aa_forget_free(&home->forget);
+		return -1;
+	}
+	*rows_r = home->forget_rows;
+	if (home->forgetting)
+		return 1;
+	aa_forget_free(&home->forget);
+	home->forget_rows = 0;
+	return aa_db_cut_log(home->db, log_cut_r, err);
+}
+
+void aa_home_keep_status(const struct aa_home *home, struct aa_keep_status *status_r)
+{
+	aa_keep_status(home->keep, status_r);
 }
 
 int aa_home_settle(struct aa_home *home, struct aa_err *err)

@@ -1,7 +1,7 @@
 #ifndef AA_HOME_H
 #define AA_HOME_H
 
-#include "chain.h"
+#include "keep.h"
 #include "queue.h"
 
 /* The database as the writer sees it: the one connection that writes. One
@@ -12,7 +12,8 @@
    aa_home_close() first. */
 struct aa_home;
 
-struct aa_home *aa_home_new(const char *path, uint64_t run);
+struct aa_home *aa_home_new(const char *path, uint64_t run,
+			    const struct aa_keep_config *keep);
 void aa_home_free(struct aa_home **home);
 
 /* Takes the lock, makes or checks or migrates the database, if it is not open
@@ -23,6 +24,8 @@ void aa_home_close(struct aa_home *home);
 
 /* The sign of life that was there at the first aa_home_open(); at_ms 0: none. */
 const struct aa_rec_alive *aa_home_found(const struct aa_home *home);
+
+const struct aa_replaced *aa_home_replaced(const struct aa_home *home);
 
 /* Writes a batch and a sign of life in one transaction; in the end it is on the
    disk. Safe to repeat: if the batch came through although its COMMIT seemed to
@@ -38,6 +41,19 @@ bool aa_home_busy(const struct aa_home *home);
 /* What the chain's last anchor says, since the last commit that made one: n is
    another one then. n 0: none so far. */
 const struct aa_anchor *aa_home_anchor(const struct aa_home *home);
+
+/* What becomes too old goes: when the next step is due (monotonic), a step, and how
+   it went so far. The database must be open. */
+int64_t aa_home_keep_due_ms(const struct aa_home *home);
+int aa_home_keep(struct aa_home *home, int64_t now_ms, struct aa_err *err);
+void aa_home_keep_status(const struct aa_home *home, struct aa_keep_status *status_r);
+
+/* A step of forgetting an account; the first one begins with the order. 1 there is
+   more, 0 it is done and the log was cut, if *log_cut_r; -1 error: to be called again.
+   A connection that is closed meanwhile begins anew: what is gone already is no longer
+   counted in *rows_r. */
+int aa_home_forget(struct aa_home *home, const struct aa_forget_order *order, int64_t now_ms,
+		   uint64_t *rows_r, bool *log_cut_r, struct aa_err *err);
 
 /* Moves all of the log into the database, at the end. */
 int aa_home_settle(struct aa_home *home, struct aa_err *err);

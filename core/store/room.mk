@@ -11,7 +11,11 @@ noinst_LTLIBRARIES += %D%/libstore.la
 	%D%/chain-run.c \
 	%D%/chain-tables.c %D%/chain-tables.h \
 	%D%/dbfile.c %D%/dbfile.h \
+	%D%/evidence.c %D%/evidence.h \
+	%D%/forget.c %D%/forget.h \
 	%D%/home.c %D%/home.h \
+	%D%/keep.c %D%/keep.h \
+	%D%/keep-private.h %D%/keep-rules.c \
 	%D%/put.c %D%/put.h \
 	%D%/queue.c %D%/queue.h \
 	%D%/reader.c %D%/reader-open.c %D%/reader-private.h %D%/reader-report.c \
@@ -21,6 +25,7 @@ noinst_LTLIBRARIES += %D%/libstore.la
 	%D%/schema.c %D%/schema.h \
 	%D%/sql.c %D%/sql.h \
 	%D%/sqlite.c %D%/sqlite-db.h \
+	%D%/trusted.c %D%/trusted.h \
 	%D%/verify.c %D%/verify.h %D%/verify-private.h \
 	%D%/verify-links.c %D%/verify-rows.c %D%/verify-schema.c \
 	%D%/writer.c %D%/writer.h
@@ -33,8 +38,10 @@ store_tests = \
 	tests/unit/store/test-chain \
 	tests/unit/store/test-dbfile \
 	tests/unit/store/test-faults \
+	tests/unit/store/test-forget \
 	tests/unit/store/test-ioerr \
 	tests/unit/store/test-plans \
+	tests/unit/store/test-keep \
 	tests/unit/store/test-queue \
 	tests/unit/store/test-records \
 	tests/unit/store/test-reports \
@@ -72,6 +79,14 @@ tests_unit_store_test_plans_SOURCES = \
 	tests/unit/store/test-plans.c $(store_test_fixture)
 tests_unit_store_test_plans_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_plans_LDADD = $(store_test_libs)
+tests_unit_store_test_keep_SOURCES = \
+	tests/unit/store/test-keep.c $(store_test_fixture)
+tests_unit_store_test_keep_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_keep_LDADD = $(store_test_libs)
+tests_unit_store_test_forget_SOURCES = \
+	tests/unit/store/test-forget.c $(store_test_fixture)
+tests_unit_store_test_forget_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_forget_LDADD = $(store_test_libs)
 tests_unit_store_test_queue_SOURCES = \
 	tests/unit/store/test-queue.c $(store_test_fixture)
 tests_unit_store_test_queue_CFLAGS = $(store_test_cflags)

@@ -41,6 +41,9 @@ unsigned int aa_db_wal_pages(const struct aa_db *db);
    hold up is no error. */
 int aa_db_checkpoint(struct aa_db *db, bool truncate, struct aa_err *err);
 
+/* The same with truncate; *cut_r tells whether the log is empty now. */
+int aa_db_cut_log(struct aa_db *db, bool *cut_r, struct aa_err *err);
+
 /* A copy of a whole database into another one, page by page (SQLite's online
    backup). While from is in a transaction the copy is of that one state, whoever
    else writes. Both connections must outlive it. */
@@ -73,6 +76,8 @@ void aa_stmt_bind_blob(struct aa_stmt *stmt, unsigned int idx, const void *data,
 
 /* 1 a row, 0 the end, -1 error. After 0 and -1 the statement is reset. */
 int aa_stmt_step(struct aa_stmt *stmt, struct aa_err *err);
+/* Steps to the end; rows_r: how many there were. 0, or -1. */
+int aa_stmt_run(struct aa_stmt *stmt, unsigned int *rows_r, struct aa_err *err);
 void aa_stmt_reset(struct aa_stmt *stmt);
 unsigned int aa_stmt_columns(struct aa_stmt *stmt);
 const char *aa_stmt_column_name(struct aa_stmt *stmt, unsigned int idx);

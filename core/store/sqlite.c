@@ -176,6 +176,15 @@ int aa_db_checkpoint(struct aa_db *db, bool truncate, struct aa_err *err)
 	return rc == SQLITE_OK || rc == SQLITE_BUSY ? 0 : db_error(db->handle, rc, err);
 }
 
+int aa_db_cut_log(struct aa_db *db, bool *cut_r, struct aa_err *err)
+{
+	int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+					   NULL, NULL);
+
+	*cut_r = rc == SQLITE_OK;
+	return rc == SQLITE_OK || rc == SQLITE_BUSY ? 0 : db_error(db->handle, rc, err);
+}
+
 struct aa_db_copy {
 	sqlite3_backup *handle;
 	sqlite3 *to;
@@ -305,6 +314,16 @@ int aa_stmt_step(struct aa_stmt *stmt, struct aa_err *err)
 		db_error(sqlite3_db_handle(stmt->handle), rc, err);
 	(void)sqlite3_reset(stmt->handle);
 	return rc == SQLITE_DONE ? 0 : -1;
+}
+
+int aa_stmt_run(struct aa_stmt *stmt, unsigned int *rows_r, struct aa_err *err)
+{
+	int ret;
+
+	*rows_r = 0;
+	while ((ret = aa_stmt_step(stmt, err)) > 0)
+		(*rows_r)++;
+	return ret;
 }
 
 void aa_stmt_reset(struct aa_stmt *stmt)

@@ -60,6 +60,22 @@ static bool count_entries(const struct link_row *row, uint64_t *count_r)
 	return ret == 0;
 }
 
+/* A tombstone, which is checked as such, says that they were dropped out of their
+   turn. */
+static bool were_scrubbed(struct aa_verify *verify, int64_t n)
+{
+	struct aa_stmt *stmt;
+	bool scrubbed = false;
+
+	if (aa_stmt_new(verify->db, aa_verify_sql("verify_scrubbed"), &stmt, NULL) < 0)
+		return false;
+	aa_stmt_bind_int(stmt, 0, n);
+	if (aa_stmt_step(stmt, NULL) > 0)
+		scrubbed = aa_stmt_int(stmt, 0) != 0;
+	aa_stmt_free(&stmt);
+	return scrubbed;
+}
+
 static void check_entries(struct aa_verify *verify, const struct link_row *row,
 			  const char *place)
 {
@@ -69,11 +85,11 @@ static void check_entries(struct aa_verify *verify, const struct link_row *row,
 	bool whole;
 
 	if (row->entries == NULL) {
-		if (verify->collected != row->link.n - 1 && result->links > 0)
+		if (verify->collected == row->link.n - 1 || result->links == 0)
+			verify->collected = row->link.n;
+		else if (!were_scrubbed(verify, row->link.n))
 			aa_verify_tell(verify, AA_VERIFY_LINK, row->link.n, place,
 				       "the entries of the link were removed");
-		else
-			verify->collected = row->link.n;
 		return;
 	}
 	aa_sha256_of(verify->hash, row->entries, row->size, digest);

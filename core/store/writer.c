@@ -73,6 +73,8 @@ struct aa_writer {
 	struct aa_writer_status status;
 	uint64_t in_flight;		/* records of the batch in work */
 	bool stop, finished, abandoned;
+	struct aa_forget_order forget;	/* name "": none */
+	uint64_t forget_after;		/* the ticket that must be committed before */
 	bool wake_at_release;		/* something waits for the end of a group */
 	int64_t stop_by_ms;		/* monotonic */
 
@@ -82,6 +84,8 @@ struct aa_writer {
 		struct aa_batch batch;	/* not committed so far */
 		bool batch_taken;
 		bool failing;
+		/* What is to be done instead of a batch. */
+		enum { TURN_BATCH, TURN_KEEP, TURN_FORGET } turn;
 		int64_t next_ms;	/* when to try again, or the idle tick */
 		int64_t gather_ms;	/* records gather until then; 0 none wait */
 		int64_t anchor_n;	/* the last one that was told */
@@ -143,6 +147,22 @@ static bool may_take(const struct aa_writer *writer)
 	return writer->queue.waiting.records > 0 && writer->queue.groups == 0;
 }
 
+/* What was put of the account before is on the disk. */
+static bool is_forget_turn(const struct aa_writer *writer)
+{
+	return *writer->forget.name != '\0' &&
+		writer->status.committed >= writer->forget_after;
+}
+
+/* While records gather, or none come, what is too old is dropped. */
+static int64_t or_keep_ms(const struct aa_writer *writer, int64_t at_ms)
+{
+	int64_t keep_ms = writer->stop ? INT64_MAX :
+		is_forget_turn(writer) ? INT64_MIN : aa_home_keep_due_ms(writer->work.home);
+
+	return keep_ms < at_ms ? keep_ms : at_ms;
+}
+
 /* When there is something to do next. Records gather for a moment after the first
    one, so that they share a transaction. */
 static int64_t due_ms(struct aa_writer *writer, int64_t now_ms)
@@ -152,10 +172,20 @@ static int64_t due_ms(struct aa_writer *writer, int64_t now_ms)
 	if (work->failing)
 		return work->next_ms;
 	if (!may_take(writer))
-		return work->next_ms;
+		return or_keep_ms(writer, work->next_ms);
 	if (work->gather_ms == 0)
 		work->gather_ms = now_ms + writer->commit_interval_ms;
-	return writer->stop ? now_ms : work->gather_ms;
+	return writer->stop ? now_ms : or_keep_ms(writer, work->gather_ms);
+}
+
+/* A batch that is due comes first, and so does the sign of life. */
+static bool is_batch_turn(const struct aa_writer *writer, int64_t now_ms)
+{
+	const struct work *work = &writer->work;
+
+	return writer->stop || work->failing || work->batch_taken ||
+		now_ms >= work->next_ms ||
+		(may_take(writer) && now_ms >= work->gather_ms);
 }
 
 /* Sleeps until there is something to do, and takes it. Returns false at the end. */
@@ -179,7 +209,10 @@ static bool next_work(struct aa_writer *writer)
 			until_ms = writer->stop_by_ms;
 		wait_until(&writer->wake, &writer->lock, until_ms);
 	}
-	if (go_on && !work->batch_taken && may_take(writer)) {
+	work->turn = !go_on || is_batch_turn(writer, now_ms) ? TURN_BATCH :
+		is_forget_turn(writer) ? TURN_FORGET :
+		aa_home_keep_due_ms(work->home) <= now_ms ? TURN_KEEP : TURN_BATCH;
+	if (go_on && work->turn == TURN_BATCH && !work->batch_taken && may_take(writer)) {
 		aa_queue_take(&writer->queue, &work->batch);
 		work->batch_taken = true;
 		work->gather_ms = 0;
@@ -213,6 +246,7 @@ static void set_found(struct aa_writer *writer)
 
 	writer->status.found_alive_ms = found->at_ms;
 	writer->status.found_clean = found->clean;
+	writer->status.replaced = *aa_home_replaced(writer->work.home);
 }
 
 /* An anchor goes to its file here: the main thread never waits for a disk. One that
@@ -280,6 +314,25 @@ static void succeeded(struct aa_writer *writer, uint64_t rejected,
 	tell(writer);
 }
 
+static void do_keep(struct aa_writer *writer)
+{
+	struct work *work = &writer->work;
+	struct aa_keep_status before;
+	struct aa_err err;
+
+	aa_home_keep_status(work->home, &before);
+	if (aa_home_keep(work->home, writer->now_ms(), &err) < 0) {
+		failed(writer, &err);
+		return;
+	}
+	(void)pthread_mutex_lock(&writer->lock);
+	aa_home_keep_status(work->home, &writer->status.keep);
+	(void)pthread_mutex_unlock(&writer->lock);
+	if (writer->status.keep.mailboxes != before.mailboxes ||
+	    writer->status.keep.over != before.over)
+		tell(writer);
+}
+
 static void do_work(struct aa_writer *writer)
 {
 	struct work *work = &writer->work;
@@ -293,6 +346,37 @@ static void do_work(struct aa_writer *writer)
 	else
 		succeeded(writer, rejected, &rejected_err);
 }
+
+static void do_forget(struct aa_writer *writer)
+{
+	struct work *work = &writer->work;
+	struct aa_err err;
+	bool log_cut = false;
+	uint64_t rows = 0;
+	int ret = aa_home_forget(work->home, &writer->forget, writer->now_ms(), &rows,
+				 &log_cut, &err);
+
+	if (ret < 0) {
+		failed(writer, &err);
+		return;
+	}
+	(void)pthread_mutex_lock(&writer->lock);
+	writer->status.forget.rows = rows;
+	if (ret == 0) {
+		writer->status.forget.log_cut = log_cut;
+		writer->status.forget.done++;
+		writer->forget.name[0] = '\0';
+	}
+	(void)pthread_mutex_unlock(&writer->lock);
+	if (ret == 0)
+		tell(writer);
+}
+
+static void (*const turns[])(struct aa_writer *writer) = {
+	[TURN_BATCH] = do_work,
+	[TURN_KEEP] = do_keep,
+	[TURN_FORGET] = do_forget
+};
 
 /* A goodbye is written only if nothing is missing before it. */
 static void say_goodbye(struct aa_writer *writer)
@@ -328,8 +412,9 @@ static void *writer_thread(void *context)
 	struct aa_writer *writer = context;
 	bool abandoned;
 
-	while (next_work(writer))
-		do_work(writer);
+	while (next_work(writer)) {
+		turns[writer->work.turn](writer);
+	}
 	say_goodbye(writer);
 	aa_home_close(writer->work.home);
 
@@ -407,7 +492,7 @@ int aa_writer_start(const struct aa_writer_config *config, struct aa_writer **wr
 	writer->status.since_ms = config->now_ms();
 	aa_queue_init(&writer->queue,
 		      config->max_bytes > 0 ? config->max_bytes : DEFAULT_MAX_BYTES);
-	writer->work.home = aa_home_new(config->path, random_run());
+	writer->work.home = aa_home_new(config->path, random_run(), &config->keep);
 	init_sync(writer);
 	if (start_thread(writer, err) < 0) {
 		writer_free(writer);
@@ -481,6 +566,21 @@ uint64_t aa_writer_committed(struct aa_writer *writer)
 	committed = writer->status.committed;
 	(void)pthread_mutex_unlock(&writer->lock);
 	return committed;
+}
+
+bool aa_writer_forget(struct aa_writer *writer, const struct aa_forget_order *order)
+{
+	bool taken;
+
+	(void)pthread_mutex_lock(&writer->lock);
+	taken = *writer->forget.name == '\0';
+	if (taken) {
+		writer->forget = *order;
+		writer->forget_after = writer->queue.last_ticket;
+		(void)pthread_cond_signal(&writer->wake);
+	}
+	(void)pthread_mutex_unlock(&writer->lock);
+	return taken;
 }
 
 void aa_writer_hold(struct aa_writer *writer)

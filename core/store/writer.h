@@ -27,6 +27,42 @@
 
 struct aa_writer;
 
+/* What is kept for how long, in milliseconds; 0 for ever. keep.h says how it goes. */
+struct aa_keep_config {
+	int64_t sessions_ms, reads_ms, failed_ms, incidents_ms;
+	uint64_t max_bytes;		/* that the database may hold; 0 no bound */
+	int64_t prefix_ms;		/* age at which an address becomes its prefix … */
+	int64_t network_ms;		/* … and at which its network is all; 0 never */
+};
+struct aa_keep_status {
+	uint64_t steps, passes;
+	uint64_t rows;			/* that were dropped or reduced */
+	uint64_t mailboxes;		/* of these: who knows their ids puts them again */
+	int64_t longest_us;		/* step, with its COMMIT */
+	uint64_t bytes;			/* that the database held when a pass began */
+	bool over;			/* max_bytes, and nothing more may go */
+};
+
+/* All that is known about one account is to be erased: forget.h. */
+struct aa_forget_order {
+	int64_t account_id;		/* 0: it never logged in */
+	char name[AA_NAME_MAX];
+	char made_by[AA_NAME_MAX];
+};
+struct aa_forget_status {
+	uint64_t done;			/* orders that were carried out */
+	uint64_t rows;			/* of the last one, that were changed or deleted */
+	/* The write-ahead log holds no copy of them any more: it was cut. If not, a
+	   reader was in the way; they go when it is written over. */
+	bool log_cut;
+};
+
+/* Another database was put in the place of ours while it was in use. */
+struct aa_replaced {
+	uint64_t times;
+	int64_t alive_ms;		/* the last sign of life in it; 0 it is empty */
+};
+
 struct aa_writer_config {
 	const char *path;		/* absolute; its directory must exist */
 	size_t max_bytes;		/* of queued records; 64 MiB if 0 */
@@ -36,6 +72,7 @@ struct aa_writer_config {
 	int64_t (*now_ms)(void);
 	/* Where anchors of the chain go, besides the status; "" or NULL: nowhere. */
 	const char *anchor_path;
+	struct aa_keep_config keep;
 };
 
 enum aa_writer_state {
@@ -68,6 +105,9 @@ struct aa_writer_status {
 	struct aa_anchor anchor;
 	struct aa_err anchor_err;
 	uint64_t anchor_errors;
+	struct aa_keep_status keep;
+	struct aa_forget_status forget;
+	struct aa_replaced replaced;
 };
 
 /* Starts the thread; the database is opened (made, migrated, quick-checked) in
@@ -89,6 +129,11 @@ int aa_writer_fd(struct aa_writer *writer);
 void aa_writer_drain(struct aa_writer *writer);
 void aa_writer_status(struct aa_writer *writer, struct aa_writer_status *status_r);
 uint64_t aa_writer_committed(struct aa_writer *writer);
+
+/* Main thread only. Erases what was put before and what is stored; false: another
+   order is being carried out. The caller must put no record of the account from
+   now on. Lost with the process: to be asked for again then. */
+bool aa_writer_forget(struct aa_writer *writer, const struct aa_forget_order *order);
 
 /* Main thread only. Nestable; the outermost pair is the group. In between the
    thread begins no batch, so nothing that waits is written: the main thread must

@@ -3,6 +3,7 @@
 #include "fixture.h"
 #include "mem.h"
 #include "sqlite-db.h"
+#include "verify.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -159,4 +160,24 @@ void store_run(const struct store *store, const char *sql)
 	ck_assert_msg(aa_db_open(store->path, AA_DB_WRITE, 1000, &db, &err) == 0, "%s", err.text);
 	ck_assert_msg(aa_db_run(db, sql, &err) == 0, "%s: %s", sql, err.text);
 	aa_db_close(&db);
+}
+
+static void tell_finding(void *context, const struct aa_verify_finding *finding)
+{
+	(void)context;
+	ck_abort_msg("%s: %s %s: %s", aa_verify_kind_name(finding->kind), finding->table,
+		     finding->key, finding->text);
+}
+
+void store_verify(const struct store *store)
+{
+	const struct aa_verify_params params = { .found = tell_finding };
+	struct aa_verify_result result;
+	struct aa_reader *reader;
+	struct aa_err err;
+
+	ck_assert_msg(aa_reader_open(store->path, &reader, &err) == 0, "%s", err.text);
+	ck_assert_msg(aa_reader_verify(reader, &params, &result, &err) == 0, "%s", err.text);
+	aa_reader_close(&reader);
+	ck_assert_uint_eq(result.unsealed, 0);
 }
