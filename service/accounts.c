@@ -5,6 +5,7 @@
 #include "admission.h"
 #include "blocks.h"
 #include "boxes.h"
+#include "forget.h"
 #include "neighbours.h"
 #include "persist.h"
 #include "sessions.h"
@@ -62,6 +63,11 @@ static bool account_drop(struct account *account, void *context ATTR_UNUSED)
 		session_free(account->sessions);
 	account_free(account);
 	return TRUE;
+}
+
+void account_forget(struct account *account)
+{
+	(void)account_drop(account, NULL);
 }
 
 void accounts_deinit(struct audit *audit)
@@ -160,7 +166,7 @@ static void account_load(struct account *account)
 		return;
 	}
 	account->loaded = TRUE;
-	if (ret == 0) {
+	if (ret == 0 || forget_is(account->audit, account->rec.name)) {
 		/* Its row is put when it has logged in. */
 		account->rec.id = persist->next.account++;
 		return;

@@ -53,6 +53,9 @@ struct account *account_find(struct audit *audit, const char *name);
 /* TRUE if it is known: it had a session before now. */
 bool account_exists(struct audit *audit, const char *name);
 
+/* It leaves memory with its sessions, whatever was to be put of it. */
+void account_forget(struct account *account);
+
 /* FALSE if its mail processes are known to run under another uid. */
 bool account_has_uid(const struct account *account, uid_t uid);
 

@@ -35,6 +35,7 @@ struct audit {
 	struct sessions *sessions;
 	struct aa_sha256 *hash;		/* of Message-IDs */
 	struct gaps *gaps;
+	struct forget *forget;
 	struct listener *listener;
 	struct notify *notify;
 	struct policy_endpoint *endpoint;

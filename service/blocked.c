@@ -192,3 +192,11 @@ void blocked_count(const struct audit *audit, struct blocked_counts *counts_r)
 	counts_r->blocks = blocked->count;
 	counts_r->cut = blocked->cut;
 }
+
+void blocked_forget_account(struct audit *audit, const char *name)
+{
+	struct blocked_account *account = blocked_find(audit->blocked, name);
+
+	if (account != NULL)
+		blocked_account_free(audit->blocked, account);
+}

@@ -15,6 +15,8 @@ void blocked_deinit(struct audit *audit);
 bool blocked_load(struct audit *audit);
 /* A block was made, changed or lifted. */
 void blocked_note(struct audit *audit, const struct aa_rec_block *block);
+/* All of the account are forgotten. */
+void blocked_forget_account(struct audit *audit, const char *account);
 /* Once a minute: forgets what is over. */
 void blocked_sweep(struct audit *audit);
 

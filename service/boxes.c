@@ -161,6 +161,26 @@ void boxes_sweep(struct audit *audit, uint64_t committed)
 	hash_table_iterate_deinit(&iter);
 }
 
+void boxes_forget(struct audit *audit, const char *owner)
+{
+	const struct aa_rec_mailbox *key;
+	struct hash_iterate_context *iter;
+	struct box *box;
+
+	iter = hash_table_iterate_init(audit->boxes->table);
+	while (hash_table_iterate(iter, audit->boxes->table, &key, &box)) {
+		if (strcmp(box->rec.owner, owner) != 0)
+			continue;
+		if (box->refs == 0) {
+			hash_table_remove(audit->boxes->table, key);
+			i_free(box);
+		} else {
+			box->rec.owner[0] = box->rec.name[0] = '\0';
+		}
+	}
+	hash_table_iterate_deinit(&iter);
+}
+
 void boxes_put_again(struct audit *audit)
 {
 	const struct aa_rec_mailbox *key;

@@ -27,6 +27,10 @@ void box_unref(struct box **box);
    tried again. *ticket_r is raised to the ticket of the row. */
 bool box_flush(struct box *box, uint64_t *ticket_r);
 
+/* The mailboxes of the account have no name any more, if others read them; else
+   they leave memory. The store is told by whoever asks for that. */
+void boxes_forget(struct audit *audit, const char *owner);
+
 /* Frees what nobody refers to and is on the disk. */
 void boxes_sweep(struct audit *audit, uint64_t committed);
 /* The database is another one now. */

@@ -462,3 +462,31 @@ struct aa_rec_incident *campaigns_acted(struct session *session)
 	campaign = campaign_note(session, AA_PART_ACTED);
 	return campaign == NULL ? NULL : &campaign->rec;
 }
+
+const struct aa_rec_incident *
+campaigns_with(const struct audit *audit, const char *account)
+{
+	struct campaign *campaign;
+
+	array_foreach_elem(&audit->campaigns->open, campaign) {
+		if (campaign_account(campaign, account) != NULL)
+			return &campaign->rec;
+	}
+	return NULL;
+}
+
+void campaigns_forget(struct audit *audit, const char *account)
+{
+	struct aa_rec_incident_account *found;
+	struct campaign *campaign;
+
+	array_foreach_elem(&audit->campaigns->open, campaign) {
+		found = campaign_account(campaign, account);
+		if (found == NULL)
+			continue;
+		array_delete(&campaign->accounts, array_ptr_to_idx(
+				&campaign->accounts, found), 1);
+		i_strocpy(campaign->rec.summary, "a campaign; one of its accounts "
+			  "was forgotten", sizeof(campaign->rec.summary));
+	}
+}

@@ -37,6 +37,11 @@ void campaigns_put(struct audit *audit, const struct aa_rec_incident *incident,
    readable. */
 struct aa_rec_incident *
 campaigns_reopen(struct audit *audit, const struct aa_rec_incident *incident);
+/* The open campaign that the account is in, or NULL. */
+const struct aa_rec_incident *
+campaigns_with(const struct audit *audit, const char *account);
+/* The account is in none any more; the store is told by whoever asks for that. */
+void campaigns_forget(struct audit *audit, const char *account);
 /* It is closed as it is in the record, and not there any more. */
 void campaigns_close(struct audit *audit, struct aa_rec_incident *incident);
 

@@ -214,6 +214,23 @@ bool canary_remove(struct audit *audit, int64_t id, const char *by)
 	return TRUE;
 }
 
+void canaries_forget_account(struct audit *audit, const char *account)
+{
+	struct canaries *canaries = audit->canaries;
+	struct hash_iterate_context *iter;
+	struct canary *canary;
+	void *key;
+
+	iter = hash_table_iterate_init(canaries->ids);
+	while (hash_table_iterate(iter, canaries->ids, &key, &canary)) {
+		if (strcmp(canary->rec.account, account) == 0) {
+			canary_unlink(canaries, canary);
+			i_free(canary);
+		}
+	}
+	hash_table_iterate_deinit(&iter);
+}
+
 unsigned int canaries_count(const struct audit *audit, bool *cut_r)
 {
 	*cut_r = audit->canaries->cut;

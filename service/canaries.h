@@ -24,6 +24,9 @@ const struct aa_rec_canary *
 canary_add(struct audit *audit, const struct aa_rec_canary *template);
 /* FALSE: none of that number is watched. */
 bool canary_remove(struct audit *audit, int64_t id, const char *by);
+/* Those of the account are watched no more; the store is told by whoever asks for
+   that. */
+void canaries_forget_account(struct audit *audit, const char *account);
 /* Those watched; *cut_r: there were more in the store than can be. */
 unsigned int canaries_count(const struct audit *audit, bool *cut_r);
 

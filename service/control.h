@@ -26,6 +26,9 @@ int control_inquiry(struct peer *peer, const struct aa_msg *msg,
 /* control-failed.c */
 int control_failed(struct peer *peer, const struct aa_msg *msg,
 		   const char **error_r);
+/* control-forget.c */
+int control_forget(struct peer *peer, const struct aa_msg *msg,
+		   const char **error_r);
 /* control-orders.c */
 int control_order(struct peer *peer, const struct aa_msg *msg,
 		  const char **error_r);

@@ -346,3 +346,37 @@ void gaps_store_ready(struct audit *audit)
 			(void)gap_put(audit, &gaps->running[i]);
 	}
 }
+
+void gaps_restored(struct audit *audit, int64_t alive_ms)
+{
+	struct aa_rec_gap gap;
+
+	i_zero(&gap);
+	gap.cause = AA_GAP_RESTORED;
+	gap.from_ms = alive_ms;
+	gap.until_ms = audit_now_ms();
+	i_strocpy(gap.detail, "another database was put in the place of this one; "
+		  "open sessions report again, what was over is not in it",
+		  sizeof(gap.detail));
+	gap_add(audit, &gap);
+}
+
+static bool gap_is_of(const struct aa_rec_gap *gap, const char *account)
+{
+	return strcmp(gap->account, account) == 0;
+}
+
+void gaps_forget(struct audit *audit, const char *account)
+{
+	struct gaps *gaps = audit->gaps;
+	unsigned int i;
+
+	for (i = array_count(&gaps->held); i > 0; i--) {
+		if (gap_is_of(array_idx(&gaps->held, i - 1), account))
+			array_delete(&gaps->held, i - 1, 1);
+	}
+	for (i = 0; i < AA_GAP_COUNT; i++) {
+		if (gap_is_of(&gaps->running[i], account))
+			i_zero(&gaps->running[i]);
+	}
+}

@@ -31,4 +31,10 @@ void gaps_plugin_missing(struct audit *audit, const char *account,
 void gaps_refused_peer(struct audit *audit, pid_t pid, uid_t uid,
 		       const char *error);
 
+/* An older database took the place of ours: what was recorded after its last sign of
+   life (0: it is empty) is not in it. */
+void gaps_restored(struct audit *audit, int64_t alive_ms);
+/* What waits to be put of gaps of the account alone is not put. */
+void gaps_forget(struct audit *audit, const char *account);
+
 #endif

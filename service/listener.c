@@ -63,6 +63,7 @@ static const struct peer_command {
 	{ AA_CMD_TEST, LISTENER_ADMIN, control_test },
 	{ AA_CMD_FAILED, LISTENER_ADMIN, control_failed },
 	{ AA_CMD_INQUIRY, LISTENER_ADMIN, control_inquiry },
+	{ AA_CMD_FORGET, LISTENER_ADMIN, control_forget },
 };
 
 static struct peer *peer_of(struct connection *conn)

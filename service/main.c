@@ -13,6 +13,7 @@
 #include "campaigns.h"
 #include "canaries.h"
 #include "compat.h"
+#include "forget.h"
 #include "gaps.h"
 #include "incidents.h"
 #include "listener.h"
@@ -180,6 +181,7 @@ static void main_init(void)
 	witness_init(&audit);
 	sessions_init(&audit);
 	gaps_init(&audit);
+	forget_init(&audit);
 	listener_init(&audit);
 	wake_init(&audit);
 	notify_init(&audit);
@@ -207,6 +209,7 @@ static void main_deinit(void)
 	sessions_deinit(&audit);
 	canaries_deinit(&audit);
 	boxes_deinit(&audit);
+	forget_deinit(&audit);
 	gaps_deinit(&audit);
 	neighbours_deinit(&audit);
 	aa_geo_close(&audit.geo);

@@ -28,6 +28,7 @@ struct notification {
 	char *body;			/* rec.body */
 	uint64_t ticket;		/* of its last put; 0 as it was loaded */
 	bool owed;			/* the queue refused its last put */
+	bool forgotten;			/* it has no row any more */
 };
 
 struct channel {
@@ -66,6 +67,8 @@ static void notification_put(struct channel *channel, struct notification *n)
 	struct audit *audit = channel->audit;
 	uint64_t ticket;
 
+	if (n->forgotten)
+		return;
 	n->rec.body = n->body;
 	ticket = aa_writer_put_notification(audit->persist->writer, &n->rec);
 	n->owed = !persist_ticket(audit, ticket, &n->ticket);
@@ -581,4 +584,25 @@ void notify_deinit(struct audit *audit)
 	}
 	notify_children_deinit();
 	i_free(audit->notify);
+}
+
+/* One that is just being sent cannot be called back. */
+static void channel_forget(struct channel *channel, const char *account)
+{
+	struct notification *n, *next;
+
+	for (n = channel->head; n != NULL; n = next) {
+		next = n->next;
+		if (strcmp(n->rec.account, account) != 0)
+			continue;
+		n->forgotten = TRUE;
+		if (n != channel->sending)
+			notification_free(channel, n);
+	}
+}
+
+void notify_forget(struct audit *audit, const char *account)
+{
+	CHANNELS_FOREACH(audit, channel)
+		channel_forget(channel, account);
 }

@@ -31,6 +31,10 @@ void notify_incident_closed(struct audit *audit,
    each only once. Returns the id (data stack), NULL if there is no channel. */
 const char *notify_test(struct audit *audit);
 
+/* What waits to be told of the account is not told; the store is told by whoever
+   asks for that. */
+void notify_forget(struct audit *audit, const char *account);
+
 /* The store can be read: takes up what the process before left. */
 void notify_store_ready(struct audit *audit);
 /* The database may be another one now. */

@@ -386,3 +386,11 @@ unsigned int orders_count(const struct audit *audit, enum aa_order_kind kind)
 	orders_foreach(audit, orders_count_list, &counting);
 	return counting.count;
 }
+
+void orders_forget(struct audit *audit, const char *account)
+{
+	struct orders_of *of = orders_of(audit, account);
+
+	if (of != NULL)
+		orders_of_free(audit->orders, of);
+}

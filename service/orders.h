@@ -50,6 +50,9 @@ bool orders_lock(struct audit *audit, const char *account, int64_t incident_id,
 unsigned int orders_lift(struct audit *audit, enum aa_order_kind kind,
 			 const char *account, const char *what, const char *by);
 
+/* The account's orders are forgotten; the store is told by whoever asks for that. */
+void orders_forget(struct audit *audit, const char *account);
+
 /* Is the account on the allow-list wherever it comes from? */
 bool orders_allowed_anywhere(const struct audit *audit, const char *account);
 /* Of the account, also those that are over. */

@@ -9,6 +9,7 @@
 #include "boxes.h"
 #include "campaigns.h"
 #include "canaries.h"
+#include "forget.h"
 #include "gaps.h"
 #include "listener.h"
 #include "neighbours.h"
@@ -162,14 +163,48 @@ static void persist_log_anchors(struct audit *audit,
 	persist->anchor_errors = status->anchor_errors;
 }
 
+/* What has become too old is gone. A mailbox that nothing referred to may be one
+   that has just been opened again. */
+static void persist_kept(struct audit *audit,
+			 const struct aa_keep_status *status)
+{
+	struct persist *persist = audit->persist;
+
+	if (status->over && !persist->kept.over) {
+		e_warning(audit->event, "access-audit: database %s holds more than "
+			  "access_audit_max_size, and nothing older than a day is "
+			  "left to drop", audit->set->access_audit_database);
+	}
+	if (status->mailboxes != persist->kept.mailboxes)
+		boxes_put_again(audit);
+	persist->kept = *status;
+}
+
+/* What was put before is not in it, unless it is in memory: that is put again. */
+static void persist_replaced(struct audit *audit,
+			     const struct aa_replaced *replaced)
+{
+	struct persist *persist = audit->persist;
+
+	if (replaced->times == persist->replaced)
+		return;
+	persist->replaced = replaced->times;
+	e_warning(audit->event, "access-audit: database %s was replaced by %s",
+		  audit->set->access_audit_database, replaced->alive_ms == 0 ?
+		  "an empty one" : "an older one");
+	gaps_restored(audit, replaced->alive_ms);
+}
+
 static void persist_state_changed(struct audit *audit,
-				  enum aa_writer_state before)
+				  enum aa_writer_state before,
+				  const struct aa_replaced *replaced)
 {
 	struct persist *persist = audit->persist;
 
 	if (persist->state != AA_WRITER_OK)
 		return;
 	if (before == AA_WRITER_DEGRADED) {
+		persist_replaced(audit, replaced);
 		/* It may be another file than before. */
 		aa_reader_close(&persist->reader);
 		neighbours_put_again(audit);
@@ -194,9 +229,11 @@ static void persist_progress(struct audit *audit)
 	aa_writer_status(persist->writer, &status);
 	persist_log(audit, &status);
 	persist_log_anchors(audit, &status);
+	persist_kept(audit, &status.keep);
+	forget_progress(audit, &status.forget);
 	persist->state = status.state;
 	if (status.state != before)
-		persist_state_changed(audit, before);
+		persist_state_changed(audit, before, &status.replaced);
 	/* The service before this one may be ending: that takes a moment. */
 	if (status.state == AA_WRITER_DEGRADED &&
 	    status.err.code != AA_ERR_BUSY)
@@ -230,9 +267,21 @@ bool persist_ticket(struct audit *audit, uint64_t ticket, uint64_t *last_r)
 	return TRUE;
 }
 
+static void persist_keep_init(const struct aa_settings *set,
+			      struct aa_keep_config *keep_r)
+{
+	keep_r->sessions_ms = (int64_t)set->access_audit_keep_sessions * 1000;
+	keep_r->reads_ms = (int64_t)set->access_audit_keep_reads * 1000;
+	keep_r->failed_ms = (int64_t)set->access_audit_keep_failed * 1000;
+	keep_r->incidents_ms = (int64_t)set->access_audit_keep_incidents * 1000;
+	keep_r->max_bytes = (uint64_t)set->access_audit_max_size * 1024 * 1024;
+	keep_r->prefix_ms = (int64_t)set->access_audit_reduce_addresses * 1000;
+	keep_r->network_ms = (int64_t)set->access_audit_drop_addresses * 1000;
+}
+
 int persist_init(struct audit *audit, const char **error_r)
 {
-	const struct aa_writer_config config = {
+	struct aa_writer_config config = {
 		.path = audit->set->access_audit_database,
 		.now_ms = persist_thread_now_ms,
 		.anchor_path = audit->set->access_audit_anchor_file,
@@ -240,6 +289,7 @@ int persist_init(struct audit *audit, const char **error_r)
 	struct persist *persist;
 	struct aa_err err;
 
+	persist_keep_init(audit->set, &config.keep);
 	persist = i_new(struct persist, 1);
 	persist->audit = audit;
 	persist->state = AA_WRITER_OPENING;

@@ -28,6 +28,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/control.c %D%/control.h \
 	%D%/control-canary.c \
 	%D%/control-failed.c \
+	%D%/control-forget.c \
 	%D%/control-incidents.c \
 	%D%/control-inquiry.c \
 	%D%/control-orders.c \
@@ -35,6 +36,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/count.c %D%/count.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/failed.c %D%/failed.h \
+	%D%/forget.c %D%/forget.h \
 	%D%/gaps.c %D%/gaps.h \
 	%D%/incident-text.c %D%/incident-text.h \
 	%D%/incidents.c %D%/incidents.h \

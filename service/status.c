@@ -5,6 +5,7 @@
 #include "aa-settings.h"
 #include "blocked.h"
 #include "canaries.h"
+#include "forget.h"
 #include "listener.h"
 #include "neighbours.h"
 #include "notices.h"
@@ -82,6 +83,16 @@ static const char *status_writer_state(const struct aa_writer_status *writer)
 	return t_strdup_printf("degraded: %s", writer->err.text);
 }
 
+static void status_keep(const struct status *status,
+			const struct aa_keep_status *keep)
+{
+	status_line(status, "dropped_by_age", "%llu rows in %llu steps, the longest "
+		    "%lld ms%s", (unsigned long long)keep->rows,
+		    (unsigned long long)keep->steps,
+		    (long long)(keep->longest_us / 1000), keep->over ?
+		    "; access_audit_max_size cannot be held" : "");
+}
+
 static void status_database(const struct status *status)
 {
 	struct audit *audit = status->audit;
@@ -108,6 +119,8 @@ static void status_database(const struct status *status)
 		    (unsigned long long)writer.queued_bytes,
 		    (unsigned long long)writer.refused,
 		    (unsigned long long)writer.rejected);
+	status_keep(status, &writer.keep);
+	status_line(status, "forget", "%s", forget_status(audit));
 }
 
 static void status_geo(const struct status *status)

@@ -210,6 +210,12 @@ static const struct aa_wire_field failed_fields[] = {
 	MOMENT("last_ms", R, until_ms, AT_MS_MAX),
 };
 
+static const struct aa_wire_field forget_fields[] = {
+	NAME("account", R, account),
+	NAME("by", R, by),
+	BOOL("even_so", O, even_so),
+};
+
 static const struct aa_wire_field server_hello_fields[] = {
 	WORD("mode", R, mode, &aa_mode_words, ALL),
 	WORD("terms", R, terms_wanted, &yes_words, ALL),
@@ -274,6 +280,7 @@ static const struct command commands[AA_CMD_COUNT] = {
 	[AA_CMD_TEST] = COMMAND(CLIENT, "TEST", test_fields),
 	[AA_CMD_INQUIRY] = COMMAND(CLIENT, "INQUIRY", inquiry_fields),
 	[AA_CMD_FAILED] = COMMAND(CLIENT, "FAILED", failed_fields),
+	[AA_CMD_FORGET] = COMMAND(CLIENT, "FORGET", forget_fields),
 	[AA_CMD_SERVER_HELLO] = COMMAND(SERVER, "HELLO", server_hello_fields),
 	[AA_CMD_VERDICT] = COMMAND(SERVER, "VERDICT", verdict_fields),
 	[AA_CMD_LEASE] = COMMAND(SERVER, "LEASE", lease_fields),

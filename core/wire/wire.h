@@ -44,6 +44,7 @@ enum aa_cmd {
 	AA_CMD_TEST,
 	AA_CMD_INQUIRY,
 	AA_CMD_FAILED,
+	AA_CMD_FORGET,
 	AA_CMD_SERVER_HELLO,
 	AA_CMD_VERDICT,
 	AA_CMD_LEASE,
@@ -98,10 +99,10 @@ struct aa_msg {
 	char name[AA_NAME_MAX];		/* STATUS_LINE, Message-ID of CANARY, verb of
 					   INQUIRY */
 	char value[AA_WIRE_VALUE_MAX];
-	char account[AA_NAME_MAX];	/* BLOCK ORDER LIFT */
+	char account[AA_NAME_MAX];	/* BLOCK ORDER LIFT FORGET */
 	char network[AA_NET_TEXT_MAX];
 	uint64_t seconds;		/* 0 = the setting */
-	char by[AA_NAME_MAX];		/* BLOCK UNBLOCK ORDER LIFT INQUIRY */
+	char by[AA_NAME_MAX];		/* BLOCK UNBLOCK ORDER LIFT INQUIRY FORGET */
 	enum aa_order_kind order;	/* ORDER LIFT */
 	enum aa_deed deed;		/* DECIDE, by id */
 	char what[AA_NAME_MAX];		/* … see struct aa_rec_order; "" any. INQUIRY:
@@ -109,6 +110,7 @@ struct aa_msg {
 	int64_t until_ms;		/* ORDER; 0 until it is lifted. last_ms of FAILED */
 	uint64_t id;			/* UNBLOCK UNCANARY RESULT, UID of CANARY */
 	bool ok;
+	bool even_so;			/* FORGET */
 };
 
 /* Appends "VERSION\taccess-audit\t1\t0\n". */

@@ -308,6 +308,13 @@ DOVEADM_CMD_PARAMS_START
 OPTION("by") ARGUMENT("canary")
 DOVEADM_CMD_PARAMS_END
 } },
+{ audit_verb_forget, {
+	.name = "audit forget",
+	.usage = "[--yes] [--even-so] [--by <name>] <account>",
+DOVEADM_CMD_PARAMS_START
+SWITCH("yes") SWITCH("even-so") OPTION("by") ARGUMENT("account")
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_backup, {
 	.name = "audit backup",
 	.usage = "<file>",

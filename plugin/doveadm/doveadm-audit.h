@@ -275,6 +275,9 @@ int audit_verb_import(struct audit *audit);
 /* --- doveadm-audit-backup.c --- */
 int audit_verb_backup(struct audit *audit);
 
+/* --- doveadm-audit-forget.c --- */
+int audit_verb_forget(struct audit *audit);
+
 /* --- doveadm-audit-admin.c: the admin socket --- */
 
 /* A connection: what is said is sent when something is to be heard, at the latest.

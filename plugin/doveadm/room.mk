@@ -23,6 +23,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-file.c \
 	%D%/exposure-mail.c \
 	%D%/exposure-mail.h \
+	%D%/doveadm-audit-forget.c \
 	%D%/doveadm-audit-history.c \
 	%D%/doveadm-audit-history.h \
 	%D%/doveadm-audit-inquiry.c \

@@ -29,6 +29,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-import.sh \
 	%D%/http_verbs.py \
 	%D%/test-http.sh \
+	%D%/test-keep.sh \
 	%D%/test-kinds.sh \
 	%D%/test-lines.sh \
 	%D%/test-memory.sh \

@@ -62,7 +62,7 @@ static struct aa_msg full_message(void)
 		.action = AA_ACTION_REFUSE, .ref = "AA-17", .text = "text " HOSTILE,
 		.name = "name " HOSTILE, .value = "value " HOSTILE, .account = "bob " HOSTILE,
 		.network = "AS64500", .seconds = 1017, .by = "root " HOSTILE, .id = 1018,
-		.ok = true, .order = AA_ORDER_TRAVEL, .deed = AA_DEED_CONFIRM, .what = "what " HOSTILE,
+		.ok = true, .even_so = true, .order = AA_ORDER_TRAVEL, .deed = AA_DEED_CONFIRM, .what = "what " HOSTILE,
 		.until_ms = INT64_C(1700000001019),
 	};
 
@@ -137,6 +137,8 @@ static const struct {
 	{ AA_CMD_FAILED, AA_WIRE_FROM_CLIENT,
 	  "FAILED\taccount=bob " E_HOSTILE "\trip=2001:db8::1\tcount=1013\tfirst_ms=1014"
 	  "\tlast_ms=1700000001019", 5 },
+	{ AA_CMD_FORGET, AA_WIRE_FROM_CLIENT,
+	  "FORGET\taccount=bob " E_HOSTILE "\tby=root " E_HOSTILE "\teven_so=1", 2 },
 	{ AA_CMD_SERVER_HELLO, AA_WIRE_FROM_SERVER, "HELLO\tmode=enforce\tterms=yes", 2 },
 	{ AA_CMD_VERDICT, AA_WIRE_FROM_SERVER,
 	  "VERDICT\tkey=" KEY "\taction=refuse\tgranted=1003\tref=AA-17\ttext=text " E_HOSTILE
