@@ -65,15 +65,24 @@ static bool take_number(struct aa_log_fact *fact, size_t offset, size_t size,
 	return true;
 }
 
-/* POP3: "retr=12/34567", messages and bytes. */
-static bool take_retr(struct aa_log_fact *fact, size_t offset __attribute__((unused)),
+/* "12/34567": two members, one behind the other. */
+static bool take_pair(struct aa_log_fact *fact, size_t offset,
 		      size_t size __attribute__((unused)), const char *text, size_t len)
 {
-	const char *p = aa_num_read(text, INT64_MAX, &fact->bodies);
+	uint64_t *pair = (uint64_t *)(void *)((char *)fact + offset), first, second;
+	const char *p = aa_num_read(text, INT64_MAX, &first);
 
-	return p != NULL && *p == '/' &&
-		aa_num_read(p + 1, INT64_MAX, &fact->body_bytes) == text + len;
+	if (p == NULL || *p != '/' ||
+	    aa_num_read(p + 1, INT64_MAX, &second) != text + len)
+		return false;
+	pair[0] = first;
+	pair[1] = second;
+	return true;
 }
+_Static_assert(offsetof(struct aa_log_fact, bytes_out) ==
+	       offsetof(struct aa_log_fact, bytes_in) + sizeof(uint64_t) &&
+	       offsetof(struct aa_log_fact, body_bytes) ==
+	       offsetof(struct aa_log_fact, bodies) + sizeof(uint64_t), "pairs");
 
 #define MEMBER(member) offsetof(struct aa_log_fact, member), \
 	sizeof(((struct aa_log_fact *)NULL)->member)
@@ -98,10 +107,10 @@ static const struct field login_fields[] = {
 static const struct field end_fields[] = {
 	{ "in", take_number, MEMBER(bytes_in) },
 	{ "out", take_number, MEMBER(bytes_out) },
-	{ "bytes", take_number, MEMBER(bytes_out) },
+	{ "bytes", take_pair, MEMBER(bytes_in) },	/* ManageSieve */
 	{ "body_count", take_number, MEMBER(bodies) },
 	{ "body_bytes", take_number, MEMBER(body_bytes) },
-	{ "retr", take_retr, 0, 0 },
+	{ "retr", take_pair, MEMBER(bodies) },		/* POP3 */
 };
 
 /* Where a value ends, and what of it is the value: "<…>" up to a ">" that a

@@ -180,6 +180,8 @@ static const struct aa_log_prefix usual[] = {
 	  { 9, 3, LITERAL }),
 	P("s(u,s): ", 6, { 0, 1, SERVICE }, { 1, 1, LITERAL }, { 2, 1, USER },
 	  { 3, 1, LITERAL }, { 4, 1, SESSION }, { 5, 3, LITERAL }),
+	P("s(u)<p>: ", 6, { 0, 1, SERVICE }, { 1, 1, LITERAL }, { 2, 1, USER },
+	  { 3, 2, LITERAL }, { 5, 1, PID }, { 6, 3, LITERAL }),
 	P("s(u)<s>: ", 6, { 0, 1, SERVICE }, { 1, 1, LITERAL }, { 2, 1, USER },
 	  { 3, 2, LITERAL }, { 5, 1, SESSION }, { 6, 3, LITERAL }),
 	P("s(u): ", 4, { 0, 1, SERVICE }, { 1, 1, LITERAL }, { 2, 1, USER },

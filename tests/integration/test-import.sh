@@ -202,6 +202,23 @@ client thief anna $abroad
 check "at home he is at home" standing evening familiar
 check "from abroad comes a stranger" standing thief unfamiliar
 
+# --- a log without session ids: the process tells whose end it is ---
+afresh
+sed -E 's/, session=<[^>]*>//; s/(\)<[0-9]+>)<[^>]*>/\1/' "$dir/day.log" >"$dir/without"
+check "there is none left" sh -c '! grep -q "anna-1" "$1"' sh "$dir/without"
+check "a log without session ids" run 0 "$dir/without"
+check "… has all ends" holds "count(*) = 7 AND sum(end_reason = 'lost') = 0 FROM v_session"
+dump >"$dir/once"
+check "… once more" run 0 "$dir/without"
+dump >"$dir/twice"
+check "… changes nothing" cmp -s "$dir/once" "$dir/twice"
+client live-1 anna $home
+lived() { holds "count(*) = 1 AND sum(open) = 0 FROM v_session WHERE session = 'live-1'"; }
+check "a session that was told live" aa_within 15 lived
+grep 'live-1' "$log" | sed -E 's/, session=<[^>]*>//; s/<live-1>//' >"$dir/without"
+check "… is known without its id" run 0 "$dir/without"
+check "… by time and address" holds "count(*) = 8 FROM v_session"
+
 # --- years, where none is written ---
 year=$(($(date +%Y) - 1))
 zoe() { echo "$1 imap-login: Info: Login: user=<zoe>, method=PLAIN, rip=$home, session=<$2>"; }

@@ -160,7 +160,9 @@ static const struct end {
 	{ "Nov 27 13:40:05 submission(anna)<1234><aB/c+d>: Info: Disconnected: Connection closed in=46 out=855",
 	  "submission", "aB/c+d", 1234, AA_END_DISCONNECT, 46, 855, 0, 0 },
 	{ "Nov 27 13:40:05 managesieve(anna)<1234><aB/c+d>: Info: Disconnected: Logged out bytes=46/855",
-	  "sieve", "aB/c+d", 1234, AA_END_LOGOUT, 0, 0, 0, 0 },
+	  "sieve", "aB/c+d", 1234, AA_END_LOGOUT, 46, 855, 0, 0 },
+	{ "Nov 27 13:40:05 imap(anna)<1234>: Info: Disconnected: Logged out in=46 out=855",
+	  "imap", "", 1234, AA_END_LOGOUT, 46, 855, 0, 0 },
 	{ "Nov 27 13:40:05 imap-login: Info: proxy(anna,203.0.113.5:143): Disconnected by client (5s idle, in=46, "
 	  "out=855): user=<anna>, method=PLAIN, rip=192.0.2.9, session=<aB/c+d>",
 	  "imap", "aB/c+d", 0, AA_END_DISCONNECT, 46, 855, 0, 0 },
