@@ -47,7 +47,6 @@ sql_reports = \
 	%D%/report/page-days.sql \
 	%D%/report/page-incident.sql \
 	%D%/report/page-known.sql \
-	%D%/report/page-link.sql \
 	%D%/report/page-measures.sql \
 	%D%/report/page-messages.sql \
 	%D%/report/page-reads.sql \

@@ -49,7 +49,7 @@ struct page_facts {
 	int64_t record_from_ms, record_until_ms;	/* what the record covers */
 	bool complete;
 	const char *completeness;		/* HTML: the rest that there is to say */
-	const char *link, *hash;		/* the last of the chain; "" none */
+	const char *link, *hash;		/* the last finished one of the chain; "" none */
 	int64_t link_ms;
 };
 

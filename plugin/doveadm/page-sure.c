@@ -82,14 +82,17 @@ static int page_complete(struct page *page)
 
 /* --- the chain --- */
 
+/* Columns of anchor.sql. */
 static bool link_row(void *context, unsigned int columns ATTR_UNUSED,
 		     const char *const *names ATTR_UNUSED, const char *const *values)
 {
 	struct page *page = context;
 
-	page->facts.link = p_strdup(page->pool, values[0]);
-	page->facts.link_ms = page_int(values[1]);
-	page->facts.hash = p_strdup(page->pool, values[2]);
+	enum { LINK, HASH, ROWS, AT };
+
+	page->facts.link = p_strdup(page->pool, values[LINK]);
+	page->facts.hash = p_strdup(page->pool, values[HASH]);
+	page->facts.link_ms = page_int(values[AT]);
 	return true;
 }
 
@@ -101,5 +104,5 @@ int page_sure(struct page *page)
 	page->facts.link = page->facts.hash = "";
 	if ((ret = page_complete(page)) != AUDIT_EX_OK)
 		return ret;
-	return page_query(page, "page-link", &none, link_row, page);
+	return page_query(page, "anchor", &none, link_row, page);
 }
