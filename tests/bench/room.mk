@@ -26,7 +26,8 @@ EXTRA_PROGRAMS += %D%/bench-record
 %C%_bench_record_SOURCES = %D%/bench-record.c
 %C%_bench_record_LDADD = core/store/libstore.la core/model/libmodel.la \
 	core/base/libbase.la $(SQLITE_LIBS) $(CRYPTO_LIBS) -lpthread
-EXTRA_DIST += %D%/bench-imap.sh %D%/bench-policy.sh %D%/run
+EXTRA_DIST += %D%/bench-imap.sh %D%/bench-policy.sh \
+	%D%/bench-record.sh %D%/run
 
 bench:
 	$(top_srcdir)/tests/bench/run
