@@ -62,9 +62,17 @@ sql_reports = \
 	%D%/report/reads.sql \
 	%D%/report/scope.sql \
 	%D%/report/scope-names.sql \
+	%D%/report/searches.sql \
+	%D%/report/searches-all.sql \
 	%D%/report/sessions.sql \
 	%D%/report/status.sql \
 	%D%/report/target.sql \
+	%D%/report/who-read.sql \
+	%D%/report/who-read-box.sql \
+	%D%/report/who-read-named.sql \
+	%D%/report/who-read-names.sql \
+	%D%/report/who-read-opened.sql \
+	%D%/report/who-read-place.sql \
 	%D%/report/why-blocks.sql \
 	%D%/report/why.sql
 sql_files = $(sql_scripts) $(sql_migrations) $(sql_reports)

@@ -309,6 +309,29 @@ int aa_uidset_parse(struct aa_uidset *set, const char *text,
 	return ret;
 }
 
+/* "40", or "1:40"; where it ends, NULL if it is none. */
+static const char *text_range(const char *text, uint64_t *first_r, uint64_t *last_r)
+{
+	text = aa_num_read(text, UINT32_MAX, first_r);
+	*last_r = *first_r;
+	return text == NULL || *text != ':' ? text :
+		aa_num_read(text + 1, UINT32_MAX, last_r);
+}
+
+bool aa_uidset_text_contains(const char *text, uint32_t uid)
+{
+	uint64_t first = 0, last;
+
+	while ((text = text_range(text, &first, &last)) != NULL && first <= uid) {
+		if (uid <= last)
+			return true;
+		if (*text != ',')
+			return false;
+		text++;
+	}
+	return false;
+}
+
 static void add_found(struct aa_uidset *dest, uint64_t first, uint64_t last)
 {
 	(void)aa_uidset_add_range(dest, (uint32_t)first, (uint32_t)last);

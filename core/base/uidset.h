@@ -40,6 +40,8 @@ uint64_t aa_uidset_merge(struct aa_uidset *dest, const struct aa_uidset *src);
 /* Takes all of src out of dest; returns how many there were. */
 uint64_t aa_uidset_remove(struct aa_uidset *dest, const struct aa_uidset *src);
 bool aa_uidset_contains(const struct aa_uidset *set, uint32_t uid);
+/* The same for a set as aa_uidset_text() wrote it, without reading it into memory. */
+bool aa_uidset_text_contains(const char *text, uint32_t uid);
 /* How many UIDs of range [first,last] are in the set. */
 uint64_t aa_uidset_count_in(const struct aa_uidset *set, uint32_t first, uint32_t last);
 

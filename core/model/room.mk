@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += %D%/libmodel.la
 	%D%/client-id.c %D%/client-id.h \
 	%D%/country.c %D%/country.h \
 	%D%/facts.h \
+	%D%/message-id.c %D%/message-id.h \
 	%D%/words.c %D%/words.h
 
 model_tests = \

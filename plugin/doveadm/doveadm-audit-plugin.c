@@ -93,6 +93,21 @@ OPTION("format") OPTION("since") OPTION("after") OPTION("position-file") OPTION(
 OPTION("by") ARGUMENT("what")
 DOVEADM_CMD_PARAMS_END
 } },
+{ audit_verb_who_read, {
+	.name = "audit who-read",
+	.usage = PERIOD_USAGE "[--account <account>] [--by <name>] "
+		"<message-id>|<mailbox>:<uid>",
+DOVEADM_CMD_PARAMS_START
+PERIOD OPTION("account") OPTION("by") ARGUMENT("message")
+DOVEADM_CMD_PARAMS_END
+} },
+{ audit_verb_searches, {
+	.name = "audit searches",
+	.usage = PERIOD_USAGE "[--by <name>] [<account>|<session>|<incident>]",
+DOVEADM_CMD_PARAMS_START
+PERIOD OPTION("by") ARGUMENT("target")
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_exposure, {
 	.name = "audit exposure",
 	.usage = PERIOD_USAGE "[--patterns <file>] [--language <language>] "

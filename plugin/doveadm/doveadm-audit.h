@@ -188,6 +188,12 @@ int audit_verb_why(struct audit *audit);
 /* --- doveadm-audit-pivot.c --- */
 int audit_verb_pivot(struct audit *audit);
 
+/* --- doveadm-audit-who-read.c --- */
+int audit_verb_who_read(struct audit *audit);
+
+/* --- doveadm-audit-searches.c --- */
+int audit_verb_searches(struct audit *audit);
+
 /* --- doveadm-audit-scope.c --- */
 int audit_verb_scope(struct audit *audit);
 

@@ -39,13 +39,17 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-plugin.c \
 	%D%/doveadm-audit-print.c \
 	%D%/doveadm-audit-report.c \
+	%D%/doveadm-audit-find.c \
+	%D%/doveadm-audit-find.h \
 	%D%/doveadm-audit-scope.c \
 	%D%/doveadm-audit-scope.h \
 	%D%/doveadm-audit-scope-mail.c \
+	%D%/doveadm-audit-searches.c \
 	%D%/doveadm-audit-source.c \
 	%D%/doveadm-audit-source.h \
 	%D%/doveadm-audit-tell.c \
 	%D%/doveadm-audit-verify.c \
+	%D%/doveadm-audit-who-read.c \
 	%D%/doveadm-audit-why.c \
 	%D%/import-failed.c \
 	%D%/import-files.c %D%/import-files.h \

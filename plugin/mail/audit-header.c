@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "audit-header.h"
+#include "message-id.h"
 
 #include <string.h>
 #include <strings.h>
@@ -170,15 +171,8 @@ void audit_header_message_id(const struct audit_header *header,
 			     char message_id_r[AA_NAME_MAX])
 {
 	char copy[AUDIT_HEADER_VALUE_MAX];
-	const char *begin = plain_value(header, FIELD_MESSAGE_ID, copy);
-	const char *open = strchr(begin, '<');
-	size_t len;
 
-	if (open != NULL)
-		begin = open + 1;
-	len = strcspn(begin, open != NULL ? ">" : " \t");
-	copy[(size_t)(begin - copy) + len] = '\0';
-	(void)aa_text_copy(message_id_r, AA_NAME_MAX, begin);
+	aa_message_id(plain_value(header, FIELD_MESSAGE_ID, copy), message_id_r);
 }
 
 void audit_header_date(const struct audit_header *header, char date_r[AA_DATE_MAX])

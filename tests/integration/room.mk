@@ -49,4 +49,5 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-verify.sh \
 	%D%/test-ways.sh \
 	%D%/test-witness.sh \
+	%D%/test-who-read.sh \
 	%D%/test-who.sh

@@ -491,6 +491,24 @@ START_TEST(sets_are_split)
 }
 END_TEST
 
+START_TEST(a_text_is_looked_through)
+{
+	static const struct { const char *text; uint32_t uid; bool is; } looks[] = {
+		{ "", 1, false }, { "1", 1, true }, { "1", 2, false },
+		{ "1:40,42", 1, true }, { "1:40,42", 40, true }, { "1:40,42", 41, false },
+		{ "1:40,42", 42, true }, { "1:40,42", 43, false },
+		{ "5:9,4294967295", 4294967295, true }, { "5:9,4294967295", 4, false },
+		{ "7,9,11", 9, true }, { "7,9,11", 10, false },
+		{ "17", 7, false }, { "1:x", 1, false }, { "x", 1, false },
+	};
+
+	for (unsigned int i = 0; i < N_ELEMENTS(looks); i++) {
+		ck_assert_msg(aa_uidset_text_contains(looks[i].text, looks[i].uid) ==
+			      looks[i].is, "%u in %s", looks[i].uid, looks[i].text);
+	}
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, sets_are_split, 0, N_ELEMENTS(splits));
@@ -502,6 +520,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, what_is_removed_is_gone, 0, N_ELEMENTS(removals));
 	tcase_add_test(tcase, parse_is_strict_and_changes_nothing_on_error);
 	tcase_add_test(tcase, parse_adds);
+	tcase_add_test(tcase, a_text_is_looked_through);
 	tcase_add_test(tcase, format_splits_a_long_set);
 	tcase_add_test(tcase, format_never_writes_more_ranges_than_parse_takes);
 	tcase_add_test(tcase, format_of_the_widest_range_fits);
