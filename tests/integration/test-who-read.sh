@@ -120,6 +120,10 @@ check "by the place where it was" who --account anna INBOX:3
 check "… all are found" rows "got() == sorted($read_by +
 	[('archive', 'Archive', 1, 'body')])"
 
+"$dir/doveadm" -f json audit scope thief >"$dir/scope"
+check "scope: what the thief got keeps its Message-ID" rows "'$id' in
+	[(row['message_id'] or '').strip('<>') for row in what('message')]" scope
+
 # --- what is not there, what is odd ---
 check "a Message-ID that nobody has recorded" who "nobody@example.org"
 check "… which does not say that nobody read it" rows "got() == [] and
