@@ -50,6 +50,7 @@ static struct allowed allowed[] = {
 	{ "complete", "session", "ends with the first", false },
 	{ "scope", "json_each", "is what was asked for", false },
 	{ "scope", "target", "is what was asked for", false },
+	{ "searches", "target", "is what was asked for", false },
 	{ "complete-removed", "gone", "is a row for each reason", false },
 	{ "page-link", "chain", "ends with the last", false },
 	{ "export-link", "chain", "ends with the last", false },
