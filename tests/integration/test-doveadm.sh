@@ -598,7 +598,7 @@ offers() {
 	[[ " ${COMPREPLY[*]} " == *" $expected "* ]]
 }
 . "$AA_TOP/doc/bash-completion/_doveadm"
-check "completes the verb" completes "status sessions scope" doveadm -f json audit s
+check "completes the verb" completes "status sessions scope searches" doveadm -f json audit s
 check "completes a kind" completes "structure search" doveadm audit reads --kind s
 check "completes an option" completes "--since" doveadm -D audit scope --s
 check "completes a sensitivity" completes "high" \

@@ -51,6 +51,8 @@ static struct allowed allowed[] = {
 	{ "scope", "json_each", "is what was asked for", false },
 	{ "scope", "target", "is what was asked for", false },
 	{ "searches", "target", "is what was asked for", false },
+	{ "searches-all", "searched", "is what was asked for", false },
+	{ "who-read-place", "place", "are the mailboxes of one name", false },
 	{ "complete-removed", "gone", "is a row for each reason", false },
 	{ "page-link", "chain", "ends with the last", false },
 	{ "export-link", "chain", "ends with the last", false },
