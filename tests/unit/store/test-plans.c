@@ -54,7 +54,6 @@ static struct allowed allowed[] = {
 	{ "searches-all", "searched", "is what was asked for", false },
 	{ "who-read-place", "place", "are the mailboxes of one name", false },
 	{ "complete-removed", "gone", "is a row for each reason", false },
-	{ "page-link", "chain", "ends with the last", false },
 	{ "export-link", "chain", "ends with the last", false },
 	{ "history", "earliest", "is one number", false },
 	{ "incident", "one", "is one incident", false },
