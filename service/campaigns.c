@@ -351,6 +351,15 @@ static bool campaign_may_be(const struct session *session, int64_t now_ms)
 					  aa_day_of(now_ms));
 }
 
+/* By what a client is known. One that has not named itself, as no POP3 client can, is
+   by its TLS: strangers with the same are the same program, most likely. */
+static void campaign_client(const struct aa_login *login, char client_r[AA_NAME_MAX])
+{
+	aa_client_family(login->client, client_r);
+	if (*client_r == '\0' && *login->ja3 != '\0')
+		i_snprintf(client_r, AA_NAME_MAX, "ja3:%s", login->ja3);
+}
+
 static struct campaign *
 campaign_note(struct session *session, enum aa_part_taken part)
 {
@@ -374,7 +383,7 @@ campaign_note(struct session *session, enum aa_part_taken part)
 
 	if (!campaign_may_be(session, now_ms))
 		return NULL;
-	aa_client_family(rec->login.client, client);
+	campaign_client(&rec->login, client);
 	is_one = aa_campaigns_note(audit->campaigns->seen, &limits, &fact, &found);
 	campaign = campaign_of(audit, fact.ip, fact.network, client, now_ms);
 	if (campaign == NULL && !is_one)

@@ -9,6 +9,7 @@
 
 #define AA_NAME_MAX 256		/* account, mailbox, client ID … with the NUL */
 #define AA_KEY_TEXT_MAX 33	/* 128 random bits in lower-case hex */
+#define AA_JA3_TEXT_MAX 33	/* hash of the client's TLS hello, in lower-case hex */
 #define AA_GUID_TEXT_MAX 33	/* Dovecot's mailbox GUID in lower-case hex */
 #define AA_SESSION_ID_MAX 80	/* Dovecot's session id (64 from a proxy) */
 #define AA_WORD_MAX 32		/* service, auth mechanism */
@@ -45,6 +46,7 @@ struct aa_login {
 	struct aa_ip proxy;
 	bool tls;
 	char client[AA_NAME_MAX];	/* IMAP ID as "name/version", "" none */
+	char ja3[AA_JA3_TEXT_MAX];	/* "" none; not stored */
 	int64_t at_ms;			/* when the session began */
 	bool resumed;			/* same session, new connection */
 	/* A resumed session brings along what it was granted and has spent,

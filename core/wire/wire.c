@@ -75,6 +75,7 @@ static const struct aa_wire_field login_fields[] = {
 	IP("proxy", login.proxy),
 	BOOL("tls", O, login.tls),
 	TEXT("client", O, login.client),
+	HEX("ja3", O, login.ja3),
 	MOMENT("at_ms", R, login.at_ms, AT_MS_MAX),
 	BOOL("resumed", O, login.resumed),
 	NUMBER("granted", O, login.lease_granted, U64_MAX),

@@ -14,6 +14,8 @@
    README.md has the snippet. */
 #define FIELD_CLIENT_ID "access_audit_client_id"
 #define FIELD_REAL_RIP "access_audit_real_rip"
+/* 2.4 alone knows it. */
+#define FIELD_JA3 "access_audit_ja3"
 
 /* Hands out messages of its user to others that have a URL with URLAUTH. Who
    they are is told to the process, but to none of its plugins. */
@@ -60,6 +62,16 @@ static void audit_login_client(struct aa_login *login, struct mail_user *user)
 		aa_client_id_normalize(login->client, sizeof(login->client), id);
 }
 
+/* 32 lower-case hex digits, or it is none. */
+static void audit_login_ja3(struct aa_login *login, struct mail_user *user)
+{
+	const char *ja3 = aa_compat_user_field(user, FIELD_JA3);
+
+	if (ja3 != NULL && strlen(ja3) == AA_JA3_TEXT_MAX - 1 &&
+	    strspn(ja3, "0123456789abcdef") == AA_JA3_TEXT_MAX - 1)
+		i_strocpy(login->ja3, ja3, sizeof(login->ja3));
+}
+
 void audit_login_fill(struct aa_login *login, struct mail_user *user)
 {
 	unsigned char key[GUID_128_SIZE];
@@ -87,4 +99,5 @@ void audit_login_fill(struct aa_login *login, struct mail_user *user)
 	login->resumed = user->session_restored;
 	audit_login_proxy(login, user);
 	audit_login_client(login, user);
+	audit_login_ja3(login, user);
 }

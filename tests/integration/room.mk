@@ -26,6 +26,8 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-export.sh \
 	%D%/test-exposure.sh \
 	%D%/test-doveadm.sh \
+	%D%/fingerprint.py \
+	%D%/test-fingerprint.sh \
 	%D%/test-import.sh \
 	%D%/http_verbs.py \
 	%D%/test-http.sh \

@@ -24,7 +24,7 @@ access_audit_place_days = 1
 access_audit_login_wait = 5s
 access_audit_policy_file = $AA_BUILD/run/http-$version/policy
 access_audit_notify_exec = /bin/true
-access_audit_canary_templates = $AA_TOP/share/canary
+access_audit_canary_templates = $AA_BUILD/run/http-$version/canary
 END
 # As in test-thief.sh: a thief gets 30 messages.
 cat >"$dir/policy" <<END
@@ -40,6 +40,7 @@ place_max = 2
 device_max = 1
 cross_max = 0
 END
+cp -r "$AA_TOP/share/canary" "$dir/canary"
 for account in anna bob carl; do
 	aa_mails "$dir" $account INBOX 60 5 48
 done

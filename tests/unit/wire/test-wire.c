@@ -42,7 +42,7 @@ static struct aa_msg full_message(void)
 			.session_id = "s1", .account = "account " HOSTILE,
 			.real_user = "master " HOSTILE, .service = "imap", .method = "PLAIN",
 			.remote_port = 65535, .local_port = 143, .tls = true,
-			.client = "client " HOSTILE, .at_ms = INT64_C(253402300799999),
+			.client = "client " HOSTILE, .ja3 = GUID, .at_ms = INT64_C(253402300799999),
 			.resumed = true, .lease_granted = 1004, .lease_spent = 1005,
 			.unaudited_ms = 1006,
 		},
@@ -91,6 +91,7 @@ static const struct {
 	  "LOGIN\tkey=" KEY "\taccount=account " E_HOSTILE "\treal_user=master " E_HOSTILE
 	  "\tsession_id=s1\tservice=imap\tmethod=PLAIN\trip=2001:db8::1\trport=65535"
 	  "\tlip=192.0.2.1\tlport=143\tproxy=198.51.100.7\ttls=1\tclient=client " E_HOSTILE
+	  "\tja3=" GUID
 	  "\tat_ms=253402300799999\tresumed=1\tgranted=1004\tspent=1005\tunaudited_ms=1006\torigin=log", 4 },
 	{ AA_CMD_CLIENT, AA_WIRE_FROM_CLIENT,
 	  "CLIENT\tkey=" KEY "\tclient=Thunderbird " E_HOSTILE, 2 },
