@@ -382,16 +382,17 @@ RETURNING day, ip, name, sealed;
 -- The chain: chain.c. Parameters and columns are taken by their order.
 
 -- name: chain_head
-SELECT n, at_ms, rows, hash, kept FROM chain WHERE n = (SELECT max(n) FROM chain);
+SELECT n, at_ms, rows, collected, hash, kept FROM chain WHERE n = (SELECT max(n) FROM chain);
 
 -- name: chain_noted
 SELECT EXISTS (SELECT 1 FROM chain WHERE note = :note AND note <> '');
 
 -- name: chain_put
-INSERT INTO chain (n, at_ms, rows, note, digest, hash, kept, open, entries)
-VALUES (:n, :at_ms, :rows, :note, :digest, :hash, :kept, :open, :entries)
+INSERT INTO chain (n, at_ms, rows, collected, note, digest, hash, kept, open, entries)
+VALUES (:n, :at_ms, :rows, :collected, :note, :digest, :hash, :kept, :open, :entries)
 ON CONFLICT (n) DO UPDATE SET
 	rows = excluded.rows,
+	collected = excluded.collected,
 	digest = excluded.digest,
 	hash = excluded.hash,
 	kept = excluded.kept,
@@ -415,6 +416,7 @@ SELECT n, digest, entries FROM chain
 WHERE entries IS NOT NULL AND n >= :from AND n < :before
 ORDER BY n
 LIMIT 1;
+
 -- name: chain_drop
 UPDATE chain SET entries = NULL WHERE n = :n;
 
@@ -442,7 +444,7 @@ SELECT ifnull(max(id), 0) + 1 FROM tombstone;
 -- Verifying: verify*.c, all of it read in one transaction.
 
 -- name: verify_links
-SELECT n, at_ms, rows, note, digest, hash, entries FROM chain ORDER BY n;
+SELECT n, at_ms, rows, collected, note, digest, hash, entries FROM chain ORDER BY n;
 
 -- name: verify_entries
 SELECT n, entries FROM chain WHERE entries IS NOT NULL ORDER BY n;

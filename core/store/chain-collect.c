@@ -192,7 +192,9 @@ static int drop_link(struct aa_chain *chain, int64_t n, bool oldest, unsigned in
 	return aa_stmt_step(stmt, err);
 }
 
-/* 1 a link was collected, of count_r entries; 0 there is none of before that time. */
+/* 1 a link was collected, of count_r entries; 0 there is none of before that time. Up
+   to where links have no entries is said in the link in work: else a stranger could take
+   the entries of more of them, along with their rows. */
 static int collect_link(struct aa_chain *chain, int64_t before_ms, unsigned int *count_r,
 			struct aa_err *err)
 {
@@ -214,7 +216,12 @@ static int collect_link(struct aa_chain *chain, int64_t before_ms, unsigned int 
 	/* A link that was changed stays, for whoever verifies. */
 	if (chain->collect_stopped)
 		return 0;
-	return drop_link(chain, n, true, count_r, err) < 0 ? -1 : 1;
+	if ((!chain->working && aa_chain_begin_link(chain, "", err) < 0) ||
+	    drop_link(chain, n, true, count_r, err) < 0)
+		return -1;
+	chain->now.collected = n;
+	chain->changed = true;
+	return 1;
 }
 
 /* As much again as was added, so that links of big batches are kept pace with. */
@@ -294,21 +301,10 @@ int64_t aa_chain_close(struct aa_chain *chain, struct aa_err *err)
 int aa_chain_trim(struct aa_chain *chain, int64_t before_ms, unsigned int max,
 		  unsigned int *rows_r, struct aa_err *err)
 {
-	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_OLDEST];
-	int64_t before = chain->committed.head.n;
-	int ret;
+	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_TRIM];
 
 	*rows_r = 0;
-	aa_stmt_bind_int(stmt, 0, before);
-	ret = aa_stmt_step(stmt, err);
-	if (ret < 0)
-		return -1;
-	if (ret > 0) {
-		before = aa_stmt_int(stmt, 0);
-		aa_stmt_reset(stmt);
-	}
-	stmt = chain->sql[CHAIN_SQL_TRIM];
-	aa_stmt_bind_int(stmt, 0, before);
+	aa_stmt_bind_int(stmt, 0, chain->committed.collected + 1);
 	aa_stmt_bind_int(stmt, 1, max);
 	aa_stmt_bind_int(stmt, 2, before_ms);
 	if (aa_stmt_step(stmt, err) < 0)

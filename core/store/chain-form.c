@@ -367,7 +367,7 @@ int aa_chain_entry_next(const uint8_t **pos, const uint8_t *end,
 void aa_chain_link_hash(struct aa_sha256 *hash, const uint8_t before[AA_SHA256_SIZE],
 			struct aa_chain_link *link)
 {
-	const int64_t numbers[] = { link->n, link->at_ms, link->rows };
+	const int64_t numbers[] = { link->n, link->at_ms, link->rows, link->collected };
 	uint8_t text[8];
 
 	aa_sha256_begin(hash);

@@ -60,7 +60,7 @@ int aa_chain_entry_next(const uint8_t **pos, const uint8_t *end,
 
 #define AA_CHAIN_NOTE_MAX 32
 struct aa_chain_link {
-	int64_t n, at_ms, rows;
+	int64_t n, at_ms, rows, collected;
 	char note[AA_CHAIN_NOTE_MAX];
 	uint8_t digest[AA_SHA256_SIZE], hash[AA_SHA256_SIZE];
 };

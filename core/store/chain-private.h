@@ -48,6 +48,7 @@ struct chain_state {
 	uint8_t before[AA_SHA256_SIZE];	/* hash of the one before it */
 	bool open;			/* it may take more */
 	int64_t rows, kept;
+	int64_t collected;		/* links up to here have no entries left */
 	/* Rows of before the chain: where the walk over them is. */
 	bool migrating;
 	enum aa_chain_table walk;

@@ -115,8 +115,9 @@ static int read_head(struct aa_chain *chain, struct aa_err *err)
 	now->head.n = aa_stmt_int(stmt, 0);
 	now->head.at_ms = aa_stmt_int(stmt, 1);
 	now->head.rows = now->rows = aa_stmt_int(stmt, 2);
-	take_hash(stmt, 3, now->head.hash);
-	now->kept = aa_stmt_int(stmt, 4);
+	now->head.collected = now->collected = aa_stmt_int(stmt, 3);
+	take_hash(stmt, 4, now->head.hash);
+	now->kept = aa_stmt_int(stmt, 5);
 	aa_stmt_reset(stmt);
 	return 0;
 }
@@ -202,12 +203,13 @@ static void bind_link(struct aa_chain *chain, struct aa_stmt *stmt, bool open)
 	aa_stmt_bind_int(stmt, 0, link->n);
 	aa_stmt_bind_int(stmt, 1, link->at_ms);
 	aa_stmt_bind_int(stmt, 2, link->rows);
-	aa_stmt_bind_text(stmt, 3, link->note);
-	aa_stmt_bind_blob(stmt, 4, link->digest, sizeof(link->digest));
-	aa_stmt_bind_blob(stmt, 5, link->hash, sizeof(link->hash));
-	aa_stmt_bind_int(stmt, 6, chain->now.kept);
-	aa_stmt_bind_int(stmt, 7, open);
-	aa_stmt_bind_blob(stmt, 8, chain->entries.data, chain->entries.size);
+	aa_stmt_bind_int(stmt, 3, link->collected);
+	aa_stmt_bind_text(stmt, 4, link->note);
+	aa_stmt_bind_blob(stmt, 5, link->digest, sizeof(link->digest));
+	aa_stmt_bind_blob(stmt, 6, link->hash, sizeof(link->hash));
+	aa_stmt_bind_int(stmt, 7, chain->now.kept);
+	aa_stmt_bind_int(stmt, 8, open);
+	aa_stmt_bind_blob(stmt, 9, chain->entries.data, chain->entries.size);
 }
 
 static int write_link(struct aa_chain *chain, bool open, struct aa_err *err)
@@ -216,6 +218,7 @@ static int write_link(struct aa_chain *chain, bool open, struct aa_err *err)
 	struct aa_chain_link *link = &chain->link;
 
 	link->rows = chain->now.rows;
+	link->collected = chain->now.collected;
 	aa_sha256_of(chain->hash, chain->entries.data, chain->entries.size, link->digest);
 	aa_chain_link_hash(chain->hash, chain->before, link);
 	bind_link(chain, stmt, open);

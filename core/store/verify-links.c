@@ -35,16 +35,17 @@ static bool take_hash(struct aa_stmt *stmt, unsigned int idx, uint8_t hash_r[AA_
 static void take_link(struct aa_stmt *stmt, struct link_row *row_r)
 {
 	struct aa_chain_link *link = &row_r->link;
-	const char *note = aa_stmt_text(stmt, 3);
+	const char *note = aa_stmt_text(stmt, 4);
 
 	memset(row_r, 0, sizeof(*row_r));
 	link->n = aa_stmt_int(stmt, 0);
 	link->at_ms = aa_stmt_int(stmt, 1);
 	link->rows = aa_stmt_int(stmt, 2);
+	link->collected = aa_stmt_int(stmt, 3);
 	row_r->sound = aa_text_copy(link->note, sizeof(link->note), note) &
-		take_hash(stmt, 4, link->digest) & take_hash(stmt, 5, row_r->stored);
-	if (aa_stmt_type(stmt, 6) != AA_VALUE_NULL)
-		row_r->entries = aa_stmt_bytes(stmt, 6, &row_r->size);
+		take_hash(stmt, 5, link->digest) & take_hash(stmt, 6, row_r->stored);
+	if (aa_stmt_type(stmt, 7) != AA_VALUE_NULL)
+		row_r->entries = aa_stmt_bytes(stmt, 7, &row_r->size);
 }
 
 /* 1 all entries can be read, 0 not. */
@@ -76,6 +77,23 @@ static bool were_scrubbed(struct aa_verify *verify, int64_t n)
 	return scrubbed;
 }
 
+/* The last link says up to which all are without entries; of others a tombstone
+   must. */
+static void check_emptied(struct aa_verify *verify)
+{
+	char place[64];
+	int64_t n;
+
+	for (size_t at = 0; at < verify->emptied.size; at += sizeof(n)) {
+		memcpy(&n, verify->emptied.data + at, sizeof(n));
+		if (n <= verify->collected || were_scrubbed(verify, n))
+			continue;
+		place_of(n, place);
+		aa_verify_tell(verify, AA_VERIFY_LINK, n, place,
+			       "the entries of the link were removed");
+	}
+}
+
 static void check_entries(struct aa_verify *verify, const struct link_row *row,
 			  const char *place)
 {
@@ -84,12 +102,9 @@ static void check_entries(struct aa_verify *verify, const struct link_row *row,
 	uint64_t count;
 	bool whole;
 
+	verify->collected = row->link.collected;
 	if (row->entries == NULL) {
-		if (verify->collected == row->link.n - 1 || result->links == 0)
-			verify->collected = row->link.n;
-		else if (!were_scrubbed(verify, row->link.n))
-			aa_verify_tell(verify, AA_VERIFY_LINK, row->link.n, place,
-				       "the entries of the link were removed");
+		aa_bytes_add(&verify->emptied, &row->link.n, sizeof(row->link.n));
 		return;
 	}
 	aa_sha256_of(verify->hash, row->entries, row->size, digest);
@@ -180,6 +195,7 @@ int aa_verify_links(struct aa_verify *verify, struct aa_err *err)
 		}
 	}
 	aa_stmt_free(&stmt);
+	check_emptied(verify);
 	if (ret == 0 || err->code != AA_ERR_CORRUPT)
 		return ret;
 	aa_verify_tell(verify, AA_VERIFY_UNREADABLE, 0, "chain",

@@ -37,7 +37,8 @@ struct aa_verify {
 	struct aa_sha256 *hash;
 	uint64_t seed;
 	bool migrating, migrated;
-	int64_t collected;		/* the last link without entries */
+	struct aa_bytes emptied;	/* numbers of links without entries … */
+	int64_t collected;		/* … and up to which one it is right */
 
 	struct verify_claim *claims;
 	uint64_t slots;

@@ -57,6 +57,7 @@ CREATE TABLE chain (
 	n		INTEGER PRIMARY KEY,
 	at_ms		INTEGER NOT NULL,
 	rows		INTEGER NOT NULL,	-- sealed rows that there are now
+	collected	INTEGER NOT NULL,	-- links up to here had no entries left
 	note		TEXT NOT NULL DEFAULT '',
 	digest		BLOB NOT NULL,		-- SHA-256 of entries
 	hash		BLOB NOT NULL,		-- … of the link and the one before

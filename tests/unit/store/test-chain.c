@@ -418,7 +418,7 @@ END_TEST
 START_TEST(every_changed_link_is_found)
 {
 	static const char *const changes[] = {
-		"at_ms = at_ms + 1", "rows = rows + 1", "note = 'x'", "note = note || 'migrated'",
+		"at_ms = at_ms + 1", "rows = rows + 1", "collected = collected + 1", "note = 'x'", "note = note || 'migrated'",
 		"digest = zeroblob(32)", "digest = x''", "hash = zeroblob(32)", "hash = x'00'",
 		"entries = NULL", "entries = x''", "entries = substr(entries, 2)",
 		"entries = CAST(entries || x'00' AS BLOB)", "entries = zeroblob(length(entries))"
@@ -490,6 +490,27 @@ START_TEST(links_that_are_missing_or_in_another_order_are_found)
 	run("DELETE FROM chain");
 	ck_assert_uint_eq(verify(), 36);
 	ck_assert_uint_eq(result.counts[AA_VERIFY_LINK], 1);
+}
+END_TEST
+
+/* Entries go with time, but not more of them than the chain itself says: else rows
+   could be taken away along with all that speaks of them. */
+START_TEST(a_link_that_was_emptied_with_its_rows_is_found)
+{
+	int64_t links;
+
+	make_links();
+	links = store_number(&store, "SELECT max(n) FROM chain");
+	for (int64_t n = 1; n <= links; n++) {
+		for (unsigned int i = 0; i < AA_CHAIN_TABLE_COUNT; i++)
+			run("DELETE FROM %s WHERE sealed = %d", aa_chain_tables[i].name, (int)n);
+		run("UPDATE chain SET entries = NULL WHERE n = %d", (int)n);
+		assert_found("emptied", AA_VERIFY_LINK, "chain");
+		ck_assert_int_eq(found[0].link, n);
+		run("UPDATE chain SET collected = %d", (int)n);
+		ck_assert_uint_ge(verify(), 1);
+		restore();
+	}
 }
 END_TEST
 
@@ -584,7 +605,7 @@ static char *dump(void)
 	for (unsigned int i = 0; i <= AA_CHAIN_TABLE_COUNT; i++) {
 		char *text = i == AA_CHAIN_TABLE_COUNT ? NULL :
 			aa_chain_select(&aa_chain_tables[i], " NOT INDEXED");
-		int ret = aa_stmt_new(db, text != NULL ? text : "SELECT 0, n, at_ms, rows, note, "
+		int ret = aa_stmt_new(db, text != NULL ? text : "SELECT 0, n, at_ms, rows, collected, note, "
 				      "digest, hash, entries FROM chain", &stmt, &err);
 
 		free(text);
@@ -851,6 +872,69 @@ START_TEST(rows_are_changed_and_deleted_on_purpose)
 }
 END_TEST
 
+/* Words that somebody searched for are in keys, and so in entries: when their row is
+   gone they are to be gone, too. */
+static int count_words(const char *word)
+{
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM chain WHERE instr(entries, "
+		 "CAST('%s' AS BLOB)) > 0", word);
+	return (int)store_number(&store, sql);
+}
+
+static void forget_searches(struct aa_db *db, struct aa_chain *chain)
+{
+	struct aa_stmt *stmt;
+	unsigned int rows;
+	int64_t from = 0, before;
+	int ret;
+
+	run_on_purpose(db, chain, "DELETE FROM session WHERE id = 3 RETURNING id, sealed", 1);
+	ck_assert_int_eq(aa_stmt_new(db, "DELETE FROM search WHERE session_id = 3 RETURNING "
+				     "session_id, at_ms, mailbox_id, terms, sealed", &stmt, &err),
+			 0);
+	ck_assert_int_eq(aa_chain_run(chain, AA_CHAIN_SEARCH, stmt, "forget", "anna", &rows, &err),
+			 0);
+	ck_assert_uint_eq(rows, 2);
+	aa_stmt_free(&stmt);
+	before = aa_chain_close(chain, &err);
+	ck_assert_int_gt(before, 1);
+	while ((ret = aa_chain_scrub(chain, &from, before, "forget", "anna", &err)) > 0)
+		;
+	ck_assert_int_eq(ret, 0);
+}
+
+START_TEST(words_in_keys_of_deleted_rows_go_with_them)
+{
+	struct aa_rec_search search = { 3, 1, 1700000000001, 5, "geheim", "" };
+
+	store_start(&store);
+	put_sessions(1, 6, 0);
+	aa_writer_put_search(store.writer, &search);
+	search.terms = "streng geheim";
+	aa_writer_put_search(store.writer, &search);
+	search.session_id = 4;
+	search.terms = "lunch";
+	store_wait(&store, aa_writer_put_search(store.writer, &search));
+	ck_assert(store_stop(&store));
+	ck_assert_int_gt(count_words("geheim"), 0);
+	/* Another link, in which other rows are deleted as well. */
+	with_chain(forget_searches);
+	ck_assert_int_eq(count_words("geheim"), 0);
+	ck_assert_int_gt(count_words("lunch"), 0);
+	ck_assert_int_eq(store_number(&store, "SELECT count(*) FROM gone WHERE instr(key, "
+				      "CAST('geheim' AS BLOB)) > 0"), 0);
+	assert_whole("scrubbed");
+	ck_assert_uint_eq(result.rows, 9);
+	store_start(&store);
+	go_round();
+	assert_whole("… and collected");
+	run("DELETE FROM session WHERE id = 4");
+	assert_found("a stranger", AA_VERIFY_REMOVED, "session");
+}
+END_TEST
+
 static void change_and_fail(struct aa_db *db, struct aa_chain *chain)
 {
 	run_on_purpose(db, chain, "DELETE FROM session WHERE id = 1 RETURNING id, sealed", 1);
@@ -1032,6 +1116,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_removal_is_not_covered_by_the_table_gone);
 	tcase_add_test(tcase, links_in_front_go_when_nothing_speaks_through_them);
 	tcase_add_test(tcase, rows_are_changed_and_deleted_on_purpose);
+	tcase_add_test(tcase, words_in_keys_of_deleted_rows_go_with_them);
 	tcase_add_test(tcase, what_was_rolled_back_was_never_said);
 	tcase_add_test(tcase, rows_of_before_the_chain_are_sealed_in_steps);
 	tcase_add_test(tcase, a_row_that_is_put_again_makes_no_entry);
@@ -1055,6 +1140,7 @@ static void add_filled(TCase *tcase)
 	tcase_add_test(tcase, a_finding_names_whom_it_concerns);
 	tcase_add_test(tcase, every_changed_link_is_found);
 	tcase_add_test(tcase, links_that_are_missing_or_in_another_order_are_found);
+	tcase_add_test(tcase, a_link_that_was_emptied_with_its_rows_is_found);
 	tcase_add_test(tcase, a_chain_that_was_cut_is_found_by_an_anchor);
 	tcase_add_test(tcase, a_chain_that_was_made_anew_is_found_by_an_anchor);
 	tcase_add_test(tcase, what_rows_are_seen_through_is_looked_at);
