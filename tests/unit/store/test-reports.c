@@ -256,7 +256,7 @@ START_TEST(the_history_comes_in_order_of_time)
 	ck_assert_str_eq(history.read,
 			 "2505|2|read|user3@example.org|3|2505|2520|198.51.100.7|FR|64500|"
 			 "Example Net|AS64500|1|48.5|-2.25|20|1|vpn|Mutt/2|imap|master|1|"
-			 "unfamiliar||3|fields|1:5000,5003|5001|6|5|4|1||||\n");
+			 "unfamiliar||3|fields|1:5000,5003|5001|6|5|4|1|||||log\n");
 	read_history(&history, 9000);
 	ck_assert_str_eq(history.order, "");
 }
