@@ -67,7 +67,6 @@ anna=anna@example.org
 http_port=$(aa_free_port)
 aa_test_dovecot page "$anna" <<END
 doveadm_password = secret
-access_audit_report_directory = $pages/report
 access_audit_notify_sendmail = $pages/sendmail
 service doveadm {
   inet_listener http {

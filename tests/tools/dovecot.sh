@@ -3,7 +3,7 @@
 #   dovecot.conf extra.conf   ours, which includes those of examples/; the test's
 #   passwd masters    accounts, all with aa_password; "admin" may be any of them
 #   mail/ACCOUNT      Maildirs, owned by uids from 50001 on that exist nowhere
-#   db/audit.sqlite geo.mmdb networks words/ base/ log/ doveadm
+#   db/audit.sqlite geo.mmdb networks words/ report/ base/ log/ doveadm
 # shellcheck shell=bash
 
 aa_password=correct-horse-9
@@ -32,7 +32,8 @@ aa_dovecot_new() {
 	"$AA_TOOLS/inside" "$version" run install -d -o dovecot -m 750 "$dir/db"
 	[ ! -e "$AA_TOP/tests/data/geo/demo.mmdb" ] ||
 		cp "$AA_TOP/tests/data/geo/demo.mmdb" "$dir/geo.mmdb"
-	cp -r "$AA_TOP/share/words" "$AA_TOP/share/networks" "$dir"
+	cp -r "$AA_TOP/share/words" "$AA_TOP/share/networks" \
+		"$AA_TOP/share/report" "$dir"
 	aa_doveadm_command "$version" "$dir"
 }
 
@@ -81,6 +82,7 @@ aa_dovecot_conf() {
 		access_audit_geo_databases = $dir/geo.mmdb
 		access_audit_sensitive_words = $dir/words/en $dir/words/fr
 		access_audit_network_lists = $dir/networks
+		access_audit_report_directory = $dir/report
 		access_audit_campaign_accounts = ${aa_campaign_accounts:-64}
 		END
 		echo "!include extra.conf"
