@@ -252,6 +252,28 @@ def check_others(db):
           [HOSTILE[n % len(HOSTILE)] for n in range(1, 1501)], len(lines))
 
 
+def paths(line, prefix=""):
+    for key, value in line.items():
+        if isinstance(value, dict):
+            yield from paths(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key
+
+
+def is_explained(path, page):
+    """By its name, or by that of what it is in and its own."""
+    parent, _, leaf = path.rpartition(".")
+    return f"`{path}`" in page or (
+        (f"`{parent}`" in page or f"`{parent}.*`" in page) and f"`{leaf}`" in page)
+
+
+def check_page():
+    page = (Path(__file__).parents[2] / "doc" / "EXPORT.md").read_text()
+    odd = {path for what in ("sessions", "reads", "incidents", "searches")
+           for line in ecs(what)[0] for path in paths(line) if not is_explained(path, page)}
+    point("the page explains each field", odd == set(), odd)
+
+
 def check_broken_pipe():
     done = subprocess.run(f"'{base}/doveadm' audit export reads | head -n 1 | wc -l",
                           shell=True, capture_output=True, text=True, timeout=60)
@@ -267,6 +289,7 @@ def main():
     check_position_file(db)
     check_csv(db)
     check_others(db)
+    check_page()
     check_broken_pipe()
     db.close()
 
