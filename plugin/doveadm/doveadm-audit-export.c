@@ -185,7 +185,8 @@ static int export_page_find(struct export *export)
 	audit_param_number(&params, "key1", export->keys[KEY_1]);
 	audit_param_number(&params, "key2", export->keys[KEY_2]);
 	audit_param_number(&params, "key3", export->keys[KEY_3]);
-	audit_param_text(&params, "key4", export->key4);
+	/* used in place until the last row, when key4 is another */
+	audit_param_text(&params, "key4", t_strdup(export->key4));
 	audit_param_number(&params, "upto", export->last);
 	audit_param_number(&params, "limit", EXPORT_PAGE_ROWS);
 	str_truncate(export->page, 0);
@@ -213,7 +214,10 @@ static int export_pages(struct export *export)
 	for (unsigned int i = KEY_1; i < KEY_4; i++)
 		export->keys[i] = INT64_MAX;
 	do {
-		if ((ret = export_page_find(export)) != AUDIT_EX_OK)
+		T_BEGIN {
+			ret = export_page_find(export);
+		} T_END;
+		if (ret != AUDIT_EX_OK)
 			return ret;
 		if (!export_write(export, export->page)) {
 			return audit_fail(export->audit, AUDIT_EX_TEMPFAIL,
@@ -225,8 +229,7 @@ static int export_pages(struct export *export)
 
 /* --- the end --- */
 
-/* One item as an object of JSON in a list, or as a line for a person. There are few:
-   a gap is what should not be. */
+/* One item as an object of JSON in a list, or as a line for a person. */
 static void export_item(void *context, const struct audit_complete_item *item)
 {
 	string_t *list = context;
@@ -263,22 +266,25 @@ static int export_last_line(struct export *export)
 	const struct audit_asked asked = {
 		.since_ms = export->since_ms, .until_ms = export->audit->now_ms,
 	};
-	string_t *record = t_str_new(256), *line = t_str_new(512);
+	string_t *line = t_str_new(512), *record;
 	int ret;
 
 	if (export->csv) {
 		fprintf(stderr, "position: %s\n", position_text(export));
 		return audit_complete(export->audit, &asked, export_item_line, NULL);
 	}
+	/* it grows in callbacks, which have frames of the data stack of their own */
+	record = str_new(default_pool, 256);
 	ret = audit_complete(export->audit, &asked, export_item, record);
-	if (ret != AUDIT_EX_OK)
-		return ret;
 	str_printfa(line, "{\"@timestamp\":\"%s\",\"event\":{\"kind\":\"state\",\"module\":"
 		    "\"access_audit\",\"dataset\":\"access_audit.export\"},"
 		    "\"access_audit\":{\"export\":{\"position\":\"%s\",\"rows\":%"PRIu64
 		    ",\"more\":%s,\"record\":[%s]}}}\n",
 		    export_time(export->audit->now_ms), position_text(export),
 		    export->rows, export->limited ? "true" : "false", str_c(record));
+	str_free(&record);
+	if (ret != AUDIT_EX_OK)
+		return ret;
 	return export_write(export, line) ? AUDIT_EX_OK :
 		audit_fail(export->audit, AUDIT_EX_TEMPFAIL, "Cannot write: %m");
 }

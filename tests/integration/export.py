@@ -16,6 +16,7 @@ database = base / "db" / "audit.sqlite"
 HOSTILE = ['=HYPERLINK("http://x","y")', "+1", "-2+3", "@SUM(A1)", "\ttab", "\rreturn",
            "a,b;c", 'q"uo"te', "line\nbreak", "\x1b]0;x\x07", "<script>alert(1)</script>",
            "\u202egnp.exe", "\x00nul"[1:], "é€😀", "{\"a\":1}", "'; DROP TABLE session"]
+KINDS = ("body", "fields", "part")
 FORMULA = re.compile(r"^[=+\-@\t\r]")
 
 
@@ -92,10 +93,15 @@ def fill(db):
                    [(i, f"{HOSTILE[i % len(HOSTILE)]}{i}@example.org") for i in range(1, 51)])
     db.executemany("INSERT INTO mailbox (id, guid, uidvalidity, name, owner) VALUES (?,?,1,?,?)",
                    [(i, f"{i:032x}", HOSTILE[i % len(HOSTILE)], f"owner{i}") for i in range(1, 51)])
-    for first in range(1, 3001, 100):
-        seal(db, SESSION, [session(n) for n in range(first, first + 100)])
-        seal(db, READ, [read(n, kind) for n in range(first, first + 100)
-                        for kind in ("body", "fields")])
+    db.executemany("INSERT INTO gap (id, cause, from_ms, until_ms, account, sessions, messages,"
+                   " detail) VALUES (?, 'store-full', 1700000000000, 1700000001000, ?, 1, 2, ?)",
+                   [(n, HOSTILE[n % len(HOSTILE)], HOSTILE[-n % len(HOSTILE)])
+                    for n in range(1000, 1100)])
+    # so many that a page ends within a link and between the kinds of a session
+    for first in range(1, 3001, 97):
+        last = min(first + 97, 3001)
+        seal(db, SESSION, [session(n) for n in range(first, last)])
+        seal(db, READ, [read(n, kind) for n in range(first, last) for kind in KINDS])
 
 
 def rows_of(lines, path):
@@ -115,7 +121,9 @@ def check_all(db):
     point("… in the order of the links", links == sorted(links))
     point("… the last line tells the position", last["position"] == f"sessions:{link}" and
           last["rows"] == 3000 and last["more"] is False, last)
-    point("… and whether that was all", last["record"][-1]["what"] in ("complete", "incomplete"))
+    point("… and whether that was all, with each gap", last["record"][-1]["what"] ==
+          "incomplete" and 100 == len([i for i in last["record"] if i["what"] == "gap" and
+                                       i["account"] in HOSTILE]), last["record"][-3:])
     wanted = db.execute("SELECT account.name, session_id, client FROM session JOIN account "
                         "ON account.id = account_id ORDER BY session.id").fetchall()
     lines.sort(key=lambda line: line["access_audit"]["session"]["row"])
@@ -136,7 +144,7 @@ def check_all(db):
     lines, _ = ecs("reads")
     ids = rows_of(lines, "event.id")
     point("every read comes once, by a name of its own",
-          len(ids) == 6000 and len(set(ids)) == 6000, len(ids))
+          len(ids) == 9000 and len(set(ids)) == 9000, len(ids))
     lines, _ = ecs("sessions", "--since", "@1700002900")
     point("--since leaves out what is older", len(lines) == 101, len(lines))
 
