@@ -105,7 +105,7 @@ static const struct audit_column orders_columns[] = {
 };
 
 static const struct audit_column inquiries_columns[] = {
-	{ "inquiry_row", AUDIT_NUMBER, 0 },
+	{ "inquiry_row", AUDIT_NUMBER, 11 },
 	{ "at_ms", AUDIT_TIME, 19 },
 	{ "made_by", AUDIT_TEXT, 12 },
 	{ "verb", AUDIT_TEXT, 10 },

@@ -43,6 +43,7 @@ static const struct audit_column scope_columns[SCOPE_COUNT] = {
 };
 
 #define SCOPE_MESSAGES_DEFAULT 100
+#define SCOPE_OWNER_WIDTH 16
 
 /* The kinds that hand out what a message says: those are listed one by one. A
    message list of a large folder would only hide them. */
@@ -298,7 +299,13 @@ static int scope_complete(struct scope *scope, const struct scope_named *named)
 
 static int scope_print(struct scope *scope, const struct scope_named *named)
 {
-	audit_print_begin(scope->audit, DOVEADM_PRINT_TYPE_TABLE, scope_columns,
+	struct audit_column *columns = t_new(struct audit_column, SCOPE_COUNT);
+
+	memcpy(columns, scope_columns, sizeof(scope_columns));
+	/* whose INBOX? */
+	if (str_array_length(scope->accounts) > 1)
+		columns[SCOPE_OWNER].width = SCOPE_OWNER_WIDTH;
+	audit_print_begin(scope->audit, DOVEADM_PRINT_TYPE_TABLE, columns,
 			  SCOPE_COUNT);
 	scope_mail_print(scope);
 	audit_inquiry(scope->audit, named->text, scope_messages(scope));

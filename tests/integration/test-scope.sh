@@ -95,6 +95,9 @@ check "messages are listed once, whatever kinds they were read in" scope \
 	'len(what("message")) == len(set(given("body") + given("part"))) and
 	[row["kind"] for row in what("message") if row["mailbox"] == "INBOX" and
 	 row["owner"] == "anna" and row["uids"] == "7"] == ["body part"]' $thief_ip --messages all
+"$dir/doveadm" audit scope $thief_ip >"$dir/table" 2>/dev/null
+check "a table of several accounts says whose INBOX it is" grep -qE \
+	'^read +INBOX +ben +body +2:3,15 ' "$dir/table"
 check "what was not read of a mailbox" scope 'unread("anna", "INBOX") ==
 	[1, 2, 3, 4] + list(range(12, 30)) + list(range(34, 41))' $thief_ip
 check "… nor of another" scope 'unread("anna", "Archive/2025") == [1, 3]' $thief_ip
@@ -135,6 +138,8 @@ check "who looked is on record" aa_within 10 inquiries \
 	("inspector", "scope", "anna", 50)'
 check "… with the login of whoever gave no name" inquiries \
 	'"'"$(logname 2>/dev/null || id -un)"'" in {row["made_by"] for row in rows}'
+"$dir/doveadm" audit inquiries >"$dir/table" 2>/dev/null
+check "… in a table, too" grep -qE ' inspector +scope +anna +50 *$' "$dir/table"
 check "… and in the log" grep -q "access-audit: inquiry verb=scope by=inspector about=anna rows=50" \
 	"$dir/log/dovecot.log"
 "$dir/doveadm" audit pivot --by "$(printf 'x\033[2J')" "$(printf 'y\033z')" >/dev/null 2>&1 || :
