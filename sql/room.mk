@@ -41,6 +41,7 @@ sql_reports = \
 	%D%/report/inquiries.sql \
 	%D%/report/message-name.sql \
 	%D%/report/notification.sql \
+	%D%/report/open-of.sql \
 	%D%/report/open-sessions.sql \
 	%D%/report/orders.sql \
 	%D%/report/page-accounts.sql \

@@ -178,6 +178,9 @@ static void complete_params(const struct complete *complete,
 	}
 	if (asked->session != NULL && *asked->session != '\0')
 		audit_param_text(params, "session", asked->session);
+	audit_param_number(params, "incident", asked->incident);
+	if (asked->rows != NULL)
+		audit_param_text(params, "rows", asked->rows);
 }
 
 static int complete_query(struct complete *complete, const char *statement,
@@ -327,7 +330,8 @@ int audit_complete(struct audit *audit, const struct audit_asked *asked,
 	if ((ret = complete_query(&complete, "complete",
 				  complete_record)) == AUDIT_EX_OK &&
 	    (ret = complete_query(&complete, "gaps", complete_gap)) == AUDIT_EX_OK &&
-	    (ret = complete_query(&complete, "open-sessions",
+	    (ret = complete_query(&complete, asked->incident != 0 ||
+				  asked->rows != NULL ? "open-of" : "open-sessions",
 				  complete_open)) == AUDIT_EX_OK) {
 		complete_tell_open(&complete);
 		ret = complete_query(&complete, "complete-removed", complete_removed);
@@ -518,5 +522,7 @@ int audit_asked_target(struct audit *audit, const struct audit_target *target,
 	asked_r->until_ms = until_ms;
 	if (target->type == AUDIT_TARGET_SESSION)
 		asked_r->session = target->session;
+	if (target->type == AUDIT_TARGET_INCIDENT)
+		asked_r->incident = target->id;
 	return audit_target_accounts(audit, target, &asked_r->accounts);
 }

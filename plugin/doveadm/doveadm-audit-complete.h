@@ -18,6 +18,11 @@ struct audit_asked {
 	const char *mask;
 	/* Of one session alone: Dovecot's id. Gaps of others do not count. */
 	const char *session;
+	/* Sessions that may read on are looked for among those of an incident (our
+	   number; also those of incidents that it took in), or among those whose
+	   numbers stand in a JSON array. 0 and NULL: among all of the accounts. */
+	int64_t incident;
+	const char *rows;
 };
 
 /* What there is to say, in this order; the verdict (complete, incomplete) is always

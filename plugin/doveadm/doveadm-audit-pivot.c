@@ -83,6 +83,7 @@ struct pivot {
 	HASH_TABLE(const char *, struct pivot_account *) accounts;
 	ARRAY(struct pivot_account *) list;
 	HASH_TABLE(const char *, const char *) seen;	/* session rows */
+	string_t *rows;			/* the same as a JSON array */
 	enum pivot_by by;		/* what is being asked now */
 	/* Of the sessions of the target, in the order in which they came. */
 	ARRAY_TYPE(const_string) prefixes, clients;
@@ -146,6 +147,7 @@ static void pivot_count(struct pivot *pivot, struct pivot_account *account,
 	if (hash_table_lookup(pivot->seen, row) != NULL)
 		return;
 	hash_table_insert(pivot->seen, row, row);
+	str_printfa(pivot->rows, "%s%s", str_len(pivot->rows) > 1 ? "," : "", row);
 	account->sessions++;
 	account->messages += (uint64_t)audit_number(values[SES_BODIES]);
 	account->first_time += (uint64_t)audit_number(values[SES_FIRST_TIME]);
@@ -319,7 +321,6 @@ static const char *pivot_standing(const struct pivot_account *account)
 
 static const char *pivot_incidents(struct pivot_account *account)
 {
-	array_append_zero(&account->incidents);
 	return t_strarray_join(array_front(&account->incidents), " ");
 }
 
@@ -344,7 +345,7 @@ static void pivot_print_account(struct audit *audit, struct pivot_account *accou
 
 static int pivot_print(struct pivot *pivot, const char *name)
 {
-	const struct audit_asked asked = {
+	struct audit_asked asked = {
 		.since_ms = pivot->since_ms,
 		.until_ms = pivot->until_ms,
 	};
@@ -360,10 +361,16 @@ static int pivot_print(struct pivot *pivot, const char *name)
 	array_sort(&pivot->list, pivot_account_cmp);
 	audit_print_begin(pivot->audit, DOVEADM_PRINT_TYPE_TABLE, pivot_columns,
 			  N_ELEMENTS(pivot_columns));
-	array_foreach_elem(&pivot->list, account) T_BEGIN {
-		pivot_print_account(pivot->audit, account);
-	} T_END;
+	array_foreach_elem(&pivot->list, account) {
+		/* it may grow: not in a frame of its own */
+		array_append_zero(&account->incidents);
+		T_BEGIN {
+			pivot_print_account(pivot->audit, account);
+		} T_END;
+	}
 	audit_inquiry(pivot->audit, name, array_count(&pivot->list));
+	str_append_c(pivot->rows, ']');
+	asked.rows = str_c(pivot->rows);
 	/* others may have been touched in a gap */
 	return audit_complete_print(pivot->audit, &asked);
 }
@@ -390,6 +397,8 @@ int audit_verb_pivot(struct audit *audit)
 	t_array_init(&pivot.clients, 4);
 	hash_table_create(&pivot.accounts, default_pool, 0, str_hash, strcmp);
 	hash_table_create(&pivot.seen, default_pool, 0, str_hash, strcmp);
+	pivot.rows = t_str_new(256);
+	str_append_c(pivot.rows, '[');
 	if ((ret = pivot_named(&pivot, name)) == AUDIT_EX_OK)
 		ret = pivot_print(&pivot, name);
 	hash_table_destroy(&pivot.seen);

@@ -283,17 +283,21 @@ static uint64_t scope_messages(const struct scope *scope)
 	return messages;
 }
 
+/* A source may have been at others' in a gap: those of all accounts count. */
 static int scope_complete(struct scope *scope, const struct scope_named *named)
 {
 	struct audit_asked asked = {
 		.since_ms = scope->since_ms,
 		.until_ms = scope->until_ms,
-		/* a source may have been at others' in a gap */
-		.accounts = named->rows != NULL ? NULL : scope->accounts,
 	};
+	int ret;
 
-	if (named->target.type == AUDIT_TARGET_SESSION)
-		asked.session = named->target.session;
+	if (named->rows != NULL)
+		asked.rows = str_c(named->rows);
+	else if ((ret = audit_asked_target(scope->audit, &named->target,
+					   scope->since_ms, scope->until_ms,
+					   &asked)) != AUDIT_EX_OK)
+		return ret;
 	return audit_complete_print(scope->audit, &asked);
 }
 

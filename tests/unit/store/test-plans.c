@@ -53,6 +53,8 @@ static struct allowed allowed[] = {
 	{ "searches", "target", "is what was asked for", false },
 	{ "searches-all", "searched", "is what was asked for", false },
 	{ "who-read-place", "place", "are the mailboxes of one name", false },
+	{ "open-of", "json_each", "is what was asked for", false },
+	{ "open-of", "target", "is what was asked for", false },
 	{ "complete-removed", "gone", "is a row for each reason", false },
 	{ "export-link", "chain", "ends with the last", false },
 	{ "history", "earliest", "is one number", false },
