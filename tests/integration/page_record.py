@@ -96,8 +96,10 @@ def theft(record, percent):
                reasons="4,120 old messages\ncountry BR never seen", mode="enforce", enforced=1, incident_id=17)
     record.put("gap", id=1, cause="service-down", from_ms=record.now - 22 * HOUR,
                until_ms=record.now - 21 * HOUR, sessions=0, messages=0, detail="killed")
-    record.put("chain", n=4711, at_ms=record.now - HOUR, rows=9, digest=bytes(32), hash=bytes(range(32)), kept=1)
-    record.put("chain", n=4712, at_ms=record.now, rows=9, digest=bytes(32), hash=bytes(32), kept=1, open=1)
+    record.put("chain", n=4711, at_ms=record.now - HOUR, rows=9, digest=bytes(32), hash=bytes(range(32)), kept=1,
+               collected=0)
+    record.put("chain", n=4712, at_ms=record.now, rows=9, digest=bytes(32), hash=bytes(32), kept=1,
+               collected=0, open=1)
 
 
 def hostile(record):
