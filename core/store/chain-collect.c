@@ -31,33 +31,44 @@ static int take_entries(struct aa_chain *chain, struct aa_stmt *stmt, unsigned i
 	return size == sizeof(digest) && memcmp(data, digest, size) == 0;
 }
 
-/* Reads the entries of link n into chain->gone, if they are not there already. */
-static int load_gone(struct aa_chain *chain, int64_t n, struct aa_err *err)
+/* The entries of link n, as they stand there: if somebody has changed them, verify
+   tells it of the link. */
+static int load_page(struct aa_chain *chain, int64_t n, struct chain_page **page_r,
+		     struct aa_err *err)
 {
 	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_ENTRIES];
+	struct chain_page *page = &chain->pages[n % CHAIN_PAGES];
+	const void *data;
+	size_t size;
 	int ret;
 
-	if (chain->gone_n == n)
+	*page_r = page;
+	if (page->n == n)
 		return 0;
-	chain->gone_n = n;
-	aa_bytes_clear(&chain->gone);
+	page->n = 0;
+	aa_bytes_clear(&page->entries);
 	aa_stmt_bind_int(stmt, 0, n);
 	ret = aa_stmt_step(stmt, err);
-	if (ret <= 0)
-		return ret;
-	if (!take_entries(chain, stmt, 0, &chain->gone))
-		aa_bytes_clear(&chain->gone);
-	aa_stmt_reset(stmt);
+	if (ret < 0)
+		return -1;
+	page->emptied = ret > 0 && aa_stmt_type(stmt, 1) == AA_VALUE_NULL;
+	if (ret > 0) {
+		data = aa_stmt_bytes(stmt, 1, &size);
+		aa_bytes_add(&page->entries, data, size);
+		aa_stmt_reset(stmt);
+	}
+	page->n = n;
 	return 0;
 }
 
-static bool tells_deleted(const struct aa_bytes *entries, const struct aa_chain_entry *wanted)
+static bool has_entry(const struct aa_bytes *entries, const struct aa_chain_entry *wanted,
+		      bool deleted)
 {
 	const uint8_t *pos = entries->data, *end = pos + entries->size;
 	struct aa_chain_entry entry;
 
 	while (entries->size > 0 && aa_chain_entry_next(&pos, end, &entry) > 0) {
-		if (entry.digest == NULL && entry.table == wanted->table &&
+		if ((entry.digest == NULL) == deleted && entry.table == wanted->table &&
 		    entry.key_size == wanted->key_size &&
 		    memcmp(entry.key, wanted->key, entry.key_size) == 0)
 			return true;
@@ -65,12 +76,28 @@ static bool tells_deleted(const struct aa_bytes *entries, const struct aa_chain_
 	return false;
 }
 
-/* 1 link n or a later one tells of the row as deleted, 0 none does, -1 error. What
-   the link in work says is not on the disk so far. */
+/* 1 link n speaks of that row (as deleted), 0 it does not, -1 error. What the link in
+   work says is not in the database so far. */
+static int link_tells(struct aa_chain *chain, int64_t n, const struct aa_chain_entry *entry,
+		      bool deleted, bool *emptied_r, struct aa_err *err)
+{
+	struct chain_page *page;
+
+	*emptied_r = false;
+	if (chain->working && n == chain->link.n)
+		return has_entry(&chain->entries, entry, deleted);
+	if (load_page(chain, n, &page, err) < 0)
+		return -1;
+	*emptied_r = page->emptied;
+	return has_entry(&page->entries, entry, deleted);
+}
+
+/* 1 link n or a later one tells of the row as deleted, 0 none does, -1 error. */
 static int was_deleted(struct aa_chain *chain, const struct aa_chain_entry *entry, int64_t n,
 		       struct aa_err *err)
 {
 	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_GONE_FIND];
+	bool emptied;
 	int64_t gone;
 	int ret;
 
@@ -81,13 +108,23 @@ static int was_deleted(struct aa_chain *chain, const struct aa_chain_entry *entr
 		return ret;
 	gone = aa_stmt_int(stmt, 0);
 	aa_stmt_reset(stmt);
-	if (gone < n)
+	return gone < n ? 0 : link_tells(chain, gone, entry, true, &emptied, err);
+}
+
+/* 1 a later link than n has overtaken the entry, 0 none has, -1 error. The row names
+   it, and is believed only if that link says so: else somebody could write a number
+   there, wait, and take the row away when nothing speaks of it any more. A later link
+   that was dropped out of turn has said its words again. */
+static int was_overtaken(struct aa_chain *chain, const struct aa_chain_entry *entry,
+			 int64_t n, int64_t sealed, struct aa_err *err)
+{
+	bool emptied;
+	int ret;
+
+	if (sealed <= n)
 		return 0;
-	if (chain->working && gone == chain->link.n)
-		return tells_deleted(&chain->entries, entry);
-	if (load_gone(chain, gone, err) < 0)
-		return -1;
-	return tells_deleted(&chain->gone, entry);
+	ret = link_tells(chain, sealed, entry, false, &emptied, err);
+	return ret != 0 ? ret : emptied;
 }
 
 static int drop_gone(struct aa_chain *chain, const struct aa_chain_entry *entry, int64_t n,
@@ -118,9 +155,9 @@ static int is_last_word(struct aa_chain *chain, const struct aa_chain_entry *ent
 	if (ret > 0) {
 		sealed = aa_stmt_int(find, 0);
 		aa_stmt_reset(find);
-		return sealed <= n;
-	}
-	ret = was_deleted(chain, entry, n, err);
+		ret = was_overtaken(chain, entry, n, sealed, err);
+	} else
+		ret = was_deleted(chain, entry, n, err);
 	return ret < 0 ? -1 : ret == 0;
 }
 

@@ -19,6 +19,9 @@
    the engine learns, a report that is sent again) makes no entry. */
 #define CHAIN_LAST_SLOTS 4096
 
+/* Of a few KB each. */
+#define CHAIN_PAGES 32
+
 enum chain_sql {
 	CHAIN_SQL_HEAD,
 	CHAIN_SQL_NOTED,
@@ -91,8 +94,13 @@ struct aa_chain {
 	bool collect_stopped;		/* it met a damaged link */
 	struct aa_bytes walk_key;	/* "" the walk begins in its table */
 	/* Scratch. */
-	struct aa_bytes form, key, keys, old, gone;
-	int64_t gone_n;			/* the link whose entries gone has; 0 none */
+	struct aa_bytes form, key, keys, old;
+	/* Later links that an old one is held against, by number modulo their count. */
+	struct chain_page {
+		int64_t n;		/* 0 none */
+		bool emptied;		/* it has no entries any more */
+		struct aa_bytes entries;
+	} pages[CHAIN_PAGES];
 };
 
 /* chain.c */

@@ -42,7 +42,6 @@ int aa_chain_note_gone(struct aa_chain *chain, enum aa_chain_table table, const 
 
 	if (aa_chain_add(chain, &entry, err) < 0)
 		return -1;
-	chain->gone_n = 0;
 	aa_stmt_bind_int(stmt, 0, table);
 	aa_stmt_bind_blob(stmt, 1, key, size);
 	aa_stmt_bind_int(stmt, 2, chain->link.n);

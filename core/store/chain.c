@@ -173,7 +173,8 @@ void aa_chain_free(struct aa_chain **_chain)
 	aa_bytes_free(&chain->key);
 	aa_bytes_free(&chain->keys);
 	aa_bytes_free(&chain->old);
-	aa_bytes_free(&chain->gone);
+	for (unsigned int i = 0; i < CHAIN_PAGES; i++)
+		aa_bytes_free(&chain->pages[i].entries);
 	free(chain);
 }
 
@@ -430,7 +431,9 @@ void aa_chain_rolled_back(struct aa_chain *chain)
 {
 	chain->now = chain->committed;
 	chain->working = chain->changed = false;
-	chain->gone_n = 0;
+	/* Numbers of links come again. */
+	for (unsigned int i = 0; i < CHAIN_PAGES; i++)
+		chain->pages[i].n = 0;
 	aa_bytes_clear(&chain->walk_key);
 	memset(chain->last, 0, sizeof(chain->last));
 	memset(chain->tombstones, 0, sizeof(chain->tombstones));

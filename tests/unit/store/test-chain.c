@@ -762,6 +762,29 @@ START_TEST(what_is_deleted_on_purpose_leaves_the_rest_whole)
 }
 END_TEST
 
+/* Somebody with time: a number in the row that says that a later link has the last
+   word, then the row goes, when no link speaks of it any more. */
+START_TEST(patience_does_not_help)
+{
+	store_start(&store);
+	put_sessions(1, 3, 0);
+	put_sessions(4, 1, 0);
+	for (int round = 1; round <= 3; round++)
+		put_sessions(101, 1000, round);
+	run("UPDATE session SET sealed = (SELECT max(n) - 1 FROM chain) WHERE id = 1;"
+	    "UPDATE session SET sealed = 1000000000 WHERE id = 2");
+	go_round();
+	ck_assert_int_gt(store_number(&store, "SELECT collected FROM chain ORDER BY n DESC "
+				      "LIMIT 1"), 1);
+	run("DELETE FROM session WHERE id IN (1, 2)");
+	ck_assert_uint_eq(verify(), 2);
+	ck_assert_uint_eq(result.counts[AA_VERIFY_REMOVED], 2);
+	go_round();
+	ck_assert_uint_eq(verify(), 2);
+	ck_assert_uint_eq(result.counts[AA_VERIFY_REMOVED], 2);
+}
+END_TEST
+
 /* The same while an old link still speaks of the row: a forged line in the table
    gone is not believed. */
 START_TEST(a_removal_is_not_covered_by_the_table_gone)
@@ -1114,6 +1137,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, old_links_are_collected_and_the_rest_stays_whole);
 	tcase_add_test(tcase, what_is_deleted_on_purpose_leaves_the_rest_whole);
 	tcase_add_test(tcase, a_removal_is_not_covered_by_the_table_gone);
+	tcase_add_test(tcase, patience_does_not_help);
 	tcase_add_test(tcase, links_in_front_go_when_nothing_speaks_through_them);
 	tcase_add_test(tcase, rows_are_changed_and_deleted_on_purpose);
 	tcase_add_test(tcase, words_in_keys_of_deleted_rows_go_with_them);
