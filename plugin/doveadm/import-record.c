@@ -16,6 +16,8 @@
 #define WINDOW 1000
 /* The disk may be busy. */
 #define WAIT_SECS 120
+/* A session that its mail process tells of is on the disk by then. */
+#define FRESH_MS (2 * AA_SECOND_MS)
 
 enum state {
 	ANNOUNCED,			/* the service knows it on this connection */
@@ -198,28 +200,20 @@ static bool login_is_the_same(const struct import_session *session,
 		session->login.at_ms + AA_HOUR_MS > login->at_ms;
 }
 
-static bool
-record_login(struct import_record *record, struct import_file *file)
+/* Whoever came just now may be on the way to the disk. */
+static bool login_is_fresh(const struct import_record *record,
+			   const struct aa_login *login)
 {
-	const struct aa_log_fact *fact = &file->fact;
-	struct import_session *session = session_find(record, fact);
-	enum import_known known;
-	struct aa_login login;
+	return login->at_ms > record->audit->now_ms - FRESH_MS;
+}
 
-	if (login_is_the_same(session, &fact->login)) {
-		file->recorded++;
-		return TRUE;
-	}
-	if (session != NULL && !session_give_up(record, session))
-		return FALSE;
-	import_login(&login, &fact->login);
-	if (!import_lookup(record, &login, &known))
-		return FALSE;
-	file->recorded += known == IMPORT_NEW ? 0 : 1;
-	if (known == IMPORT_NEW && login_should_be_recorded(record, &login))
-		file->missing++;
-	session = i_new(struct import_session, 1);
-	session->login = login;
+/* It waits for its end from now on; the service is told if it is news. */
+static bool login_open(struct import_record *record, const struct aa_login *login,
+		       const struct aa_log_fact *fact, enum import_known known)
+{
+	struct import_session *session = i_new(struct import_session, 1);
+
+	session->login = *login;
 	session->pid = fact->pid == 0 ? NULL : i_strdup(session_pid(fact));
 	session->state = known == IMPORT_UNFINISHED ? AWAY : RECORDED;
 	session_put(record, session);
@@ -231,6 +225,31 @@ record_login(struct import_record *record, struct import_file *file)
 	    !say_end(record, record->announced, NULL))
 		return FALSE;
 	return say_login(record, session);
+}
+
+static bool record_login(struct import_record *record, struct import_file *file)
+{
+	const struct aa_log_fact *fact = &file->fact;
+	struct import_session *session = session_find(record, fact);
+	enum import_known known;
+	struct aa_login login;
+
+	if (login_is_the_same(session, &fact->login)) {
+		file->recorded++;
+		return TRUE;
+	}
+	if (login_is_fresh(record, &fact->login))
+		return TRUE;
+	if (session != NULL && !session_give_up(record, session))
+		return FALSE;
+	import_login(&login, &fact->login);
+	if (!import_lookup(record, &login, &known))
+		return FALSE;
+	if (known != IMPORT_NEW)
+		file->recorded++;
+	else if (login_should_be_recorded(record, &login))
+		file->missing++;
+	return login_open(record, &login, fact, known);
 }
 
 static bool record_end(struct import_record *record, const struct import_file *file)

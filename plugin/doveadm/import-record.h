@@ -16,7 +16,8 @@ int import_record_init(struct audit *audit, bool witness,
 		       struct import_record **record_r);
 /* The file's fact. FALSE: it broke off, import_record_deinit() tells. */
 bool import_record_fact(struct import_record *record, struct import_file *file);
-/* Waits until all is on the disk, if it did not break off. Returns an exit code. */
+/* Waits until all sessions are on the disk, if it did not break off. Returns an exit
+   code. */
 int import_record_deinit(struct import_record **record);
 
 #endif

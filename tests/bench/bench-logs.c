@@ -11,11 +11,12 @@
 #define LINES 500000
 #define LINE_MAX_BYTES 400
 
-#define LOGIN "imap-login: Login: user=<anna%u@example.org>, method=PLAIN, rip=192.0.2.%u, " \
-	"lip=203.0.113.1, mpid=%u, TLS, session=<aBc/dEf+%u>"
+#define LOGIN "imap-login: Login: user=<anna%u@example.org>, method=PLAIN, " \
+	"rip=192.0.2.%u, lip=203.0.113.1, mpid=%u, TLS, session=<aBc/dEf+%u>"
 #define END "imap(anna%u@example.org)<%u><aBc/dEf+%u>: Disconnected: Logged out in=46 out=855 " \
 	"deleted=0 expunged=0 trashed=0 hdr_count=3 hdr_bytes=700 body_count=2 body_bytes=%u"
-#define OTHER "lmtp(anna%u@example.org)<%u><aBc/dEf+%u>: msgid=<%u@example.org>: saved mail to INBOX"
+#define OTHER "lmtp(anna%u@example.org)<%u><aBc/dEf+%u>: msgid=<%u@example.org>: " \
+	"saved mail to INBOX"
 
 static const char *const messages[] = { LOGIN, OTHER, END, OTHER };
 

@@ -99,6 +99,8 @@ check "two logins that failed" aa_within 15 sh -c \
 	'[ "$(grep -c "auth failed, 1 attempts" "$1")" = 2 ]' sh "$log"
 
 # --- what the record has, a witness finds ---
+# What is as fresh as that is not looked at yet.
+sleep 3
 check "a witness finds all of them on record" run 0 --witness "$log"
 check "… every login" [ "$(column logins) $(column recorded) $(column missing)" = "7 7 0" ]
 check "… and changes nothing" holds "count(*) = 0 FROM v_session WHERE origin <> 'live'"
@@ -113,7 +115,6 @@ check "… but for the failures, which no policy told" aa_within 10 holds \
 
 # --- the log alone ---
 sessions "first_ms / 1000" >"$dir/live"
-end_at="abs(end_ms / 1000 - first_ms / 1000)"
 cp "$log" "$dir/day.log"
 python3 "$AA_TOP/tests/integration/old_logs.py" "$dir/day.log" "$dir/old" 14
 # Clients, masters and ports stand in no log; times are those of its seconds.
@@ -215,6 +216,7 @@ check "… changes nothing" cmp -s "$dir/once" "$dir/twice"
 client live-1 anna $home
 lived() { holds "count(*) = 1 AND sum(open) = 0 FROM v_session WHERE session = 'live-1'"; }
 check "a session that was told live" aa_within 15 lived
+sleep 3
 grep 'live-1' "$log" | sed -E 's/, session=<[^>]*>//; s/<live-1>//' >"$dir/without"
 check "… is known without its id" run 0 "$dir/without"
 check "… by time and address" holds "count(*) = 8 FROM v_session"
