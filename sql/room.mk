@@ -16,6 +16,25 @@ sql_migrations = \
 	%D%/migrations/0007.sql
 # One statement a file; its name is the file's.
 sql_reports = \
+	%D%/report/access-account.sql \
+	%D%/report/access-blocks.sql \
+	%D%/report/access-campaigns.sql \
+	%D%/report/access-days.sql \
+	%D%/report/access-decoys.sql \
+	%D%/report/access-failed-logins.sql \
+	%D%/report/access-gaps.sql \
+	%D%/report/access-incidents.sql \
+	%D%/report/access-inquiries.sql \
+	%D%/report/access-known.sql \
+	%D%/report/access-messages.sql \
+	%D%/report/access-notifications.sql \
+	%D%/report/access-opened.sql \
+	%D%/report/access-orders.sql \
+	%D%/report/access-read-by-others.sql \
+	%D%/report/access-reads.sql \
+	%D%/report/access-searches.sql \
+	%D%/report/access-sessions.sql \
+	%D%/report/access-verdicts.sql \
 	%D%/report/account.sql \
 	%D%/report/anchor.sql \
 	%D%/report/baseline.sql \

@@ -83,6 +83,14 @@ PERIOD OPTION("kind") OPTION("messages") SWITCH("with-headers")
 SWITCH("record-only") OPTION("by") ARGUMENT("target")
 DOVEADM_CMD_PARAMS_END
 } },
+/* Dovecot takes the first whose name fits: this before the next. */
+{ audit_verb_access, {
+	.name = "audit export account",
+	.usage = "[--by <name>] <account>",
+DOVEADM_CMD_PARAMS_START
+OPTION("by") ARGUMENT("account")
+DOVEADM_CMD_PARAMS_END
+} },
 { audit_verb_export, {
 	.name = "audit export",
 	.usage = "[--format ecs|csv] [--since <time>] [--after <position>] "

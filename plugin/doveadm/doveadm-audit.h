@@ -281,6 +281,9 @@ int audit_verb_import(struct audit *audit);
 /* --- doveadm-audit-backup.c --- */
 int audit_verb_backup(struct audit *audit);
 
+/* --- doveadm-audit-access.c --- */
+int audit_verb_access(struct audit *audit);
+
 /* --- doveadm-audit-forget.c --- */
 int audit_verb_forget(struct audit *audit);
 

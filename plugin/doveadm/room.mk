@@ -3,6 +3,7 @@
 doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 %C%_lib20_doveadm_access_audit_plugin_la_SOURCES = \
 	%D%/doveadm-audit.h \
+	%D%/doveadm-audit-access.c \
 	%D%/doveadm-audit-admin.c \
 	%D%/doveadm-audit-args.c \
 	%D%/doveadm-audit-backup.c \

@@ -46,6 +46,21 @@ read_all anna-1 anna
 read_all bob-1 bob
 check "forget: before, it is on the record" exact anna-1 "$dir/anna-1"
 check "… and the other one" exact bob-1 "$dir/bob-1"
+"$dir/doveadm" audit export account --by dpo anna >"$dir/access.json"
+access() { # PYTHON: holds of the document
+	python3 -c 'import json, sys
+d = json.load(open(sys.argv[1], encoding="utf-8"))
+rows = lambda part: d[part]["rows"]
+sys.exit(0 if eval("(" + sys.argv[2] + ")") else 1)' "$dir/access.json" "$1" || { sed 's/^/# /' "$dir/access.json"; return 1; }
+}
+check "export account: its session" access '[r["session"] for r in rows("sessions")] == ["anna-1"]
+	and rows("sessions")[0]["bodies"] == 20 and rows("sessions")[0]["ip"] == "192.0.2.9"'
+check "… what it read" access '[r["uids"] for r in rows("reads") if r["kind"] == "body"] == ["1:20"]'
+check "… its search" access 'any("password" in r.get("terms", "") for r in rows("searches"))'
+check "… all parts, and nothing of another account" access 'len(d) == 21 and "bob" not in json.dumps(d)'
+check "… and the look is on the record" holds "SELECT count(*) = 1 FROM v_inquiry
+	WHERE verb = 'export account' AND about = 'anna' AND rows > 3"
+check "… of an account that is not there" fails_with 67 "$dir/doveadm" audit export account nobody
 "$dir/doveadm" audit lock --note "anna left" anna >/dev/null
 "$dir/doveadm" audit unlock anna >/dev/null
 check "forget: not without a word, where nobody can be asked" \

@@ -69,6 +69,8 @@ static struct allowed allowed[] = {
 	{ "verify_objects", "sqlite_schema", "is the schema", false },
 	{ "verify_object", "sqlite_schema", "is the schema", false },
 	{ "verify_triggers", "sqlite_schema", "is the schema", false },
+	{ "access-notifications", "notification", "is of the last 30 days", false },
+	{ "access-inquiries", "inquiry", "a site has few", false },
 	{ "site", "site", "the service reads all of it once, at its start", false },
 	{ "notifications", "notification USING INDEX notification_waiting",
 	  "is as short as their number", false },
