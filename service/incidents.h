@@ -42,4 +42,10 @@ bool incident_is_quiet(const struct audit *audit,
 const char *
 incident_owner(struct audit *audit, const struct aa_rec_incident *incident);
 
+/* Between the files of this part. */
+/* The account's own of that id, or a campaign; NULL if it is not open. */
+struct aa_rec_incident *incident_find(struct account *account, int64_t id);
+/* The account's own: closed as it is in the record, and put. */
+void incident_remove(struct account *account, struct aa_rec_incident *incident);
+
 #endif

@@ -40,6 +40,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/gaps.c %D%/gaps.h \
 	%D%/incident-text.c %D%/incident-text.h \
 	%D%/incidents.c %D%/incidents.h \
+	%D%/incidents-join.c \
 	%D%/ingest.c %D%/ingest.h \
 	%D%/judge.c %D%/judge.h \
 	%D%/ladder.c %D%/ladder.h \

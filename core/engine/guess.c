@@ -1,10 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
-#include "guess.h"
-#include "buf.h"
+#include "guess-private.h"
 #include "mem.h"
-#include "num.h"
-#include "table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,45 +9,18 @@
 /* Sources that strangers can make up at will. */
 #define SOURCES_MAX 8192
 #define HOMES_MAX 32768
-/* More than AA_GUESS_TRIES. */
-#define TRIES_KEPT 64
 #define HOMES_KEPT 16
 
-/* Of the account's hash as much as fits into four characters of a line. */
-#define ACCOUNT_MASK 0xffffff
-/* A try that was restored. */
-#define PASSWORD_UNKNOWN 0
-
-/* at_s: 0 free. */
-struct guess_try {
-	uint32_t account, password, at_s;
-};
-/* All begin alike: see table_halve(). last_s 0: it was forgotten, and leaves when
-   that is stored. */
-struct guess_source {
-	struct aa_table_entry entry;
-	int64_t last_s;
-	struct guess_try tries[TRIES_KEPT];
-	struct guess_source *next_changed;
-	bool changed;
-};
 struct guess_home {
 	struct aa_table_entry entry;
 	int64_t last_s;
 	struct guess_try accounts[HOMES_KEPT];
 };
+/* What all tables have: see table_halve(). */
 struct guess_any {
 	struct aa_table_entry entry;
 	int64_t last_s;
 };
-
-struct aa_guesses {
-	struct aa_table sources, homes;
-	struct guess_source *changed;
-	unsigned int known;		/* sources without those forgotten */
-};
-
-static const char line_name[] = "guess ";
 
 static const char *const rule_names[AA_GUESS_RULE_COUNT] = {
 	[AA_GUESS_NONE] = "none",
@@ -98,7 +68,7 @@ struct table_span {
 	int64_t oldest, newest;
 };
 
-static void source_changed(struct aa_guesses *guesses, struct guess_source *source)
+void aa_guess_source_changed(struct aa_guesses *guesses, struct guess_source *source)
 {
 	if (source->changed)
 		return;
@@ -107,16 +77,16 @@ static void source_changed(struct aa_guesses *guesses, struct guess_source *sour
 	guesses->changed = source;
 }
 
-static void source_forget(struct aa_guesses *guesses, struct guess_source *source)
+void aa_guess_source_forget(struct aa_guesses *guesses, struct guess_source *source)
 {
 	memset(source->tries, 0, sizeof(source->tries));
 	guesses->known -= source->last_s == 0 ? 0 : 1;
 	source->last_s = 0;
-	source_changed(guesses, source);
+	aa_guess_source_changed(guesses, source);
 }
 
-static void source_tried(struct aa_guesses *guesses, struct guess_source *source,
-			 int64_t at_s)
+void aa_guess_source_tried(struct aa_guesses *guesses,
+			   struct guess_source *source, int64_t at_s)
 {
 	guesses->known += source->last_s == 0 ? 1 : 0;
 	if (source->last_s < at_s)
@@ -142,7 +112,7 @@ static void table_forget(void *context, void *entry)
 	if (any->last_s == 0 || any->last_s > span->oldest + (span->newest - span->oldest) / 2)
 		return;
 	if (span->table == &span->guesses->sources)
-		source_forget(span->guesses, entry);
+		aa_guess_source_forget(span->guesses, entry);
 	else
 		aa_table_remove(span->table, entry);
 }
@@ -181,12 +151,12 @@ static void sources_drop_forgotten(struct aa_guesses *guesses)
 		if (source->last_s == 0)
 			aa_table_remove(&guesses->sources, source);
 		else
-			source_changed(guesses, source);
+			aa_guess_source_changed(guesses, source);
 	}
 }
 
-static struct guess_source *
-source_get(struct aa_guesses *guesses, const char *key)
+struct guess_source *
+aa_guess_source_get(struct aa_guesses *guesses, const char *key)
 {
 	struct guess_source *source = aa_table_find(&guesses->sources, key);
 
@@ -261,10 +231,10 @@ void aa_guesses_failed(struct aa_guesses *guesses, const struct aa_ip *ip,
 		return;
 	if (what == PASSWORD_UNKNOWN)
 		what++;
-	source = source_get(guesses, source_key(ip, key));
-	source_tried(guesses, source, at_ms / 1000);
+	source = aa_guess_source_get(guesses, source_key(ip, key));
+	aa_guess_source_tried(guesses, source, at_ms / 1000);
 	slot_set(try_for(source, who, what), who, what, at_ms);
-	source_changed(guesses, source);
+	aa_guess_source_changed(guesses, source);
 }
 
 static bool try_counts(const struct guess_try *try, int64_t since_s,
@@ -396,170 +366,4 @@ void aa_guesses_weigh(const struct aa_guesses *guesses, const struct aa_ip *ip,
 	/* Somebody at the owner's place tries: the owner is slowed, not shut out. */
 	if (own)
 		guess_r->refuse = false;
-}
-
-/* --- as lines --- */
-
-/* A line's state: the minute of the last try, and for each try five characters of
-   this alphabet: four of the account's hash, one of how many minutes before that. */
-static const char digits[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-#define TRY_DIGITS 5
-#define AGE_MAX 60
-
-static uint32_t try_minute(const struct guess_try *try)
-{
-	return try->at_s / 60;
-}
-
-static void source_format(const struct guess_source *source, struct aa_buf *buf)
-{
-	uint32_t last = (uint32_t)(source->last_s / 60);
-
-	if (source->last_s == 0)
-		return;
-	aa_buf_printf(buf, "%u ", last);
-	for (unsigned int i = 0; i < TRIES_KEPT; i++) {
-		const struct guess_try *try = &source->tries[i];
-
-		if (try->at_s == 0 || try_minute(try) > last ||
-		    last - try_minute(try) > AGE_MAX)
-			continue;
-		for (int shift = 18; shift >= 0; shift -= 6)
-			aa_buf_putc(buf, digits[try->account >> shift & 63]);
-		aa_buf_putc(buf, digits[last - try_minute(try)]);
-	}
-}
-
-/* Reads so many digits. -1: there is something else. */
-static int32_t digits_read(const char *text, unsigned int count)
-{
-	int32_t value = 0;
-
-	for (unsigned int i = 0; i < count; i++) {
-		const char *digit = text[i] == '\0' ? NULL : strchr(digits, text[i]);
-
-		if (digit == NULL)
-			return -1;
-		value = value << 6 | (int32_t)(digit - digits);
-	}
-	return value;
-}
-
-/* A minute is taken to its end, but not for longer than it has lasted. */
-static bool try_read(struct guess_try *try_r, const char *text, int64_t last_minute,
-		     int64_t now_s)
-{
-	int32_t account = digits_read(text, TRY_DIGITS - 1), age;
-
-	if (account < 0 || (age = digits_read(text + TRY_DIGITS - 1, 1)) < 0)
-		return false;
-	int64_t at_s = (last_minute - age) * 60 + 59;
-
-	at_s = at_s > now_s ? now_s : at_s;
-	*try_r = (struct guess_try){ (uint32_t)account, PASSWORD_UNKNOWN,
-		at_s < now_s - AA_GUESS_TRY_MS / 1000 ? 0 : (uint32_t)at_s };
-	return true;
-}
-
-/* What was restored before is restored anew. */
-static void source_restore(struct aa_guesses *guesses, struct guess_source *source,
-			   const char *state, int64_t now_s)
-{
-	struct guess_try try;
-	uint64_t minute;
-
-	for (unsigned int i = 0; i < TRIES_KEPT; i++) {
-		if (source->tries[i].password == PASSWORD_UNKNOWN)
-			source->tries[i].at_s = 0;
-	}
-	state = aa_num_read(state, UINT32_MAX / 60, &minute);
-	if (state == NULL || *state++ != ' ')
-		return;
-	for (; try_read(&try, state, (int64_t)minute, now_s); state += TRY_DIGITS) {
-		struct guess_try *slot = source->tries;
-
-		while (slot < source->tries + TRIES_KEPT && slot->at_s != 0)
-			slot++;
-		if (slot == source->tries + TRIES_KEPT)
-			return;
-		*slot = try;
-		if (try.at_s != 0)
-			source_tried(guesses, source, try.at_s);
-	}
-}
-
-bool aa_guesses_restore(struct aa_guesses *guesses, const char *key,
-			const char *state, int64_t now_ms)
-{
-	struct guess_source *source;
-
-	if (strncmp(key, line_name, sizeof(line_name) - 1) != 0)
-		return false;
-	key += sizeof(line_name) - 1;
-	if (strlen(key) >= AA_NET_TEXT_MAX)
-		return true;
-	source = source_get(guesses, key);
-	source_restore(guesses, source, state, now_ms / 1000);
-	if (source->last_s == 0)
-		source_forget(guesses, source);
-	return true;
-}
-
-void aa_guesses_changed(struct aa_guesses *guesses,
-			bool (*store)(void *context, const char *key,
-				      const char *state),
-			void *context)
-{
-	char key[AA_NET_TEXT_MAX + sizeof(line_name)], state[AA_GUESS_STATE_MAX];
-	struct aa_buf name, buf;
-
-	aa_buf_init(&name, key, sizeof(key));
-	aa_buf_init(&buf, state, sizeof(state));
-	for (struct guess_source *source; (source = guesses->changed) != NULL; ) {
-		aa_buf_clear(&name);
-		aa_buf_put(&name, line_name);
-		aa_buf_put(&name, source->entry.key);
-		aa_buf_clear(&buf);
-		source_format(source, &buf);
-		if (!store(context, key, state))
-			return;
-		guesses->changed = source->next_changed;
-		source->changed = false;
-		if (source->last_s == 0)
-			aa_table_remove(&guesses->sources, source);
-	}
-}
-
-static void source_change(void *context, void *entry)
-{
-	source_changed(context, entry);
-}
-
-void aa_guesses_change_all(struct aa_guesses *guesses)
-{
-	aa_table_foreach(&guesses->sources, source_change, guesses);
-}
-
-struct guess_sweep {
-	struct aa_guesses *guesses;
-	int64_t since_s;
-};
-
-static void source_sweep(void *context, void *entry)
-{
-	struct guess_sweep *sweep = context;
-	struct guess_source *source = entry;
-
-	if (source->last_s != 0 && source->last_s < sweep->since_s)
-		source_forget(sweep->guesses, source);
-}
-
-void aa_guesses_sweep(struct aa_guesses *guesses, int64_t now_ms)
-{
-	struct guess_sweep sweep = {
-		guesses, (now_ms - AA_GUESS_TRY_MS) / 1000,
-	};
-
-	aa_table_foreach(&guesses->sources, source_sweep, &sweep);
 }

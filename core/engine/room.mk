@@ -30,6 +30,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/detector.h %D%/detectors.c \
 	%D%/engine.c %D%/engine.h %D%/engine-private.h \
 	%D%/guess.c %D%/guess.h \
+	%D%/guess-lines.c %D%/guess-private.h \
 	%D%/known.c %D%/known.h \
 	%D%/lease.c \
 	%D%/life.c %D%/life.h \
