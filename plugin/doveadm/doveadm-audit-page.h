@@ -13,7 +13,7 @@
 
 struct page_place {
 	const char *country, *network, *as_org;		/* "" unknown */
-	unsigned int sessions;
+	bool odd;		/* unlike the habits of the account */
 };
 
 struct page_box {

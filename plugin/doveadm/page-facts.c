@@ -78,14 +78,14 @@ static const struct audit_column session_columns[] = {
 	{ "origin", AUDIT_TEXT, 0 }, { "part", AUDIT_FLAG, 0 },
 };
 
-static void look_place(struct page *page, const char *const *values)
+static void look_place(struct page *page, const char *const *values, bool odd)
 {
 	struct page_place *place;
 
 	array_foreach_modifiable(&page->facts.places, place) {
 		if (strcmp(place->country, values[SESSION_COUNTRY]) == 0 &&
 		    strcmp(place->network, values[SESSION_NETWORK]) == 0) {
-			place->sessions++;
+			place->odd = place->odd || odd;
 			return;
 		}
 	}
@@ -95,7 +95,7 @@ static void look_place(struct page *page, const char *const *values)
 	place->country = p_strdup(page->pool, values[SESSION_COUNTRY]);
 	place->network = p_strdup(page->pool, values[SESSION_NETWORK]);
 	place->as_org = p_strdup(page->pool, values[SESSION_ORG]);
-	place->sessions = 1;
+	place->odd = odd;
 }
 
 static void look_session(struct page *page, const char *const *values)
@@ -105,6 +105,8 @@ static void look_session(struct page *page, const char *const *values)
 	int64_t last_ms = page_int(values[*values[SESSION_END] != '\0' ?
 					   SESSION_END : SESSION_LAST]);
 	bool enforced = page_int(values[SESSION_ENFORCED]) != 0;
+	bool odd = strcmp(values[SESSION_STANDING],
+			  aa_standing_name(AA_STANDING_UNFAMILIAR)) == 0;
 	enum aa_action action;
 
 	if (page_int(values[SESSION_PART]) == 0)
@@ -114,9 +116,7 @@ static void look_session(struct page *page, const char *const *values)
 	facts->last_ms = I_MAX(facts->last_ms, last_ms);
 	if (*values[SESSION_END] == '\0')
 		facts->open++;
-	if (strcmp(values[SESSION_STANDING],
-		   aa_standing_name(AA_STANDING_UNFAMILIAR)) == 0)
-		facts->odd++;
+	facts->odd += odd ? 1 : 0;
 	if (aa_action_parse(values[SESSION_ACTION], &action) &&
 	    (enforced > facts->enforced ||
 	     (enforced == facts->enforced && action > facts->action))) {
@@ -125,7 +125,7 @@ static void look_session(struct page *page, const char *const *values)
 	}
 	if (strcmp(values[SESSION_ORIGIN], aa_origin_name(AA_ORIGIN_LOG)) == 0)
 		facts->imported++;
-	look_place(page, values);
+	look_place(page, values, odd);
 	if (*values[SESSION_CLIENT] != '\0')
 		add_name(page, &facts->clients, values[SESSION_CLIENT]);
 }

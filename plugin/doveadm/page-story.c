@@ -231,6 +231,18 @@ static void say_usual(string_t *html, const struct page *page)
 		  PAGE_VALUES({ .name = "places", .html = usual }));
 }
 
+/* The first that is odd tells more than the first. */
+static const struct page_place *place_to_name(const struct page_facts *facts)
+{
+	const struct page_place *place;
+
+	array_foreach(&facts->places, place) {
+		if (place->odd)
+			return place;
+	}
+	return array_front(&facts->places);
+}
+
 static void say_from(string_t *html, const struct page *page)
 {
 	const struct page_facts *facts = &page->facts;
@@ -244,7 +256,7 @@ static void say_from(string_t *html, const struct page *page)
 		return;
 	sentence(html, page, key, PAGE_VALUES(
 		{ .name = "account", .text = page->target.account },
-		{ .name = "place", .html = place_html(page, array_front(&facts->places)) },
+		{ .name = "place", .html = place_html(page, place_to_name(facts)) },
 		{ .name = "n", .text = page_number(page->texts, places) },
 		{ .name = "client", .html = clients }));
 	say_usual(html, page);

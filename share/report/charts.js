@@ -45,8 +45,9 @@ function drawSessions() {
 	const list = rows("sessions").filter(row => row.first_ms);
 	if (list.length === 0)
 		return;
-	/* those of this report first */
-	const names = [...new Set([...list].sort((a, b) => b.part - a.part).map(place).map(visible))];
+	/* what is odd must not be among the others */
+	const rank = row => !row.part ? 2 : odd(row) ? 0 : 1;
+	const names = [...new Set([...list].sort((a, b) => rank(a) - rank(b)).map(place).map(visible))];
 	const line = row => names.indexOf(visible(place(row))) < SESSION_LINES ? visible(place(row)) : say("others");
 	const labels = names.length > SESSION_LINES ? [...names.slice(0, SESSION_LINES), say("others")] : names;
 	const begin = Math.min(...list.map(row => at(row.first_ms)));
