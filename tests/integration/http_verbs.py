@@ -74,7 +74,7 @@ ROWS = [
      lambda rows: "doveadm audit unblock" in str(rows)),
     ("auditPivot", {"source": ABROAD}, lambda rows: {"anna", "bob"} <= {
         row["account"] for row in rows}),
-    ("auditInquiries", {"since": "1d"}, lambda rows: "pivot" in {
+    ("auditInquiries", {"since": "1d"}, lambda rows: {"scope", "pivot"} & {
         row.get("verb") for row in rows}),
     ("auditBlocks", {"mask": "anna"},
      lambda rows: [row["note"] for row in rows] == ["step 1 of 3: 1 h"]),
