@@ -1,11 +1,12 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 /* What the engine stores as text, and the admin's policy file: lives, visits,
-   reaches, lines of the site. Whatever a database hands out, the engine goes on
+   reaches, lines of the site and of tries. Whatever a database hands out, the engine goes on
    with it, and what it formats it can read. */
 
 #include "fuzz.h"
 #include "engine.h"
+#include "guess.h"
 #include "reach.h"
 #include "timeval.h"
 
@@ -122,6 +123,39 @@ static struct aa_site *site_of(char *text)
 	return site;
 }
 
+static bool relay_tries(void *context, const char *key, const char *state)
+{
+	FUZZ_ASSERT(strlen(state) < AA_GUESS_STATE_MAX - 1);
+	FUZZ_ASSERT(aa_guesses_restore(context, key, state, NOW_MS));
+	return true;
+}
+
+/* The same lines. What one process knew the next one counts. */
+static void check_guesses(const char *data)
+{
+	struct aa_guesses *guesses = aa_guesses_new(), *copy = aa_guesses_new();
+	char *text = strdup(data), *rest = text, *line;
+	struct aa_guess before, after;
+	struct aa_ip ip;
+
+	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL) {
+		const char *key = strsep(&line, "\t");
+
+		(void)aa_guesses_restore(guesses, key, line == NULL ? "" : line,
+					 NOW_MS);
+	}
+	FUZZ_ASSERT(aa_ip_parse(&ip, "203.0.113.5", NULL) == 0);
+	aa_guesses_weigh(guesses, &ip, "alice", NOW_MS, &before);
+	aa_guesses_change_all(guesses);
+	aa_guesses_changed(guesses, relay_tries, copy);
+	aa_guesses_weigh(copy, &ip, "alice", NOW_MS, &after);
+	FUZZ_ASSERT(before.tries == after.tries && before.own_tries == after.own_tries);
+	aa_guesses_failed(copy, &ip, "alice", "x", NOW_MS);
+	aa_guesses_free(&guesses);
+	aa_guesses_free(&copy);
+	free(text);
+}
+
 static void check_policy(const char *text)
 {
 	struct aa_policies policies = { .group_count = 0 };
@@ -150,6 +184,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_visit(text);
 	check_reach(text);
 	check_policy(text);
+	check_guesses(text);
 	(void)aa_life_parse(&life, text);
 	(void)aa_visit_parse(&visit, text);
 	site = site_of(text);
