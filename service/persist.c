@@ -154,6 +154,16 @@ static void persist_log_anchors(struct audit *audit,
 	struct persist *persist = audit->persist;
 
 	persist_log_anchor(audit, &status->anchor);
+	if (status->anchor_lost.n != 0 && !persist->anchor_lost) {
+		persist->anchor_lost = TRUE;
+		e_error(audit->event, "access-audit: database %s does not go on "
+			"from link %lld, the last anchor in %s: an older copy was "
+			"put back, its end was lost, or its chain was made anew - "
+			"ask doveadm audit verify",
+			audit->set->access_audit_database,
+			(long long)status->anchor_lost.n,
+			audit->set->access_audit_anchor_file);
+	}
 	if (status->anchor_errors == persist->anchor_errors)
 		return;
 	if (persist->anchor_errors == 0) {

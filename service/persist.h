@@ -21,6 +21,7 @@ struct persist {
 	enum aa_writer_state state;	/* this and the next as they were logged */
 	uint64_t errors, rejected, anchor_errors;
 	int64_t anchor_n;
+	bool anchor_lost;
 	struct aa_keep_status kept;	/* this and the next as they were seen last */
 	uint64_t replaced;
 	bool reader_failed;		/* as it was logged */

@@ -120,3 +120,41 @@ int aa_anchor_append(const char *path, const struct aa_anchor *anchor, struct aa
 		ret = file_error(path, err);
 	return ret;
 }
+
+/* Its last lines are enough: each is shorter than AA_ANCHOR_TEXT_MAX. */
+static int read_end(int fd, char *text_r, size_t cap)
+{
+	off_t end = lseek(fd, 0, SEEK_END), from;
+	ssize_t size;
+
+	if (end < 0)
+		return -1;
+	from = end < (off_t)cap ? 0 : end - (off_t)cap + 1;
+	size = pread(fd, text_r, cap - 1, from);
+	if (size < 0)
+		return -1;
+	text_r[size] = '\0';
+	return 0;
+}
+
+int aa_anchor_last(const char *path, struct aa_anchor *anchor_r, struct aa_err *err)
+{
+	char text[8 * AA_ANCHOR_TEXT_MAX], *line, *next = text;
+	struct aa_anchor anchor;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), ret = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : file_error(path, err);
+	if (read_end(fd, text, sizeof(text)) < 0) {
+		ret = file_error(path, err);
+		next = NULL;
+	}
+	while ((line = strsep(&next, "\n")) != NULL) {
+		if (!aa_anchor_parse(line, &anchor))
+			continue;
+		*anchor_r = anchor;
+		ret = 1;
+	}
+	(void)close(fd);
+	return ret;
+}

@@ -26,5 +26,7 @@ bool aa_anchor_parse(const char *line, struct aa_anchor *anchor_r);
    not there is made, with mode 0640. AA_ERR_INVALID (not a file), AA_ERR_IO,
    AA_ERR_FULL. */
 int aa_anchor_append(const char *path, const struct aa_anchor *anchor, struct aa_err *err);
+/* The last one in a file. 1, 0 there is none (or no such file), -1 it cannot be read. */
+int aa_anchor_last(const char *path, struct aa_anchor *anchor_r, struct aa_err *err);
 
 #endif

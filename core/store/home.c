@@ -442,3 +442,26 @@ int aa_home_settle(struct aa_home *home, struct aa_err *err)
 {
 	return aa_db_checkpoint(home->db, true, err);
 }
+
+int aa_home_goes_on(struct aa_home *home, const struct aa_anchor *anchor, struct aa_err *err)
+{
+	int64_t first;
+	struct aa_stmt *stmt;
+	const void *hash;
+	size_t size;
+	int ret;
+
+	if (aa_db_number(home->db, statement("chain_first"), &first, err) < 0 ||
+	    aa_stmt_new(home->db, statement("verify_hash"), &stmt, err) < 0)
+		return -1;
+	aa_stmt_bind_int(stmt, 0, anchor->n);
+	ret = aa_stmt_step(stmt, err);
+	if (ret > 0) {
+		hash = aa_stmt_bytes(stmt, 0, &size);
+		ret = size == sizeof(anchor->hash) && memcmp(hash, anchor->hash, size) == 0;
+	} else if (ret == 0) {
+		ret = anchor->n < first;
+	}
+	aa_stmt_free(&stmt);
+	return ret;
+}

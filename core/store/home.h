@@ -42,6 +42,10 @@ bool aa_home_busy(const struct aa_home *home);
    another one then. n 0: none so far. */
 const struct aa_anchor *aa_home_anchor(const struct aa_home *home);
 
+/* Does the database go on from what an anchor says? 1, also if the link is no longer
+   kept; 0 it does not; -1 error. The database must be open. */
+int aa_home_goes_on(struct aa_home *home, const struct aa_anchor *anchor, struct aa_err *err);
+
 /* What becomes too old goes: when the next step is due (monotonic), a step, and how
    it went so far. The database must be open. */
 int64_t aa_home_keep_due_ms(const struct aa_home *home);

@@ -89,6 +89,7 @@ struct aa_writer {
 		int64_t next_ms;	/* when to try again, or the idle tick */
 		int64_t gather_ms;	/* records gather until then; 0 none wait */
 		int64_t anchor_n;	/* the last one that was told */
+		bool witnessed;		/* the file of anchors was asked */
 	} work;
 };
 
@@ -271,6 +272,31 @@ static void set_anchor(struct aa_writer *writer)
 	(void)pthread_mutex_unlock(&writer->lock);
 }
 
+/* What this writer finds may be less than what the one before it had on the disk. */
+static void ask_witness(struct aa_writer *writer)
+{
+	struct aa_anchor last;
+	struct aa_err err = { .code = AA_OK };
+	int ret;
+
+	writer->work.witnessed = true;
+	if (writer->anchor_path == NULL)
+		return;
+	ret = aa_anchor_last(writer->anchor_path, &last, &err);
+	if (ret == 0)
+		return;
+	if (ret > 0)
+		ret = aa_home_goes_on(writer->work.home, &last, &err);
+	(void)pthread_mutex_lock(&writer->lock);
+	if (ret == 0)
+		writer->status.anchor_lost = last;
+	if (ret < 0) {
+		writer->status.anchor_err = err;
+		writer->status.anchor_errors++;
+	}
+	(void)pthread_mutex_unlock(&writer->lock);
+}
+
 static void failed(struct aa_writer *writer, const struct aa_err *err)
 {
 	struct work *work = &writer->work;
@@ -338,8 +364,11 @@ static void do_work(struct aa_writer *writer)
 	struct work *work = &writer->work;
 	struct aa_err err = { .code = AA_OK }, rejected_err = { .code = AA_OK };
 	uint64_t rejected;
+	int ret = aa_home_open(work->home, &err);
 
-	if (aa_home_open(work->home, &err) < 0 ||
+	if (ret == 0 && !work->witnessed)
+		ask_witness(writer);
+	if (ret < 0 ||
 	    aa_home_commit(work->home, &work->batch, writer->now_ms(), false,
 			   &rejected, &rejected_err, &err) < 0)
 		failed(writer, &err);

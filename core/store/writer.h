@@ -105,6 +105,10 @@ struct aa_writer_status {
 	struct aa_anchor anchor;
 	struct aa_err anchor_err;
 	uint64_t anchor_errors;
+	/* The last anchor of the file at the start, if the database did not go on
+	   from it: an older copy was put back, its end was lost, or the chain is
+	   another. n 0: it did, or there was none. */
+	struct aa_anchor anchor_lost;
 	struct aa_keep_status keep;
 	struct aa_forget_status forget;
 	struct aa_replaced replaced;

@@ -116,6 +116,8 @@ write "DELETE FROM chain; DELETE FROM gone; $(for table in $tables; do
 	echo "UPDATE $table SET sealed = 0;"; done)"
 cp "$anchors" "$dir/anchors"
 aa_dovecot_again "$dir"
+check "the service says that this is not what it left" aa_within 10 grep -q \
+	"does not go on from link [0-9]*, the last anchor in $anchors" "$dir/log/dovecot.log"
 check "rows without a chain are sealed as they are" aa_within 30 aa_holds "$dir" \
 	"SELECT count(*) = 1 FROM v_chain WHERE note = 'migrated'"
 check "an anchor of before tells it" verify 1 --against "$dir/anchors"

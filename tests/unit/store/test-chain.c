@@ -1112,6 +1112,36 @@ START_TEST(anchors_are_added_to_their_file)
 }
 END_TEST
 
+/* What is found at a start is held against the last anchor of before. */
+START_TEST(a_start_tells_that_the_end_is_missing)
+{
+	struct aa_writer_status status;
+	char path[320];
+
+	snprintf(path, sizeof(path), "%s/anchors", store.dir);
+	start_with_anchors(path);
+	put_sessions(1, 3, 0);
+	ck_assert(store_stop(&store));
+	keep_pristine();
+	start_with_anchors(path);
+	put_sessions(1, 3, 1);
+	aa_writer_status(store.writer, &status);
+	ck_assert_int_eq(status.anchor_lost.n, 0);
+	ck_assert(store_stop(&store));
+	restore();
+	start_with_anchors(path);
+	put_sessions(1, 3, 2);
+	aa_writer_status(store.writer, &status);
+	ck_assert_int_gt(status.anchor_lost.n, 1);
+	/* From then on it is this one's anchors that count. */
+	ck_assert(store_stop(&store));
+	start_with_anchors(path);
+	put_sessions(1, 3, 3);
+	aa_writer_status(store.writer, &status);
+	ck_assert_int_eq(status.anchor_lost.n, 0);
+}
+END_TEST
+
 START_TEST(a_file_of_anchors_that_cannot_be_written_is_told)
 {
 	struct aa_writer_status status;
@@ -1146,6 +1176,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_row_that_is_put_again_makes_no_entry);
 	tcase_add_test(tcase, an_anchor_is_read_wherever_it_stands);
 	tcase_add_test(tcase, anchors_are_added_to_their_file);
+	tcase_add_test(tcase, a_start_tells_that_the_end_is_missing);
 	tcase_add_test(tcase, a_file_of_anchors_that_cannot_be_written_is_told);
 }
 
