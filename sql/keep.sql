@@ -244,3 +244,60 @@ PRAGMA freelist_count;
 PRAGMA auto_vacuum;
 -- name: vacuum_some
 PRAGMA incremental_vacuum(64);
+
+-- Addresses. An address is one without "/"; a session of an incident keeps its own.
+
+-- name: look_addresses
+SELECT last_ms AS at, id AS key, 0 AS sub,
+	end_ms IS NOT NULL AND ip IS NOT NULL AND instr(ip, '/') = 0
+	AND NOT EXISTS (SELECT 1 FROM incident WHERE incident.id = session.incident_id) AS due
+FROM session
+WHERE (last_ms, id) > (:at, :key) AND last_ms < :limit
+ORDER BY last_ms, id
+LIMIT :max;
+-- name: address_of_session
+SELECT ip FROM session WHERE id = :key;
+-- name: reduce_session
+UPDATE session SET ip = nullif(:address, ''), port = NULL WHERE id = :key
+RETURNING id, sealed;
+
+-- name: look_networks
+SELECT last_ms AS at, id AS key, 0 AS sub,
+	end_ms IS NOT NULL AND ip IS NOT NULL
+	AND NOT EXISTS (SELECT 1 FROM incident WHERE incident.id = session.incident_id) AS due
+FROM session
+WHERE (last_ms, id) > (:at, :key) AND last_ms < :limit
+ORDER BY last_ms, id
+LIMIT :max;
+-- name: drop_address
+UPDATE session SET ip = NULL, port = NULL, located = 0, lat = 0, lon = 0, radius_km = 0
+WHERE id = :key AND :max > 0
+RETURNING id, sealed;
+
+-- Failed logins of a day, into rows of less of the address.
+-- name: look_failed_addresses
+SELECT day AS at, day AS key, 0 AS sub, 1 AS due
+FROM failed
+WHERE day > :at AND day < :limit_day
+ORDER BY day
+LIMIT 1;
+-- name: failed_addresses
+SELECT ip, name, '' FROM failed
+WHERE day = :key AND ip <> '' AND instr(ip, '/') = 0 AND ip <> ifnull(network, '');
+-- name: failed_networks
+SELECT ip, name, ifnull(network, '') FROM failed
+WHERE day = :key AND ip <> '' AND ip <> ifnull(network, '');
+-- name: add_failed_at
+INSERT INTO failed (day, ip, name, known_account, count, first_ms, last_ms, country, network)
+SELECT day, :address, name, known_account, count, first_ms, last_ms, country, network
+FROM failed
+WHERE day = :key AND ip = :ip AND name = :name
+ON CONFLICT (day, ip, name) DO UPDATE SET
+	known_account = max(known_account, excluded.known_account),
+	count = count + excluded.count,
+	first_ms = min(first_ms, excluded.first_ms),
+	last_ms = max(last_ms, excluded.last_ms)
+RETURNING day, ip, name, sealed;
+-- name: drop_failed_at
+DELETE FROM failed WHERE day = :key AND ip = :ip AND name = :name
+RETURNING day, ip, name, sealed;

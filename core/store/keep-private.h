@@ -9,9 +9,18 @@
 /* A step: so many rows at most. */
 #define AA_KEEP_STEP_ROWS 256
 #define AA_KEEP_DROPS_MAX 4
-#define AA_KEEP_RULES 17
+#define AA_KEEP_RULES 21
 
-enum aa_keep_age { AGE_READS, AGE_SESSIONS, AGE_FAILED, AGE_INCIDENTS, AGE_NOTICES, AGE_COUNT };
+enum aa_keep_age {
+	AGE_READS,
+	AGE_SESSIONS,
+	AGE_FAILED,
+	AGE_INCIDENTS,
+	AGE_NOTICES,
+	AGE_PREFIX,
+	AGE_NETWORK,
+	AGE_COUNT
+};
 
 /* A rule goes on where the last pass ended, is looked at from the start, or that
    only in full passes. */
@@ -77,6 +86,11 @@ struct aa_keep_look {
 const char *aa_keep_statement(const char *name);
 int aa_keep_rules_prepare(struct aa_keep *keep, struct aa_err *err);
 void aa_keep_rules_free(struct aa_keep *keep);
+/* Binds what the rule in work, and the row at keep->next, have by these names. */
+void aa_keep_bind(const struct aa_keep *keep, struct aa_stmt *stmt);
+/* keep-reduce.c: see struct aa_keep_rule. */
+int aa_keep_reduce_session(struct aa_keep *keep, struct aa_err *err);
+int aa_keep_reduce_failed(struct aa_keep *keep, struct aa_err *err);
 /* The next rows of the rule in work: their number, or -1. */
 int aa_keep_look(struct aa_keep *keep, struct aa_keep_look looks[AA_KEEP_STEP_ROWS],
 		 struct aa_err *err);

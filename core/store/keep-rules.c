@@ -21,6 +21,16 @@ const struct aa_keep_rule aa_keep_rules[] = {
 	{ "look_evidence", AGE_READS, FROM_START, note_evidence, { { "evidence", NOT_CHAINED } } },
 	{ "look_messages", AGE_READS, FROM_START, drop_message,
 	  { { "drop_message", AA_CHAIN_MESSAGE } } },
+	{ "look_networks", AGE_NETWORK, GO_ON, drop_row,
+	  { { "drop_address", AA_CHAIN_SESSION } } },
+	{ "look_addresses", AGE_PREFIX, GO_ON, aa_keep_reduce_session,
+	  { { "address_of_session", NOT_CHAINED }, { "reduce_session", AA_CHAIN_SESSION } } },
+	{ "look_failed_addresses", AGE_NETWORK, IN_FULL, aa_keep_reduce_failed,
+	  { { "failed_networks", NOT_CHAINED }, { "add_failed_at", AA_CHAIN_FAILED },
+	    { "drop_failed_at", AA_CHAIN_FAILED } } },
+	{ "look_failed_addresses", AGE_PREFIX, IN_FULL, aa_keep_reduce_failed,
+	  { { "failed_addresses", NOT_CHAINED }, { "add_failed_at", AA_CHAIN_FAILED },
+	    { "drop_failed_at", AA_CHAIN_FAILED } } },
 	{ "look_incidents", AGE_INCIDENTS, IN_FULL, drop_row,
 	  { { "drop_incident_account", AA_CHAIN_INCIDENT_ACCOUNT },
 	    { "drop_incident", AA_CHAIN_INCIDENT } } },
@@ -97,7 +107,7 @@ static int64_t value_of(const struct aa_keep *keep, const char *name)
 	return 0;
 }
 
-static void bind_values(const struct aa_keep *keep, struct aa_stmt *stmt)
+void aa_keep_bind(const struct aa_keep *keep, struct aa_stmt *stmt)
 {
 	for (unsigned int i = 0; i < aa_stmt_params(stmt); i++)
 		aa_stmt_bind_int(stmt, i, value_of(keep, aa_stmt_param_name(stmt, i)));
@@ -111,7 +121,7 @@ static int run_drop(struct aa_keep *keep, unsigned int idx, struct aa_err *err)
 	unsigned int rows, max = keep->rows_left;
 	int ret;
 
-	bind_values(keep, stmt);
+	aa_keep_bind(keep, stmt);
 	ret = table == NOT_CHAINED ? aa_stmt_run(stmt, &rows, err) :
 		aa_chain_run(keep->chain, table, stmt, keep->pressed_ms != 0 ? "size" : "age",
 			     "access-audit", &rows, err);
@@ -154,7 +164,7 @@ static int note_evidence(struct aa_keep *keep, struct aa_err *err)
 	struct aa_stmt *stmt = keep->drops[keep->rule][0];
 	int ret;
 
-	bind_values(keep, stmt);
+	aa_keep_bind(keep, stmt);
 	while ((ret = aa_stmt_step(stmt, err)) > 0) {
 		aa_evidence_add(&keep->evidence, aa_stmt_int(stmt, 0), aa_stmt_text(stmt, 1));
 		if (keep->rows_left > 0)
@@ -170,7 +180,7 @@ int aa_keep_look(struct aa_keep *keep, struct aa_keep_look looks[AA_KEEP_STEP_RO
 	struct aa_stmt *stmt = keep->looks[keep->rule];
 	int ret, count = 0;
 
-	bind_values(keep, stmt);
+	aa_keep_bind(keep, stmt);
 	while ((ret = aa_stmt_step(stmt, err)) > 0 && count < AA_KEEP_STEP_ROWS) {
 		looks[count++] = (struct aa_keep_look){
 			.place = { aa_stmt_int(stmt, 0), aa_stmt_int(stmt, 1),

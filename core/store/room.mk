@@ -15,7 +15,7 @@ noinst_LTLIBRARIES += %D%/libstore.la
 	%D%/forget.c %D%/forget.h \
 	%D%/home.c %D%/home.h \
 	%D%/keep.c %D%/keep.h \
-	%D%/keep-private.h %D%/keep-rules.c \
+	%D%/keep-private.h %D%/keep-reduce.c %D%/keep-rules.c \
 	%D%/put.c %D%/put.h \
 	%D%/queue.c %D%/queue.h \
 	%D%/reader.c %D%/reader-open.c %D%/reader-private.h %D%/reader-report.c \

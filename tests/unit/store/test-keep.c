@@ -536,6 +536,84 @@ START_TEST(a_stop_of_a_month_is_caught_up_with)
 }
 END_TEST
 
+/* --- addresses --- */
+
+static void put_failed(int days, const char *ip, const char *name, uint64_t count)
+{
+	struct aa_rec_failed failed;
+
+	sample_failed(&failed, aa_day_of(ago(days)), ip, name);
+	failed.count = count;
+	failed.known_account = true;
+	strcpy(failed.network, "AS64500");
+	aa_writer_put_failed(store.writer, &failed);
+}
+
+static void put_session_from(int id, const char *ip, int64_t last_ms, int incident)
+{
+	struct aa_rec_session session;
+
+	sample_session(&session, id);
+	session.account_id = 1;
+	session.last_ms = session.end_ms = last_ms;
+	session.incident_id = incident;
+	ck_assert_int_eq(aa_ip_parse(&session.login.remote, ip, NULL), 0);
+	aa_writer_put_session(store.writer, &session);
+}
+
+static void rows_are(const char *sql, const char *rows)
+{
+	char *text = store_select(&store, sql);
+
+	ck_assert_str_eq(text, rows);
+	free(text);
+}
+
+START_TEST(addresses_become_less)
+{
+	keep.prefix_ms = 90 * AA_DAY_MS;
+	keep.network_ms = 120 * AA_DAY_MS;
+	store_start(&store);
+	put_account(1, ago(1));
+	put_incident(1, 1, ago(1), AA_INCIDENT_CLOSED, 0);
+	put_session_from(1, "198.51.100.7", ago(89), 0);
+	put_session_from(2, "198.51.100.7", ago(91), 0);
+	put_session_from(3, "2001:db8:1:2::3", ago(91), 0);
+	put_session_from(4, "198.51.100.7", ago(121), 0);
+	put_session_from(5, "198.51.100.7", ago(121), 1);
+	pass();
+	rows_are("SELECT id, ip, port, network, located FROM session ORDER BY id",
+		 "1|198.51.100.7|50000|AS64500|1\n"
+		 "2|198.51.100.0/24||AS64500|1\n"
+		 "3|2001:db8:1::/48||AS64500|1\n"
+		 "4|||AS64500|0\n"
+		 "5|198.51.100.7|50000|AS64500|1\n");
+	/* and no less the next time */
+	pass();
+	rows_are("SELECT ip FROM session WHERE id = 2", "198.51.100.0/24\n");
+}
+END_TEST
+
+START_TEST(failed_logins_of_one_prefix_add_up)
+{
+	keep.prefix_ms = 90 * AA_DAY_MS;
+	keep.network_ms = 120 * AA_DAY_MS;
+	store_start(&store);
+	put_failed(91, "198.51.100.7", "anna", 2);
+	put_failed(91, "198.51.100.8", "anna", 3);
+	put_failed(91, "198.51.100.8", "bob", 1);
+	put_failed(91, "203.0.113.1", "anna", 1);
+	put_failed(121, "198.51.100.7", "anna", 4);
+	put_failed(121, "203.0.113.1", "anna", 5);
+	put_failed(1, "198.51.100.7", "anna", 6);
+	pass();
+	rows_are("SELECT ip, name, count FROM failed ORDER BY day, ip, name",
+		 "AS64500|anna|9\n"
+		 "198.51.100.0/24|anna|5\n198.51.100.0/24|bob|1\n203.0.113.0/24|anna|1\n"
+		 "198.51.100.7|anna|6\n");
+}
+END_TEST
+
 /* --- the size --- */
 
 static void put_heavy(int n, int64_t last_ms, int incident)
@@ -693,6 +771,8 @@ int main(void)
 	tcase_add_test(tcase, a_clock_that_jumps_removes_nothing);
 	tcase_add_test(tcase, time_is_trusted_slowly);
 	tcase_add_test(tcase, a_stop_of_a_month_is_caught_up_with);
+	tcase_add_test(tcase, addresses_become_less);
+	tcase_add_test(tcase, failed_logins_of_one_prefix_add_up);
 	tcase_add_test(tcase, the_oldest_goes_first_if_there_is_too_much);
 	tcase_add_test(tcase, evidence_of_open_incidents_goes_last);
 	tcase_add_test(tcase, the_file_shrinks);
