@@ -40,6 +40,7 @@ static void complete_item(void *context, const struct audit_complete_item *item)
 {
 	struct complete_context *ctx = context;
 	struct page_facts *facts = &ctx->page->facts;
+	string_t *note = t_str_new(256);
 
 	switch (item->what) {
 	case AUDIT_COMPLETE_GAP:
@@ -56,11 +57,14 @@ static void complete_item(void *context, const struct audit_complete_item *item)
 	case AUDIT_COMPLETE_WITNESS:
 		break;
 	}
+	str_append(note, "<bdi lang=\"en\">");
+	page_html(note, item->note);
+	str_append(note, "</bdi>");
 	str_append(ctx->rest, "<p class=\"item\">");
 	page_say(ctx->rest, ctx->page->texts, "complete.line", PAGE_VALUES(
 		{ .name = "what", .text = page_word(ctx->page->texts, "complete.word",
 						    item->word) },
-		{ .name = "note", .text = item->note }));
+		{ .name = "note", .html = str_c(note) }));
 	str_append(ctx->rest, "</p>\n");
 }
 

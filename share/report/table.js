@@ -30,7 +30,8 @@ const shown = {
 	num: value => value === null || value === undefined || value === "" ? "" : digits.format(value),
 	time: value => value || "",
 	text: value => outside(value || ""),
-	pre: value => node("bdi", {}, ...(value || "").split("\n").flatMap((line, i) => i ? [node("br"), visible(line)] :
+	/* reasons, as they were recorded */
+	pre: value => node("bdi", { lang: "en" }, ...(value || "").split("\n").flatMap((line, i) => i ? [node("br"), visible(line)] :
 		[visible(line)])),
 };
 shown.long = shown.mono = shown.word = shown.text;

@@ -15,6 +15,20 @@ if ! command -v chromium >/dev/null; then
 	exit 0
 fi
 
+# evaluate FILE EXPRESSION: a list, a line each
+evaluate() {
+	python3 - "$AA_TOP/tests/integration" "$@" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+sys.dont_write_bytecode = True
+from browser import Browser
+browser = Browser()
+browser.open(sys.argv[2])
+print("\n".join(str(uid) for uid in browser.evaluate(sys.argv[3])))
+browser.close()
+END
+}
+
 # --- databases that are known to the last row ---
 pages=$AA_BUILD/run/pages-$version
 rm -rf "$pages"
@@ -62,6 +76,14 @@ fi
 points env AA_DOVEADM="$pages/doveadm" PYTHONDONTWRITEBYTECODE=1 \
 	python3 "$AA_TOP/tests/integration/page.py" "$pages" 1000 ${axe:+"$axe"}
 
+check "without the charting library a page is made" unshare --mount sh -c '
+	mount -t tmpfs tmpfs "$1/usr/share/javascript" && shift && exec "$@"' sh \
+	"$(aa_root "$version")" "$pages/doveadm" report -o "$pages/plain.html" AA-17 2>"$pages/plain.err"
+check "… with a warning" grep -q 'no charts:.*libjs-chart.js' "$pages/plain.err"
+check "… and has its tables" [ "$(evaluate "$pages/plain.html" "[typeof Chart,
+	document.querySelectorAll('#table-days tbody tr, #table-folders tbody tr').length > 20,
+	document.querySelectorAll('figure:not([hidden])').length]" | xargs)" = "undefined True 0" ]
+
 # --- what a real client received ---
 anna=anna@example.org
 http_port=$(aa_free_port)
@@ -87,19 +109,6 @@ verified() {
 	"$dir/doveadm" audit report -o "$dir/real3.html" "$anna" >/dev/null &&
 		anchor=$(sed -n 's/.*audit verify --against \([0-9]*:[0-9a-f]*\).*/\1/p' "$dir/real3.html") &&
 		[ -n "$anchor" ] && "$dir/doveadm" audit verify --against "$anchor" >"$dir/verified"
-}
-# evaluate FILE EXPRESSION: a list, a line each
-evaluate() {
-	python3 - "$AA_TOP/tests/integration" "$@" <<'END'
-import sys
-sys.path.insert(0, sys.argv[1])
-sys.dont_write_bytecode = True
-from browser import Browser
-browser = Browser()
-browser.open(sys.argv[2])
-print("\n".join(str(uid) for uid in browser.evaluate(sys.argv[3])))
-browser.close()
-END
 }
 check "its list is what the client received" [ "$(evaluate "$dir/real.html" \
 	"MESSAGES.map(entry => entry.uid)" | aa_uid_set)" = 3:7,11,20:31 ]
