@@ -173,6 +173,16 @@ int audit_print_query(struct audit *audit, const char *statement,
 }
 
 /* --since, --until, --limit and the mask, for the lists. */
+/* A mask that is a name: the index of names finds it, where a mask is held against
+   all accounts. */
+static void list_param_account(struct audit *audit, struct audit_params *params)
+{
+	const char *mask = audit_arg(audit, "mask");
+
+	if (mask != NULL && strpbrk(mask, "*?") == NULL)
+		audit_param_text(params, "account", mask);
+}
+
 static int list_params(struct audit *audit, struct audit_params *params,
 		       struct audit_asked *asked_r)
 {
@@ -187,6 +197,7 @@ static int list_params(struct audit *audit, struct audit_params *params,
 		return ret;
 	asked_r->mask = audit_arg_mask(audit, "mask");
 	audit_param_text(params, "mask", asked_r->mask);
+	list_param_account(audit, params);
 	audit_param_number(params, "since", asked_r->since_ms);
 	audit_param_number(params, "until", asked_r->until_ms);
 	audit_param_number(params, "limit", limit);

@@ -9,7 +9,7 @@ WHERE account.name = :account AND session.end_ms IS NULL
 GROUP BY account.id
 UNION ALL
 SELECT	account.name, count(*)
-FROM session
+FROM session INDEXED BY session_open
 JOIN account ON account.id = session.account_id
 WHERE :mask IS NOT NULL AND account.name GLOB :mask
   AND session.end_ms IS NULL AND session.last_ms <= :until
