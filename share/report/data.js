@@ -6,7 +6,8 @@
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const LANG = DATA.meta.lang;
 const CONTENT = ["body", "part", "copy"];	/* these hand out what a message says */
-const LIST_MAX = 1000000;
+const LIST_MAX = 500000;
+const STEPS_MAX = 10 * LIST_MAX;	/* over all reads: a set may say anything */
 
 const digits = new Intl.NumberFormat(LANG);
 const say = (key, words) => (DATA.texts[key] || key).replace(/\{(\w+)\}/g,
@@ -58,13 +59,14 @@ const setText = set => set.map(([first, last]) => first === last ? first : first
 
 /* --- the list: one entry for each message that was handed out --- */
 
+/* False if there was no room for all of it. */
 function addRead(entries, read, left) {
 	for (const [first, last] of ranges(read.uids)) {
 		for (let uid = first; uid <= last; uid++) {
 			let entry = entries.get(uid);
+			if (left.steps-- <= 0 || !entry && left.entries-- <= 0)
+				return false;
 			if (!entry) {
-				if (left-- <= 0)
-					return left;
 				entry = { box: read, uid, kinds: [], sessions: [], first: read.first_ms, last: read.last_ms,
 					date: "", size: null, id: "" };
 				entries.set(uid, entry);
@@ -75,18 +77,17 @@ function addRead(entries, read, left) {
 			entry.last = read.last_ms > entry.last ? read.last_ms : entry.last;
 		}
 	}
-	return left;
+	return true;
 }
 
 let whole = true;	/* the list has every message */
 function messageList() {
 	const boxes = new Map();
-	let left = LIST_MAX;
+	const left = { entries: LIST_MAX, steps: STEPS_MAX };
 	for (const read of rows("reads").filter(row => CONTENT.includes(row.kind))) {
 		boxes.has(read.mailbox_row) || boxes.set(read.mailbox_row, new Map());
-		left = addRead(boxes.get(read.mailbox_row), read, left);
+		whole = addRead(boxes.get(read.mailbox_row), read, left) && whole;
 	}
-	whole = left >= 0;
 	for (const name of rows("messages")) {
 		const box = boxes.get(name.mailbox_row), entry = box && box.get(name.uid);
 		if (entry)

@@ -103,7 +103,7 @@ function fillMessages() {
 		column("kind", "text", row => kinds(row).map(kind => word("kind", kind)).join(", ")),
 		column("sessions", "num", row => row.sessions.length), column("first", "time", row => row.first),
 		column("message_id", "mono", row => row.id)], MESSAGES, { none: say("messages.none") });
-	note("messages-cut", !whole ? say("messages.cut", { n: digits.format(LIST_MAX) }) :
+	note("messages-cut", !whole ? say("messages.cut", { n: digits.format(MESSAGES.length) }) :
 		DATA.meta.names_cut && say("messages.names_cut"));
 	const button = document.getElementById("download");
 	if (button) {

@@ -240,6 +240,17 @@ def campaign(browser):
     accessible(browser, "campaign")
 
 
+def flood(browser):
+    began = time.monotonic()
+    browser.open(report("flood", "flood@example.org"))
+    print(f"# opened in {time.monotonic() - began:.2f} s")
+    quiet(browser, "flood")
+    check("flood: the list ends, and says so", browser.evaluate(
+        "MESSAGES.length === LIST_MAX && !document.getElementById('messages-cut').hidden"))
+    check("flood: the sets are whole", browser.evaluate(
+        f"{cell('folders', 0, 2)} === '4,294,967,295' && {rows('folders')}[0].textContent.includes('1:4294967295')"))
+
+
 def owner(browser):
     path = report("owner", "--owner", "anna@example.org")
     browser.open(path)
@@ -318,6 +329,7 @@ def main():
         markup(browser)
         empty(browser)
         campaign(browser)
+        flood(browser)
         owner(browser)
     finally:
         browser.close()

@@ -138,10 +138,20 @@ def campaign(record):
     record.session(50, 4, HOUR, HOUR // 2, incident_id=20, origin="log", standing="unfamiliar")
 
 
+def flood(record):
+    """Account 5: a mail process that reports whatever it likes, again and again."""
+    record.account(5, "flood@example.org")
+    record.mailbox(22, "INBOX", "flood@example.org")
+    for number in range(60, 90):
+        record.session(number, 5, 2 * HOUR, HOUR)
+        record.read(number, 22, "body", "INBOX", 1, 2 ** 32 - 1, 2 * HOUR)
+
+
 def make(path, percent):
     record = Record(path)
     theft(record, percent)
     hostile(record)
     nothing(record)
     campaign(record)
+    flood(record)
     record.close()
