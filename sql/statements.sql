@@ -472,6 +472,9 @@ SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL;
 -- name: verify_object
 SELECT sql FROM sqlite_schema WHERE type = :type AND name = :name;
 
+-- name: verify_indexes
+PRAGMA integrity_check(100);
+
 -- name: verify_triggers
 SELECT name FROM sqlite_schema WHERE type = 'trigger';
 

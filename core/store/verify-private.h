@@ -69,5 +69,6 @@ int aa_verify_anchors(struct aa_verify *verify, struct aa_err *err);
 int aa_verify_rows(struct aa_verify *verify, struct aa_err *err);
 /* verify-schema.c: views, indexes, triggers. */
 int aa_verify_schema(struct aa_verify *verify, struct aa_err *err);
+int aa_verify_indexes(struct aa_verify *verify, struct aa_err *err);
 
 #endif

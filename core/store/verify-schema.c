@@ -101,3 +101,23 @@ int aa_verify_schema(struct aa_verify *verify, struct aa_err *err)
 	aa_db_close(&model);
 	return ret == 0 ? 0 : -1;
 }
+
+/* SQLite's own check, which knows how tables and indexes belong together. */
+int aa_verify_indexes(struct aa_verify *verify, struct aa_err *err)
+{
+	struct aa_stmt *stmt;
+	const char *text;
+	int ret;
+
+	if (!verify->params->indexes)
+		return 0;
+	if (aa_stmt_new(verify->db, aa_verify_sql("verify_indexes"), &stmt, err) < 0)
+		return -1;
+	while ((ret = aa_stmt_step(stmt, err)) > 0) {
+		text = aa_stmt_text(stmt, 0);
+		if (strcmp(text, "ok") != 0)
+			aa_verify_tell(verify, AA_VERIFY_UNREADABLE, 0, "", "%s", text);
+	}
+	aa_stmt_free(&stmt);
+	return ret;
+}

@@ -264,6 +264,8 @@ int aa_verify(struct aa_db *db, const struct aa_verify_params *params,
 		if (ret == 0)
 			ret = aa_verify_schema(&verify, err);
 		if (ret == 0)
+			ret = aa_verify_indexes(&verify, err);
+		if (ret == 0)
 			ret = tell_all(&verify, err);
 		else
 			(void)aa_db_run(db, aa_verify_sql("rollback"), NULL);

@@ -21,7 +21,8 @@ enum aa_verify_kind {
 	AA_VERIFY_LINK,		/* the chain itself was changed or cut out of */
 	AA_VERIFY_ANCHOR,	/* a link is not what an anchor says */
 	AA_VERIFY_CUT,		/* an anchor is of a later link than there is */
-	AA_VERIFY_UNREADABLE,	/* the file is damaged: rows cannot be read */
+	AA_VERIFY_UNREADABLE,	/* the file is damaged: rows cannot be read, or are not
+				   found through an index */
 	AA_VERIFY_SCHEMA,	/* a table, view or index is another, or a trigger is there */
 	AA_VERIFY_KIND_COUNT
 };
@@ -48,6 +49,9 @@ struct aa_verify_params {
 	/* The next anchor to hold the chain against, false at the end; NULL none. */
 	bool (*next_anchor)(void *context, struct aa_anchor *anchor_r);
 	uint64_t entries_max;		/* in one pass; 0: two million */
+	/* Also hold each index against its table, without a progress: reports find rows
+	   through them. It takes longer than all else. */
+	bool indexes;
 };
 
 struct aa_verify_result {

@@ -218,8 +218,9 @@ DOVEADM_CMD_PARAMS_END
 } },
 { audit_verb_verify, {
 	.name = "audit verify",
-	.usage = "[--against <file>|<link>:<hash>]...",
+	.usage = "[--indexes] [--against <file>|<link>:<hash>]...",
 DOVEADM_CMD_PARAMS_START
+SWITCH("indexes")
 DOVEADM_CMD_PARAM('\0', "against", CMD_PARAM_ARRAY, CMD_PARAM_FLAG_NONE)
 DOVEADM_CMD_PARAMS_END
 } },

@@ -232,6 +232,14 @@ static void verify_note_more(struct verify_run *run)
 	verify_note(run, "not all are shown; in all: %s", str_c(str));
 }
 
+static void verify_note_indexes(struct verify_run *run)
+{
+	if (!audit_arg_given(run->audit, "indexes")) {
+		verify_note(run, "indexes, through which reports find rows, were not "
+			    "held against their tables (--indexes)");
+	}
+}
+
 static int verify_verdict(struct verify_run *run)
 {
 	const struct aa_verify_result *result = &run->result;
@@ -255,7 +263,8 @@ static int verify_run(struct verify_run *run)
 	const struct aa_verify_params params = {
 		.context = run, .found = verify_found,
 		.progress = shown ? verify_progress : NULL,
-		.next_anchor = verify_next_anchor
+		.next_anchor = verify_next_anchor,
+		.indexes = audit_arg_given(run->audit, "indexes")
 	};
 	struct aa_err err;
 	int ret = aa_reader_verify(run->audit->reader, &params, &run->result, &err);
@@ -267,6 +276,7 @@ static int verify_run(struct verify_run *run)
 	verify_note_more(run);
 	verify_note_before(run);
 	verify_note_anchors(run);
+	verify_note_indexes(run);
 	ret = verify_verdict(run);
 	/* What could not be compared is no answer. */
 	return run->error == NULL ? ret :

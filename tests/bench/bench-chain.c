@@ -184,7 +184,7 @@ static void found(void *context, const struct aa_verify_finding *finding)
 
 static void verify(struct store *store, int rows)
 {
-	const struct aa_verify_params params = { .found = found };
+	struct aa_verify_params params = { .found = found };
 	struct aa_verify_result result;
 	struct stat st;
 	double start, seconds, cpu;
@@ -213,13 +213,17 @@ static void verify(struct store *store, int rows)
 	must(aa_verify(store->db, &params, &result, &err));
 	seconds = now_s() - start;
 	cpu = (double)clock() / CLOCKS_PER_SEC - cpu;
-	close_store(store);
 	must(stat(store->path, &st));
 	printf("verify: %llu rows in %.2f s (CPU %.2f s), %.0f rows/s (%llu links, %llu entries, "
 	       "%.0f bytes of file a row, %llu findings)\n", (unsigned long long)result.rows,
 	       seconds, cpu, (double)result.rows / seconds, (unsigned long long)result.links,
 	       (unsigned long long)result.entries, (double)st.st_size / rows,
 	       (unsigned long long)result.findings);
+	params.indexes = true;
+	start = now_s();
+	must(aa_verify(store->db, &params, &result, &err));
+	printf("verify with the indexes: %.2f s\n", now_s() - start);
+	close_store(store);
 }
 
 int main(int argc, char *argv[])

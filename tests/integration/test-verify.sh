@@ -71,6 +71,8 @@ check "an anchor that is wrong is told" verify 1 --against "${anchor%:*}:$(print
 check "… as what it is" says anchor "n=${anchor%:*}"
 check "a file without one is no answer" verify 75 --against /etc/passwd
 check "a file that is not there neither" verify 75 --against "$dir/none"
+check "indexes are held against their tables if asked" verify 0 --indexes
+check "… and else it is said that they were not" sh -c '! grep -q -e --indexes "$1"' sh "$dir/verify"
 "$dir/doveadm" -f json audit verify >"$dir/json"
 check "JSON has the same rows" python3 -c 'import json, sys
 rows = json.load(open(sys.argv[1]))

@@ -27,6 +27,7 @@ static struct aa_verify_result result;
 static struct aa_anchor anchors[8];
 static unsigned int anchor_count, anchor_next;
 static uint64_t entries_max;
+static bool indexes;
 
 /* Of the last verification. */
 static struct {
@@ -65,7 +66,8 @@ static bool next_anchor(void *context, struct aa_anchor *anchor_r)
 static uint64_t verify(void)
 {
 	const struct aa_verify_params params = {
-		.found = see, .next_anchor = next_anchor, .entries_max = entries_max
+		.found = see, .next_anchor = next_anchor, .entries_max = entries_max,
+		.indexes = indexes
 	};
 	struct aa_reader *reader;
 	int ret;
@@ -176,6 +178,7 @@ static void setup(void)
 	store_init(&store);
 	anchor_count = 0;
 	entries_max = 0;
+	indexes = false;
 }
 
 static void setup_filled(void)
@@ -590,6 +593,26 @@ START_TEST(what_rows_are_seen_through_is_looked_at)
 		ck_assert_str_eq(found[0].key, changes[i].name);
 		restore();
 	}
+}
+END_TEST
+
+/* A row that is whole, but that a report does not find: the entry of the index is
+   another. The first entry of a page ends where the page does. */
+START_TEST(an_index_that_leaves_a_row_out_is_found)
+{
+	size_t root = (size_t)store_number(&store, "SELECT rootpage FROM sqlite_schema "
+					   "WHERE name = 'read_by_start'");
+	size_t page = (size_t)store_number(&store, "PRAGMA page_size");
+
+	pristine[root * page - 1] ^= 1;
+	write_file(pristine);
+	assert_whole("control: the rows are");
+	indexes = true;
+	ck_assert_uint_ge(verify(), 1);
+	ck_assert_int_eq(found[0].kind, AA_VERIFY_UNREADABLE);
+	pristine[root * page - 1] ^= 1;
+	write_file(pristine);
+	assert_whole("as it was");
 }
 END_TEST
 
@@ -1199,6 +1222,7 @@ static void add_filled(TCase *tcase)
 	tcase_add_test(tcase, a_chain_that_was_cut_is_found_by_an_anchor);
 	tcase_add_test(tcase, a_chain_that_was_made_anew_is_found_by_an_anchor);
 	tcase_add_test(tcase, what_rows_are_seen_through_is_looked_at);
+	tcase_add_test(tcase, an_index_that_leaves_a_row_out_is_found);
 	tcase_add_test(tcase, a_bit_that_flips_in_the_evidence_is_found);
 }
 
