@@ -35,6 +35,7 @@ struct gaps {
 	struct timeout *to_resume;
 	int64_t peer_logged_ms;
 	unsigned int peers_unlogged;
+	struct aa_rec_gap off;		/* since the start, if the mode is off */
 	/* of sessions without the plugin: in this minute, in this hour */
 	struct gap_rate {
 		int64_t from_ms;
@@ -322,6 +323,22 @@ static void gaps_resume_timeout(struct audit *audit)
 	gap_add(audit, &open.gap);
 }
 
+void gaps_minute(struct audit *audit)
+{
+	struct aa_rec_gap *gap = &audit->gaps->off;
+
+	if (audit->mode != AA_MODE_OFF || !audit->gaps->started)
+		return;
+	gap->cause = AA_GAP_SERVICE_STOPPED;
+	gap->from_ms = audit->started_ms;
+	gap->until_ms = audit_now_ms();
+	i_strocpy(gap->detail, "access_audit_mode was off: nothing was recorded",
+		  sizeof(gap->detail));
+	if (gap->id == 0)
+		notice_gap(audit, gap);
+	(void)gap_put(audit, gap);
+}
+
 void gaps_store_ready(struct audit *audit)
 {
 	struct gaps *gaps = audit->gaps;
@@ -341,6 +358,7 @@ void gaps_store_ready(struct audit *audit)
 	array_foreach_modifiable(&gaps->held, gap)
 		(void)gap_put(audit, gap);
 	array_clear(&gaps->held);
+	gaps_minute(audit);
 	for (i = 0; i < AA_GAP_COUNT; i++) {
 		if (gaps->running[i].until_ms != 0)
 			(void)gap_put(audit, &gaps->running[i]);

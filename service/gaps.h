@@ -14,6 +14,9 @@ void gaps_deinit(struct audit *audit);
    tells what was missed while no service ran. */
 void gaps_store_ready(struct audit *audit);
 
+/* Once a minute and at the end: while the mode is off nothing is recorded. */
+void gaps_minute(struct audit *audit);
+
 /* A session went ahead for so long without an answer. */
 void gaps_late_answer(const struct session *session, int64_t unaudited_ms);
 /* A mail process is gone without a final report. */

@@ -134,6 +134,7 @@ static void main_minute(struct audit *context)
 	neighbours_sweep(context);
 	orders_sweep(context);
 	witness_minute(context);
+	gaps_minute(context);
 }
 
 static void main_geo_init(void)
@@ -200,6 +201,7 @@ static void main_deinit(void)
 	listener_deinit(&audit);
 	notify_deinit(&audit);
 	witness_deinit(&audit);
+	gaps_minute(&audit);
 	persist_deinit(&audit);
 	accounts_deinit(&audit);
 	policy_login_deinit(&audit);

@@ -395,6 +395,7 @@ reads
 account anna@example.org
 scope anna@example.org
 pivot 198.51.100.0/24
+searches anna@example.org
 END_VERBS
 check "why says whether that is all" json 'record[-1]["what"] == "complete"' \
 	full why AA-17
@@ -410,6 +411,21 @@ check "whole, from when to when" json 'record[-1]["record"] == "complete" and
 	full sessions --since 20h --until 2h
 check "nothing is found, and that is complete" json 'rows == [] and
 	record[-1]["record"] == "complete"' full sessions --since 20h --until 19h 'nobody*'
+conf removed "$dir/removed.sqlite"
+database removed ".read $AA_TOP/tests/data/audit-fixture.sql" "
+	INSERT INTO tombstone (id, what, from_key, to_key, at_ms, why, rows, made_by)
+	VALUES (1, 'session', 1, 29, 1, 'age', 29, 'service'),
+		(2, 'read', 1, 29, 1, 'age', 50, 'service'),
+		(3, 'session', 33, 39, 1, 'forget', 7, 'root');"
+words='[row["record"] for row in record]'
+check "what was too old is gone, and a report on that time says so" json "$words ==
+	['gap', 'gap', 'open', 'removed', 'removed', 'witness', 'incomplete'] and
+	'79 rows' in str(record) and 'nothing is on record before' in str(record[-1])" \
+	removed sessions --since 300h
+check "… a report on later times does not" json "$words == ['removed', 'witness', 'complete']
+	and '(forget)' in record[0]['record_note']" removed sessions --since 15h --until 2h
+check "what was erased takes nothing from other accounts" json '"removed" not in
+	[row["what"] for row in record]' removed scope anna@example.org --since 15h --until 2h
 check "nobody witnesses a process without the plugin" json \
 	'[row["record"] for row in record] == ["witness", "complete"]' \
 	full sessions --since 20h --until 2h

@@ -41,8 +41,8 @@ pop3() {
 record() {
 	local expression=$1
 	shift
-	"$dir/doveadm" -f json audit "$@" >"$dir/report" 2>"$dir/report.err" || :
-	python3 - "$dir/report" "$expression" <<-'END'
+	"$dir/doveadm" -f json audit "$@" >"$dir/answer" 2>"$dir/answer.err" || :
+	python3 - "$dir/answer" "$expression" <<-'END'
 	import json, sys
 	rows = json.load(open(sys.argv[1], encoding="utf-8"))
 	items = [(row.get("record") or row.get("what"),
@@ -133,6 +133,19 @@ cp -a "$dir/db/." "$dir/saved"
 umount "$dir/db"
 trap 'aa_dovecot_stop "$dir"' EXIT
 cp -a "$dir/saved/." "$dir/db"
+
+# --- the mode is off ---
+
+{ cat "$dir/extra.with"; echo "access_audit_mode = off"; } >"$dir/extra.conf"
+aa_dovecot_again "$dir"
+read_all off carl
+check "off: mail is read" grep -q "^total messages=20 " "$dir/off"
+check "off: that nothing is recorded is a gap, for all" record \
+	'"access_audit_mode was off" in gaps and verdict == "incomplete"' scope ben
+aa_dovecot_stop "$dir"
+check "off: up to the end" aa_holds "$dir" "SELECT until_ms - from_ms > 300
+	FROM v_gap WHERE detail LIKE '%mode was off%'"
+cp "$dir/extra.with" "$dir/extra.conf"
 
 # --- a week without the service ---
 
