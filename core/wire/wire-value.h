@@ -20,7 +20,8 @@ struct aa_wire_type {
 };
 
 struct aa_wire_field {
-	const char *name;
+	const char *name, *label;	/* label: "\tname=" */
+	size_t label_len;
 	const struct aa_wire_type *type;
 	bool required;
 	size_t offset, size;		/* of the member in struct aa_msg */

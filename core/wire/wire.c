@@ -37,15 +37,16 @@ static const struct aa_words yes_words = { yes_names, N_ELEMENTS(yes_names) };
 #define BIT(value) (UINT64_C(1) << (value))
 #define MEMBER(member) offsetof(struct aa_msg, member), sizeof(((struct aa_msg *)NULL)->member)
 
-#define TEXT(field, need, member) { field, &aa_wire_text, need, MEMBER(member), 0, NULL }
-#define NAME(field, need, member) { field, &aa_wire_name, need, MEMBER(member), 0, NULL }
-#define HEX(field, need, member) { field, &aa_wire_hex, need, MEMBER(member), 0, NULL }
-#define NUMBER(field, need, member, max) { field, &aa_wire_number, need, MEMBER(member), max, NULL }
-#define MOMENT(field, need, member, max) { field, &aa_wire_moment, need, MEMBER(member), max, NULL }
+#define LABELLED(field) field, "\t" field "=", sizeof("\t" field "=") - 1
+#define TEXT(field, need, member) { LABELLED(field), &aa_wire_text, need, MEMBER(member), 0, NULL }
+#define NAME(field, need, member) { LABELLED(field), &aa_wire_name, need, MEMBER(member), 0, NULL }
+#define HEX(field, need, member) { LABELLED(field), &aa_wire_hex, need, MEMBER(member), 0, NULL }
+#define NUMBER(field, need, member, max) { LABELLED(field), &aa_wire_number, need, MEMBER(member), max, NULL }
+#define MOMENT(field, need, member, max) { LABELLED(field), &aa_wire_moment, need, MEMBER(member), max, NULL }
 #define WORD(field, need, member, words, allowed) \
-	{ field, &aa_wire_word, need, MEMBER(member), allowed, words }
+	{ LABELLED(field), &aa_wire_word, need, MEMBER(member), allowed, words }
 #define BOOL(field, need, member) WORD(field, need, member, &bit_words, ALL)
-#define IP(field, member) { field, &aa_wire_ip, O, MEMBER(member), 0, NULL }
+#define IP(field, member) { LABELLED(field), &aa_wire_ip, O, MEMBER(member), 0, NULL }
 
 #define KEY HEX("key", R, key)
 #define SEQ NUMBER("seq", R, seq, U64_MAX)
@@ -92,7 +93,7 @@ static const struct aa_wire_field read_fields[] = {
 	TEXT("owner", R, read.owner),
 	NUMBER("box_messages", O, read.box_messages, U64_MAX),
 	WORD("kind", R, read.kind, &aa_kind_words, ALL),
-	{ "uids", &aa_wire_uids, R, MEMBER(uids), AA_WIRE_UIDS_MAX, NULL },
+	{ LABELLED("uids"), &aa_wire_uids, R, MEMBER(uids), AA_WIRE_UIDS_MAX, NULL },
 	NUMBER("bytes", R, read.bytes, U64_MAX),
 	MOMENT("first_ms", R, read.first_ms, AT_MS_MAX),
 	MOMENT("last_ms", R, read.last_ms, AT_MS_MAX),
@@ -106,7 +107,7 @@ static const struct aa_wire_field read_fields[] = {
 
 static const struct aa_wire_field search_fields[] = {
 	KEY, SEQ, GUID, UIDVALIDITY,
-	{ "terms", &aa_wire_long_text, R, MEMBER(terms), AA_WIRE_TERMS_MAX, NULL },
+	{ LABELLED("terms"), &aa_wire_long_text, R, MEMBER(terms), AA_WIRE_TERMS_MAX, NULL },
 	NUMBER("hits", R, hits, U64_MAX),
 	MOMENT("at_ms", R, at_ms, AT_MS_MAX),
 	TEXT("box", O, read.box_name),
@@ -205,7 +206,7 @@ static const struct aa_wire_field inquiry_fields[] = {
 
 static const struct aa_wire_field failed_fields[] = {
 	TEXT("account", R, account),
-	{ "rip", &aa_wire_ip, R, MEMBER(login.remote), 0, NULL },
+	{ LABELLED("rip"), &aa_wire_ip, R, MEMBER(login.remote), 0, NULL },
 	NUMBER("count", R, hits, U64_MAX),
 	MOMENT("first_ms", R, at_ms, AT_MS_MAX),
 	MOMENT("last_ms", R, until_ms, AT_MS_MAX),
@@ -339,9 +340,7 @@ void aa_wire_encode(const struct aa_msg *msg, struct aa_buf *out)
 
 		if (!field->required && !field->type->is_set(field, member))
 			continue;
-		aa_buf_putc(out, '\t');
-		aa_buf_put(out, field->name);
-		aa_buf_putc(out, '=');
+		aa_buf_putn(out, field->label, field->label_len);
 		field->type->put(field, member, out);
 	}
 	aa_buf_putc(out, '\n');
