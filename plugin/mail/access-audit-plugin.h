@@ -65,8 +65,9 @@ AA_EXPORT void access_audit_opening(struct access_audit_session *session,
 			  struct mail *mail);
 
 /* Bytes of mail's kind went to the client. To be called for the first and for
-   all further bytes of a message; the message counts once. No allocation, no
-   system call in the ordinary case. */
+   all further bytes of a message; the message counts once. No system call in the
+   ordinary case, and no allocation, but that Dovecot may make some when it is asked
+   for the size of a message that is named. */
 AA_EXPORT void access_audit_delivered(struct access_audit_session *session,
 			    struct mail *mail,
 			    const struct access_audit_read *read,
