@@ -62,8 +62,10 @@ ingest_find_session(struct account *account, const struct peer *peer,
 {
 	struct session *session = session_find(account->audit, login->key);
 
-	if (session != NULL && session->account != account) {
-		*error_r = "the key is that of another account's session";
+	if (session != NULL &&
+	    (session->account != account ||
+	     (peer->kind == LISTENER_MAIL && session_is_logged(session)))) {
+		*error_r = "the key is that of another session";
 		return -1;
 	}
 	if (session == NULL && login->resumed &&
@@ -169,6 +171,11 @@ int ingest_login(struct peer *peer, const struct aa_msg *msg,
 	if (peer->kind == LISTENER_MAIL)
 		witness_mail(peer->audit, &msg->login);
 	(void)session_bind(session);
+	if (session->key_taken) {
+		session_free(session);
+		*error_r = "the key is that of another session";
+		return -1;
+	}
 	if (msg->login.resumed)
 		ingest_resume(session, &msg->login);
 	ingest_late_answer(session, msg->login.unaudited_ms);

@@ -288,8 +288,11 @@ bool session_bind(struct session *session)
 		persist_reader_failed(audit, &err);
 		return FALSE;
 	}
-	/* Nobody else's session, though the key is as good as unguessable. */
-	if (ret == 0 || stored.account_id != account->rec.id)
+	/* Nobody else's session, though the key is as good as unguessable; and none of
+	   a log, whose key is no secret. */
+	session->key_taken = ret > 0 && (stored.account_id != account->rec.id ||
+					 stored.origin != session->rec.origin);
+	if (ret == 0 || session->key_taken)
 		session->rec.id = audit->persist->next.session++;
 	else if (!session_restore(session, &stored))
 		return FALSE;

@@ -104,6 +104,7 @@ struct session {
 
 	/* It has its row's id; the store was asked what it knows of it. */
 	bool bound;
+	bool key_taken;			/* the store has another session of its key */
 	bool visited;			/* the engine was told of its login */
 	bool renamed;			/* … with another client name */
 	bool dirty;			/* rec is to be put */

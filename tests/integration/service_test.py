@@ -641,6 +641,20 @@ def test_a_session_of_a_log_without_an_end():
     assert sql("SELECT 1 FROM v_gap WHERE account = 'broken-off'") == []
 
 
+def test_nobody_goes_on_with_a_session_of_a_log():
+    key = tell_log("past", HOME, 3, bodies=4).key
+    row = "SELECT ip, first_ms, end_ms, bodies, origin FROM session WHERE key = ?"
+    before = sql(row, key)
+    peer = Peer(mail_socket)
+    peer.say("LOGIN", key=key, account="past", service="imap", rip=ABROAD,
+             at_ms=now_ms(), resumed=1)
+    assert raises_closed(lambda: peer.expect("VERDICT"))
+    tell_log("past", HOME, 2)       # committed later
+    assert sql(row, key) == before and len(before) == 1
+    stored("SELECT 1 FROM gap WHERE cause = 'refused-report' AND detail LIKE "
+           "'%the key is that of another session%' LIMIT 1")
+
+
 def test_only_a_log_may_say_lost_and_only_the_admin_log():
     assert raises_closed(lambda: live("liar", HOME).end(reason="lost"))
     assert raises_closed(lambda: live("liar", HOME, origin="log").done())
