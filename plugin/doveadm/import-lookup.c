@@ -51,8 +51,8 @@ bool import_query(struct import_record *record, const char *statement,
 }
 
 /* The same login, read again, has the same key: by Dovecot's session id, or, where
-   the log has none, by the second. */
-static void login_key(struct aa_login *login)
+   the log has none, by process and port. */
+static void login_key(struct aa_login *login, uint32_t pid)
 {
 	unsigned char digest[SHA256_RESULTLEN];
 	char ip[AA_IP_TEXT_MAX];
@@ -61,21 +61,23 @@ static void login_key(struct aa_login *login)
 	aa_ip_format(&login->remote, ip);
 	str_printfa(text, "log\n%s\n%s\n%s\n%s\n%lld", login->account, login->service,
 		    ip, login->session_id, (long long)(login->at_ms / AA_SECOND_MS));
+	if (*login->session_id == '\0')
+		str_printfa(text, "\n%u\n%u", pid, login->remote_port);
 	sha256_get_digest(str_data(text), str_len(text), digest);
 	str_truncate(text, 0);
 	binary_to_hex_append(text, digest, sizeof(login->key) / 2);
 	memcpy(login->key, str_c(text), sizeof(login->key));
 }
 
-void import_login(struct aa_login *login_r, const struct aa_login *logged)
+void import_login(struct aa_login *login_r, const struct aa_log_fact *fact)
 {
-	*login_r = *logged;
+	*login_r = fact->login;
 	if (*login_r->real_user == '\0')
 		i_strocpy(login_r->real_user, login_r->account, sizeof(login_r->real_user));
 	/* nobody forwarded it */
 	if (aa_ip_equal(&login_r->proxy, &login_r->remote))
 		i_zero(&login_r->proxy);
-	login_key(login_r);
+	login_key(login_r, fact->pid);
 }
 
 bool import_lookup(struct import_record *record, const struct aa_login *login,

@@ -16,6 +16,8 @@ struct import_record {
 	struct audit *audit;
 	struct audit_admin *admin;	/* NULL: nothing is told */
 	unsigned int waiting;		/* answers */
+	/* Of these the ACKs, by the key of the session: one may answer two. */
+	HASH_TABLE(char *, void *) acks;
 	int exit_code;			/* why it broke off */
 	int64_t began_ms;		/* of what was recorded live */
 
@@ -50,7 +52,7 @@ enum import_known {
 bool import_query(struct import_record *record, const char *statement,
 		  const struct audit_params *params);
 /* The login as the record is to have it. */
-void import_login(struct aa_login *login_r, const struct aa_login *logged);
+void import_login(struct aa_login *login_r, const struct aa_log_fact *fact);
 bool import_lookup(struct import_record *record, const struct aa_login *login,
 		   enum import_known *known_r);
 

@@ -45,10 +45,52 @@ bool import_fails(struct import_record *record, enum audit_exit exit_code,
 	return FALSE;
 }
 
+/* An END of the session is told. */
+static void acks_expect(struct import_record *record, const char *key)
+{
+	char *expected;
+	void *count;
+
+	if (hash_table_lookup_full(record->acks, key, &expected, &count)) {
+		hash_table_update(record->acks, expected, POINTER_CAST(
+				  POINTER_CAST_TO(count, unsigned int) + 1));
+	} else {
+		expected = i_strdup(key);
+		hash_table_insert(record->acks, expected, POINTER_CAST(1));
+	}
+}
+
+/* How many of them are answered. */
+static unsigned int acks_heard(struct import_record *record, const char *key)
+{
+	char *expected;
+	void *count;
+
+	if (!hash_table_lookup_full(record->acks, key, &expected, &count))
+		return 0;
+	hash_table_remove(record->acks, key);
+	i_free(expected);
+	return POINTER_CAST_TO(count, unsigned int);
+}
+
+static void acks_free(struct import_record *record)
+{
+	struct hash_iterate_context *iter;
+	char *expected;
+	void *count;
+
+	iter = hash_table_iterate_init(record->acks);
+	while (hash_table_iterate(iter, record->acks, &expected, &count))
+		i_free(expected);
+	hash_table_iterate_deinit(&iter);
+	hash_table_destroy(&record->acks);
+}
+
 static bool record_answer(struct import_record *record, const struct aa_msg *answer)
 {
-	if (answer->cmd == AA_CMD_VERDICT || answer->cmd == AA_CMD_ACK ||
-	    answer->cmd == AA_CMD_RESULT)
+	if (answer->cmd == AA_CMD_ACK)
+		record->waiting -= acks_heard(record, answer->key);
+	else if (answer->cmd == AA_CMD_VERDICT || answer->cmd == AA_CMD_RESULT)
 		record->waiting--;
 	if (answer->cmd == AA_CMD_RESULT && !answer->ok) {
 		return import_fails(record, AUDIT_EX_TEMPFAIL,
@@ -107,6 +149,7 @@ static bool say_end(struct import_record *record, struct import_session *session
 		msg.bodies = fact->bodies;
 		msg.body_bytes = fact->body_bytes;
 	}
+	acks_expect(record, msg.key);
 	session->state = AWAY;
 	record->announced_count--;
 	DLLIST2_REMOVE_FULL(&record->announced, &record->announced_last, session,
@@ -242,7 +285,7 @@ static bool record_login(struct import_record *record, struct import_file *file)
 		return TRUE;
 	if (session != NULL && !session_give_up(record, session))
 		return FALSE;
-	import_login(&login, &fact->login);
+	import_login(&login, fact);
 	if (!import_lookup(record, &login, &known))
 		return FALSE;
 	if (known != IMPORT_NEW)
@@ -309,6 +352,7 @@ int import_record_init(struct audit *audit, bool witness,
 	record->audit = audit;
 	hash_table_create(&record->by_id, default_pool, 0, str_hash, strcmp);
 	hash_table_create(&record->by_pid, default_pool, 0, str_hash, strcmp);
+	hash_table_create(&record->acks, default_pool, 0, str_hash, strcmp);
 	import_failed_init(record);
 	/* The service makes the database when there is none. */
 	if (!witness)
@@ -339,6 +383,7 @@ int import_record_deinit(struct import_record **_record)
 		session_drop(record, record->oldest);
 	}
 	import_failed_deinit(record);
+	acks_free(record);
 	hash_table_destroy(&record->by_id);
 	hash_table_destroy(&record->by_pid);
 	audit_admin_close(&record->admin);

@@ -213,13 +213,21 @@ dump >"$dir/once"
 check "… once more" run 0 "$dir/without"
 dump >"$dir/twice"
 check "… changes nothing" cmp -s "$dir/once" "$dir/twice"
+# Two of one account, from one address, in one second.
+for pid in 4711 4712; do
+	echo "Nov 20 12:00:00 imap-login: Info: Login: user=<anna>, method=PLAIN, rip=$home, mpid=$pid"
+done >"$dir/twins"
+echo "Nov 20 12:00:00 imap(anna)<4711><>: Info: Disconnected: Logged out in=1 out=2" >>"$dir/twins"
+check "two in one second are two" run 0 --year "$(($(date +%Y) - 1))" "$dir/twins"
+check "… of which one ended" holds "sum(end_reason = 'logout') = 1 AND count(*) = 2 FROM v_session
+	WHERE session IS NULL AND bytes_in IN (0, 1) AND first_at LIKE '%-11-20 12:00:00'"
 client live-1 anna $home
 lived() { holds "count(*) = 1 AND sum(open) = 0 FROM v_session WHERE session = 'live-1'"; }
 check "a session that was told live" aa_within 15 lived
 sleep 3
 grep 'live-1' "$log" | sed -E 's/, session=<[^>]*>//; s/<live-1>//' >"$dir/without"
 check "… is known without its id" run 0 "$dir/without"
-check "… by time and address" holds "count(*) = 8 FROM v_session"
+check "… by time and address" holds "count(*) = 10 FROM v_session"
 
 # --- years, where none is written ---
 year=$(($(date +%Y) - 1))
