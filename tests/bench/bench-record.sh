@@ -42,6 +42,12 @@ ROUNDS = 11
 NAMES = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
 
 
+def account_at(share):
+    """From the one with the most sessions, 0, to those with a few."""
+    return NAMES.execute("SELECT id, name FROM account WHERE id >= 1 + ? * (SELECT max(id)"
+                         " FROM account) ORDER BY id LIMIT 1", (share,)).fetchone()
+
+
 def name_of(account):
     row = NAMES.execute("SELECT message_id FROM message WHERE mailbox_id = ? AND message_id"
                         " NOT LIKE 'list%' LIMIT 1", (account * 2,)).fetchone()
@@ -51,9 +57,8 @@ def name_of(account):
 def median(name, limit, *arguments):
     taken = []
     for i in range(ROUNDS):
-        # from the one with the most sessions to some with a few
-        number = 1 + i * i * 1900
-        words = {"ACCOUNT": f"user{number:06}@example.org", "NAME": name_of(number)}
+        number, account = account_at((i / ROUNDS) ** 2)
+        words = {"ACCOUNT": account, "NAME": name_of(number)}
         command = [words.get(a, a) for a in arguments]
         start = time.monotonic()
         done = subprocess.run(["doveadm", "-c", conf, "audit", *command],
