@@ -54,8 +54,8 @@ def seal(db, statement, values, keep_open=False):
     link += 1
     db.executemany(statement, [tuple(link if v == "LINK" else v for v in row) for row in values])
     db.execute("UPDATE chain SET open = 0")
-    db.execute("INSERT INTO chain (n, at_ms, rows, digest, hash, kept, open) "
-               "VALUES (?, 1, 1, x'', x'', 1, ?)", (link, int(keep_open)))
+    db.execute("INSERT INTO chain (n, at_ms, rows, digest, hash, kept, collected, open) "
+               "VALUES (?, 1, 1, x'', x'', 1, 0, ?)", (link, int(keep_open)))
     db.commit()
 
 
