@@ -92,12 +92,20 @@ static void add_value(struct audit_header *header, const unsigned char *data,
 		data++;
 		size--;
 	}
-	if (size > 0 && data[size - 1] == '\r')
-		size--;
 	if (size > room)
 		size = room;
 	memcpy(value + len, data, size);
 	header->fields[header->field - 1].len = len + (unsigned int)size;
+}
+
+/* Without its CR, which may have come with the piece before. */
+static void end_line(struct audit_header *header)
+{
+	const char *value = header->fields[header->field - 1].value;
+	unsigned int *len = &header->fields[header->field - 1].len;
+
+	if (*len > 0 && value[*len - 1] == '\r')
+		(*len)--;
 }
 
 /* The rest of a line; returns how many bytes it has here. */
@@ -111,6 +119,8 @@ static size_t take_rest(struct audit_header *header, const unsigned char *data,
 		add_value(header, data, len);
 	if (end == NULL)
 		return len;
+	if (header->state == AUDIT_HEADER_VALUE)
+		end_line(header);
 	header->state = AUDIT_HEADER_LINE;
 	return len + 1;
 }

@@ -1,8 +1,12 @@
 # Every target as a test: its corpus and mutations of it, without libFuzzer.
-fuzz_targets = %D%/fuzz-life %D%/fuzz-logs %D%/fuzz-netlist %D%/fuzz-shown %D%/fuzz-time-ip %D%/fuzz-uidset %D%/fuzz-wire
+fuzz_targets = %D%/fuzz-header %D%/fuzz-life %D%/fuzz-logs %D%/fuzz-netlist %D%/fuzz-shown %D%/fuzz-time-ip %D%/fuzz-uidset %D%/fuzz-wire
 check_PROGRAMS += $(fuzz_targets)
 TESTS += $(fuzz_targets)
 
+%C%_fuzz_header_SOURCES = \
+	%D%/fuzz-header.c %D%/fuzz-main.c %D%/fuzz.h plugin/mail/audit-header.c
+%C%_fuzz_header_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugin/mail
+%C%_fuzz_header_LDADD = core/model/libmodel.la core/base/libbase.la
 %C%_fuzz_life_SOURCES = %D%/fuzz-life.c %D%/fuzz-main.c %D%/fuzz.h
 %C%_fuzz_life_LDADD = core/engine/libengine.la core/model/libmodel.la core/base/libbase.la -lm
 %C%_fuzz_logs_SOURCES = %D%/fuzz-logs.c %D%/fuzz-main.c %D%/fuzz.h
