@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* As steps of keep.h. */
-#define STEP_ROWS 256
+#define STEP_ROWS 128
 #define STEP_LINKS 16
 
 #define NOT_CHAINED AA_CHAIN_TABLE_COUNT

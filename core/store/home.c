@@ -47,11 +47,11 @@ static const char *statement(const char *name)
 	return aa_sql_find(aa_sql_statements, name);
 }
 
-static int64_t monotonic_us(void)
+static int64_t clock_us(clockid_t clock)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	(void)clock_gettime(clock, &ts);
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
@@ -301,7 +301,7 @@ static int checkpoint_if_due(struct aa_home *home, struct aa_err *err)
    life. */
 static int64_t trusted_ms(struct aa_home *home, int64_t now_ms)
 {
-	int64_t monotonic_ms = monotonic_us() / 1000;
+	int64_t monotonic_ms = clock_us(CLOCK_MONOTONIC) / 1000;
 
 	if (home->trusted.at_ms == 0) {
 		aa_trusted_begin(&home->trusted, home->found.trusted_ms != 0 ?
@@ -384,7 +384,7 @@ static int small_transaction(struct aa_home *home, int64_t now_ms,
 
 static int keep_step(struct aa_home *home, int64_t now_ms, struct aa_err *err)
 {
-	int64_t monotonic_ms = monotonic_us() / 1000;
+	int64_t monotonic_ms = clock_us(CLOCK_MONOTONIC) / 1000;
 
 	return aa_keep_step(home->keep, aa_trusted_look(&home->trusted, now_ms, monotonic_ms),
 			    monotonic_ms, err);
@@ -392,13 +392,15 @@ static int keep_step(struct aa_home *home, int64_t now_ms, struct aa_err *err)
 
 int aa_home_keep(struct aa_home *home, int64_t now_ms, struct aa_err *err)
 {
-	int64_t began_us = monotonic_us(), ended_us;
+	int64_t began_us = clock_us(CLOCK_MONOTONIC), ended_us;
+	int64_t cpu_us = clock_us(CLOCK_THREAD_CPUTIME_ID);
 	int ret = -1;
 
 	if (check_place(home, err) == 0 && checkpoint_if_due(home, err) == 0)
 		ret = small_transaction(home, now_ms, keep_step, err);
-	ended_us = monotonic_us();
-	aa_keep_stepped(home->keep, ret == 0, ended_us / 1000, ended_us - began_us);
+	ended_us = clock_us(CLOCK_MONOTONIC);
+	aa_keep_stepped(home->keep, ret == 0, ended_us / 1000, ended_us - began_us,
+			clock_us(CLOCK_THREAD_CPUTIME_ID) - cpu_us);
 	return ret;
 }
 

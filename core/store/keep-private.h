@@ -7,7 +7,7 @@
 /* Between keep.c (when, how much) and keep-rules.c (what). */
 
 /* A step: so many rows at most. */
-#define AA_KEEP_STEP_ROWS 256
+#define AA_KEEP_STEP_ROWS 128
 #define AA_KEEP_DROPS_MAX 4
 #define AA_KEEP_RULES 21
 

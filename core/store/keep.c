@@ -10,7 +10,7 @@
 
 /* A step begins no further row after that time; what the disk takes for the COMMIT
    comes on top. */
-#define STEP_US 15000
+#define STEP_US 8000
 /* At most a fifth of the writer's time. */
 #define REST_FACTOR 4
 #define REST_MIN_MS 20
@@ -335,7 +335,8 @@ int aa_keep_step(struct aa_keep *keep, int64_t now_ms, int64_t monotonic_ms,
 	return ret < 0 ? -1 : 0;
 }
 
-void aa_keep_stepped(struct aa_keep *keep, bool done, int64_t monotonic_ms, int64_t took_us)
+void aa_keep_stepped(struct aa_keep *keep, bool done, int64_t monotonic_ms, int64_t took_us,
+		     int64_t cpu_us)
 {
 	int64_t rest_ms = took_us / 1000 * REST_FACTOR;
 	bool hurry = keep->under_way || (keep->pressed_ms != 0 && !keep->stuck);
@@ -352,6 +353,8 @@ void aa_keep_stepped(struct aa_keep *keep, bool done, int64_t monotonic_ms, int6
 	keep->status.over = keep->stuck;
 	if (took_us > keep->status.longest_us)
 		keep->status.longest_us = took_us;
+	if (cpu_us > keep->status.longest_cpu_us)
+		keep->status.longest_cpu_us = cpu_us;
 }
 
 void aa_keep_status(const struct aa_keep *keep, struct aa_keep_status *status_r)

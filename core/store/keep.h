@@ -33,13 +33,14 @@ void aa_keep_detach(struct aa_keep *keep);
 /* Milliseconds of the monotonic clock at which the next step is due. */
 int64_t aa_keep_due_ms(const struct aa_keep *keep);
 /* One step, in the caller's transaction and between begin and end of the chain: as
-   many rows as are done in 15 ms, at most 256. now_ms: of aa_trusted_look(). On an
+   many rows as are done in 8 ms, at most 128. now_ms: of aa_trusted_look(). On an
    error the transaction is to be rolled back. */
 int aa_keep_step(struct aa_keep *keep, int64_t now_ms, int64_t monotonic_ms,
 		 struct aa_err *err);
 /* The step's transaction came through (done) or did not, and took so long with its
-   COMMIT. */
-void aa_keep_stepped(struct aa_keep *keep, bool done, int64_t monotonic_ms, int64_t took_us);
+   COMMIT; of that the processor worked cpu_us. */
+void aa_keep_stepped(struct aa_keep *keep, bool done, int64_t monotonic_ms, int64_t took_us,
+		     int64_t cpu_us);
 
 void aa_keep_status(const struct aa_keep *keep, struct aa_keep_status *status_r);
 

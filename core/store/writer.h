@@ -39,6 +39,7 @@ struct aa_keep_status {
 	uint64_t rows;			/* that were dropped or reduced */
 	uint64_t mailboxes;		/* of these: who knows their ids puts them again */
 	int64_t longest_us;		/* step, with its COMMIT */
+	int64_t longest_cpu_us;		/* … of the processor's time alone */
 	uint64_t bytes;			/* that the database held when a pass began */
 	bool over;			/* max_bytes, and nothing more may go */
 };

@@ -22,6 +22,12 @@ EXTRA_PROGRAMS += %D%/bench-chain
 %C%_bench_chain_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/store
 %C%_bench_chain_LDADD = core/store/libstore.la core/model/libmodel.la \
 	core/base/libbase.la $(SQLITE_LIBS) $(CRYPTO_LIBS) -lpthread
+EXTRA_PROGRAMS += %D%/bench-keep
+%C%_bench_keep_SOURCES = %D%/bench-keep.c \
+	tests/unit/store/samples.c tests/unit/store/samples.h
+%C%_bench_keep_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/store
+%C%_bench_keep_LDADD = core/store/libstore.la core/model/libmodel.la \
+	core/base/libbase.la $(SQLITE_LIBS) $(CRYPTO_LIBS) -lpthread
 EXTRA_PROGRAMS += %D%/bench-logs
 %C%_bench_logs_SOURCES = %D%/bench-logs.c
 %C%_bench_logs_LDADD = core/logs/liblogs.la core/model/libmodel.la core/base/libbase.la
