@@ -371,6 +371,11 @@ const char *page_story(const struct page *page)
 const char *page_completeness(const struct page *page)
 {
 	const struct page_facts *facts = &page->facts;
+	/* what the record covers of what was asked for */
+	int64_t from_ms = facts->record_from_ms != 0 ? facts->record_from_ms :
+		page->since_ms;
+	int64_t until_ms = facts->record_until_ms != 0 ? facts->record_until_ms :
+		page->until_ms;
 	string_t *html = t_str_new(1024);
 	const char *key = facts->complete ? "complete.yes" : facts->gaps == 0 ?
 		"complete.no" : page_plural(page->texts, "complete.gaps", facts->gaps);
@@ -378,8 +383,8 @@ const char *page_completeness(const struct page *page)
 	str_printfa(html, "<div class=\"note %s\">\n", facts->complete ? "good" : "bad");
 	paragraph(html, page, key, PAGE_VALUES(
 		{ .name = "n", .text = page_number(page->texts, facts->gaps) },
-		{ .name = "from", .text = moment(page->since_ms) },
-		{ .name = "until", .text = moment(page->until_ms) }));
+		{ .name = "from", .text = moment(from_ms) },
+		{ .name = "until", .text = moment(until_ms) }));
 	str_append(html, "</div>\n");
 	str_append(html, facts->completeness);
 	return str_c(html);

@@ -51,6 +51,9 @@ static void complete_item(void *context, const struct audit_complete_item *item)
 		facts->complete = item->what == AUDIT_COMPLETE_YES;
 		facts->record_from_ms = item->from_ms;
 		facts->record_until_ms = item->until_ms;
+		/* the page's own sentence says it */
+		if (facts->complete)
+			return;
 		break;
 	case AUDIT_COMPLETE_OPEN:
 	case AUDIT_COMPLETE_REMOVED:
