@@ -4,57 +4,18 @@
 #include "array.h"
 #include "str.h"
 #include "doveadm.h"
-#include "doveadm-print.h"
-#include "exposure.h"
-#include "uidset.h"
-#include "doveadm-audit-complete.h"
-#include "doveadm-audit-inquiry.h"
-#include "doveadm-audit-mail.h"
-#include "exposure-mail.h"
 #include "shown.h"
+#include "doveadm-audit-exposure.h"
+#include "doveadm-audit-inquiry.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 /* What has to be changed now: the messages that were read, opened where they lie and
    looked through for passwords, codes and keys. Nothing of it is kept, and no secret
    is printed. */
-
-enum exposure_column {
-	EXPOSURE_WHAT,
-	EXPOSURE_KIND,
-	EXPOSURE_MESSAGES,
-	EXPOSURE_MAILBOX,
-	EXPOSURE_OWNER,
-	EXPOSURE_UID,
-	EXPOSURE_DATE,
-	EXPOSURE_WHERE,
-	EXPOSURE_SECRET,
-	EXPOSURE_PATTERN,
-	EXPOSURE_FROM,
-	EXPOSURE_MESSAGE_ID,
-	EXPOSURE_FIRST,
-	EXPOSURE_LAST,
-	EXPOSURE_NOTE,
-	EXPOSURE_COUNT
-};
-
-static const struct audit_column exposure_columns[EXPOSURE_COUNT] = {
-	[EXPOSURE_WHAT] = { "what", AUDIT_TEXT, 8 },
-	[EXPOSURE_KIND] = { "kind", AUDIT_TEXT, 8 },
-	[EXPOSURE_MESSAGES] = { "messages", AUDIT_NUMBER, 8 },
-	[EXPOSURE_MAILBOX] = { "mailbox", AUDIT_TEXT, 10 },
-	[EXPOSURE_OWNER] = { "owner", AUDIT_TEXT, 0 },
-	[EXPOSURE_UID] = { "uid", AUDIT_NUMBER, 5 },
-	[EXPOSURE_DATE] = { "date_ms", AUDIT_TIME, 19 },
-	[EXPOSURE_WHERE] = { "where", AUDIT_TEXT, 16 },
-	[EXPOSURE_SECRET] = { "secret", AUDIT_TEXT, 8 },
-	[EXPOSURE_PATTERN] = { "pattern", AUDIT_TEXT, 0 },
-	[EXPOSURE_FROM] = { "from", AUDIT_TEXT, 0 },
-	[EXPOSURE_MESSAGE_ID] = { "message_id", AUDIT_TEXT, 0 },
-	[EXPOSURE_FIRST] = { "first_ms", AUDIT_TIME, 0 },
-	[EXPOSURE_LAST] = { "last_ms", AUDIT_TIME, 0 },
-	[EXPOSURE_NOTE] = { "note", AUDIT_TEXT, 1 },
-};
 
 /* What is found beyond is counted, not listed. */
 #define EXPOSURE_LIST_MAX 100000
@@ -66,46 +27,6 @@ static const bool exposure_kinds[AA_KIND_COUNT] = {
 	[AA_KIND_BODY] = TRUE,
 	[AA_KIND_PART] = TRUE,
 	[AA_KIND_COPY] = TRUE,
-};
-
-struct exposure_box {
-	const char *name, *owner, *guid;
-	uint32_t uidvalidity;
-	struct aa_uidset uids, gone;
-	const char *error;		/* it cannot be looked into */
-};
-
-struct exposure_row {
-	const struct exposure_box *box;
-	unsigned int kind;
-	uint32_t uid;
-	int64_t date_ms;
-	const char *where, *mask, *pattern, *from, *message_id;
-};
-
-struct exposure {
-	struct audit *audit;
-	pool_t pool;
-	struct audit_target target;
-	int64_t since_ms, until_ms;
-	bool with_headers;
-	struct aa_exposure *patterns;
-	ARRAY(struct exposure_box) boxes;
-	ARRAY(struct exposure_row) rows;
-	struct {
-		uint64_t found, messages;
-	} counts[AA_EXPOSURE_KINDS_MAX];
-	uint64_t looked, unread, unlisted;
-	struct exposure_left left;
-	const char *error;	/* the database's, or of a pattern */
-	const char *slow;
-
-	/* the message that is being looked at */
-	struct exposure_box *box;
-	struct exposure_row row;
-	const char *subject, *part;
-	unsigned int kinds;		/* bits: found in it */
-	ARRAY_TYPE(const_string) secrets;
 };
 
 /* --- patterns --- */
@@ -303,11 +224,27 @@ static void exposure_row_begin(struct exposure *exposure, struct mail *mail)
 	row->from = p_strdup(exposure->pool, from);
 }
 
+/* For a person who waits: once a second. */
+static void exposure_progress(struct exposure *exposure)
+{
+	time_t now;
+
+	exposure->done++;
+	if (exposure->shown == 0 || exposure->done % 16 != 0 ||
+	    (now = time(NULL)) <= exposure->shown)
+		return;
+	fprintf(stderr, "\rexposure: %"PRIu64" of %"PRIu64" messages ", exposure->done,
+		exposure->total);
+	(void)fflush(stderr);
+	exposure->shown = now;
+}
+
 static void exposure_mail(void *context, uint32_t uid, struct mail *mail)
 {
 	struct exposure *exposure = context;
 	const char *error;
 
+	exposure_progress(exposure);
 	if (mail == NULL) {
 		(void)aa_uidset_add(&exposure->box->gone, uid);
 		return;
@@ -330,6 +267,11 @@ static void exposure_look(struct exposure *exposure)
 	struct exposure_box *box;
 	const char *error;
 
+	array_foreach_modifiable(&exposure->boxes, box)
+		exposure->total += box->uids.uids;
+	if (exposure->audit->cctx->conn_type == DOVEADM_CONNECTION_TYPE_CLI &&
+	    isatty(STDERR_FILENO) == 1)
+		exposure->shown = time(NULL);
 	array_foreach_modifiable(&exposure->boxes, box) {
 		exposure->box = box;
 		if (box->uids.count > 0 &&
@@ -340,164 +282,8 @@ static void exposure_look(struct exposure *exposure)
 			box->error = p_strdup(exposure->pool, error);
 	}
 	audit_messages_deinit(&messages);
-}
-
-/* --- what is printed --- */
-
-static void exposure_print_row(struct exposure *exposure, const struct exposure_row *row)
-{
-	audit_print_row(exposure->audit, (const char *[EXPOSURE_COUNT]) {
-		[EXPOSURE_WHAT] = "found",
-		[EXPOSURE_KIND] = aa_exposure_kind(exposure->patterns, row->kind),
-		[EXPOSURE_MAILBOX] = row->box->name,
-		[EXPOSURE_OWNER] = row->box->owner,
-		[EXPOSURE_UID] = dec2str(row->uid),
-		[EXPOSURE_DATE] = row->date_ms == 0 ? NULL : dec2str(row->date_ms),
-		[EXPOSURE_WHERE] = row->where,
-		[EXPOSURE_SECRET] = row->mask,
-		[EXPOSURE_PATTERN] = row->pattern,
-		[EXPOSURE_FROM] = row->from,
-		[EXPOSURE_MESSAGE_ID] = row->message_id,
-	});
-}
-
-static void exposure_print_counts(struct exposure *exposure)
-{
-	const char *language = audit_arg(exposure->audit, "language");
-
-	for (unsigned int i = 0; i < aa_exposure_kinds(exposure->patterns); i++) T_BEGIN {
-		if (exposure->counts[i].found > 0) {
-			audit_print_row(exposure->audit, (const char *[EXPOSURE_COUNT]) {
-				[EXPOSURE_WHAT] = "count",
-				[EXPOSURE_KIND] = aa_exposure_kind(exposure->patterns, i),
-				[EXPOSURE_MESSAGES] = dec2str(exposure->counts[i].messages),
-				[EXPOSURE_NOTE] = aa_exposure_change(exposure->patterns, i,
-					language == NULL ? "en" : language),
-			});
-		}
-	} T_END;
-}
-
-static void note_add(string_t *note, uint64_t count, const char *what)
-{
-	if (count > 0) {
-		str_printfa(note, "%s%"PRIu64" %s", str_len(note) > 0 ? ", " : "",
-			    count, what);
-	}
-}
-
-/* How far what is said goes. */
-static void exposure_print_looked(struct exposure *exposure)
-{
-	const struct exposure_left *left = &exposure->left;
-	string_t *note = t_str_new(128);
-
-	note_add(note, exposure->unread, "could not be read");
-	note_add(note, left->encrypted, "encrypted");
-	note_add(note, left->attachments, "attachments not looked into");
-	note_add(note, left->cut, "texts looked at only in part");
-	note_add(note, exposure->unlisted, "finds not listed");
-	if (exposure->slow != NULL)
-		str_printfa(note, "%s%s", str_len(note) > 0 ? ", " : "", exposure->slow);
-	audit_print_row(exposure->audit, (const char *[EXPOSURE_COUNT]) {
-		[EXPOSURE_WHAT] = "looked",
-		[EXPOSURE_MESSAGES] = dec2str(exposure->looked),
-		[EXPOSURE_NOTE] = str_c(note),
-	});
-}
-
-/* Columns of message-name.sql. */
-static bool gone_name(void *context, unsigned int columns ATTR_UNUSED,
-		      const char *const *names ATTR_UNUSED, const char *const *values)
-{
-	const char **cells = context;
-
-	if (*values[0] != '\0')
-		cells[EXPOSURE_MESSAGE_ID] = t_strdup_printf("<%s>", values[0]);
-	cells[EXPOSURE_DATE] = *values[1] == '\0' ? NULL : t_strdup(values[1]);
-	return false;
-}
-
-static int exposure_print_gone(struct exposure *exposure, const struct exposure_box *box,
-			       uint32_t uid)
-{
-	const char *cells[EXPOSURE_COUNT] = {
-		[EXPOSURE_WHAT] = "gone",
-		[EXPOSURE_MAILBOX] = box->name,
-		[EXPOSURE_OWNER] = box->owner,
-		[EXPOSURE_UID] = dec2str(uid),
-		[EXPOSURE_NOTE] = "could not be looked at: no longer in the mailbox",
-	};
-	struct audit_params params = { .count = 0 };
-	struct aa_err err;
-
-	audit_param_text(&params, "guid", box->guid);
-	audit_param_number(&params, "uidvalidity", box->uidvalidity);
-	audit_param_number(&params, "uid", uid);
-	if (aa_reader_query(exposure->audit->reader, "message-name", params.list,
-			    params.count, gone_name, cells, &err) < 0)
-		return audit_fail_store(exposure->audit, &err);
-	audit_print_row(exposure->audit, cells);
-	return AUDIT_EX_OK;
-}
-
-static int exposure_print_box_gone(struct exposure *exposure,
-				   const struct exposure_box *box)
-{
-	int ret = AUDIT_EX_OK;
-
-	for (unsigned int i = 0; i < box->gone.count && ret == AUDIT_EX_OK; i++) {
-		const struct aa_uidrange *range = &box->gone.ranges[i];
-
-		for (uint64_t uid = range->first;
-		     uid <= range->last && ret == AUDIT_EX_OK; uid++) T_BEGIN {
-			ret = exposure_print_gone(exposure, box, (uint32_t)uid);
-		} T_END;
-	}
-	return ret;
-}
-
-static int exposure_print_missing(struct exposure *exposure)
-{
-	const struct exposure_box *box;
-	int ret = AUDIT_EX_OK;
-
-	array_foreach(&exposure->boxes, box) {
-		if (ret == AUDIT_EX_OK)
-			ret = exposure_print_box_gone(exposure, box);
-		if (box->error != NULL) {
-			audit_print_row(exposure->audit, (const char *[EXPOSURE_COUNT]) {
-				[EXPOSURE_WHAT] = "unknown",
-				[EXPOSURE_MESSAGES] = dec2str(box->uids.uids),
-				[EXPOSURE_MAILBOX] = box->name,
-				[EXPOSURE_OWNER] = box->owner,
-				[EXPOSURE_NOTE] = t_strdup_printf(
-					"could not be looked at: %s", box->error),
-			});
-		}
-	}
-	return ret;
-}
-
-static int exposure_print(struct exposure *exposure)
-{
-	const struct exposure_row *row;
-	struct audit_asked asked;
-	int ret;
-
-	audit_print_begin(exposure->audit, DOVEADM_PRINT_TYPE_TABLE, exposure_columns,
-			  EXPOSURE_COUNT);
-	exposure_print_counts(exposure);
-	exposure_print_looked(exposure);
-	array_foreach(&exposure->rows, row) T_BEGIN {
-		exposure_print_row(exposure, row);
-	} T_END;
-	if ((ret = exposure_print_missing(exposure)) != AUDIT_EX_OK ||
-	    (ret = audit_asked_target(exposure->audit, &exposure->target,
-				      exposure->since_ms, exposure->until_ms,
-				      &asked)) != AUDIT_EX_OK)
-		return ret;
-	return audit_complete_print(exposure->audit, &asked);
+	if (exposure->shown != 0 && exposure->done >= 16)
+		fprintf(stderr, "\r%*s\r", 60, "");
 }
 
 static void exposure_free(struct exposure *exposure)

@@ -21,6 +21,8 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/export-fields.c \
 	%D%/export-fields.h \
 	%D%/doveadm-audit-exposure.c \
+	%D%/doveadm-audit-exposure.h \
+	%D%/doveadm-audit-exposure-print.c \
 	%D%/doveadm-audit-file.c \
 	%D%/exposure-mail.c \
 	%D%/exposure-mail.h \
