@@ -84,8 +84,12 @@ check "… and why says what kind of server" \
 	says "network-class: network of class hosting" why thief
 
 check "… account says it of its sessions" says ", hosting), unfamiliar" account anna
-check "… and sessions in its last column" \
-	[ "$("$dir/doveadm" -f tab audit sessions anna </dev/null | awk -F '\t' '$4 == "thief" { print $NF }')" = hosting ]
+sessions_class() {
+	"$dir/doveadm" -f tab audit sessions anna </dev/null | awk -F '\t' '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == "net_class") class = i }
+		$4 == "thief" { print $class }'
+}
+check "… and sessions in a column" [ "$(sessions_class)" = hosting ]
 
 list networks <<END
 # ours
