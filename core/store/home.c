@@ -2,7 +2,7 @@
 
 #include "home.h"
 #include "dbfile.h"
-#include "forget.h"
+#include "erase.h"
 #include "mem.h"
 #include "put.h"
 #include "schema.h"

@@ -12,7 +12,7 @@ noinst_LTLIBRARIES += %D%/libstore.la
 	%D%/chain-tables.c %D%/chain-tables.h \
 	%D%/dbfile.c %D%/dbfile.h \
 	%D%/evidence.c %D%/evidence.h \
-	%D%/forget.c %D%/forget.h \
+	%D%/erase.c %D%/erase.h \
 	%D%/home.c %D%/home.h \
 	%D%/keep.c %D%/keep.h \
 	%D%/keep-private.h %D%/keep-reduce.c %D%/keep-rules.c \

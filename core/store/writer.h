@@ -44,7 +44,7 @@ struct aa_keep_status {
 	bool over;			/* max_bytes, and nothing more may go */
 };
 
-/* All that is known about one account is to be erased: forget.h. */
+/* All that is known about one account is to be erased: erase.h. */
 struct aa_forget_order {
 	int64_t account_id;		/* 0: it never logged in */
 	char name[AA_NAME_MAX];

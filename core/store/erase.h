@@ -1,5 +1,5 @@
-#ifndef AA_FORGET_H
-#define AA_FORGET_H
+#ifndef AA_ERASE_H
+#define AA_ERASE_H
 
 #include "chain.h"
 #include "writer.h"

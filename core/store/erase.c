@@ -1,6 +1,6 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
-#include "forget.h"
+#include "erase.h"
 #include "mem.h"
 #include "sql.h"
 
