@@ -15,7 +15,7 @@
 /* Not before there are twice as many entries as rows, and some. */
 #define COLLECT_SLACK 10000
 
-/* The entries of a link, if they are those that it is made of. 1, 0, -1. */
+/* The entries of a link. 1 they are those that it is made of, 0 not. */
 static int take_entries(struct aa_chain *chain, struct aa_stmt *stmt, unsigned int first,
 			struct aa_bytes *entries_r)
 {

@@ -36,6 +36,7 @@ nodist_%C%_libstore_la_SOURCES = sql/sql-text.c
 store_tests = \
 	tests/unit/store/test-backup \
 	tests/unit/store/test-chain \
+	tests/unit/store/test-chain-time \
 	tests/unit/store/test-dbfile \
 	tests/unit/store/test-faults \
 	tests/unit/store/test-forget \
@@ -59,8 +60,13 @@ tests_unit_store_test_backup_SOURCES = \
 	tests/unit/store/test-backup.c $(store_test_fixture)
 tests_unit_store_test_backup_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_backup_LDADD = $(store_test_libs)
+store_test_chain = tests/unit/store/chain-fixture.c tests/unit/store/chain-fixture.h
+tests_unit_store_test_chain_time_SOURCES = \
+	tests/unit/store/test-chain-time.c $(store_test_chain) $(store_test_fixture)
+tests_unit_store_test_chain_time_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_chain_time_LDADD = $(store_test_libs)
 tests_unit_store_test_chain_SOURCES = \
-	tests/unit/store/test-chain.c $(store_test_fixture)
+	tests/unit/store/test-chain.c $(store_test_chain) $(store_test_fixture)
 tests_unit_store_test_chain_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_chain_LDADD = $(store_test_libs)
 tests_unit_store_test_dbfile_SOURCES = \
