@@ -108,7 +108,8 @@ struct aa_chain {
 /* Takes in an entry; the row's column sealed is then chain->link.n. */
 int aa_chain_add(struct aa_chain *chain, const struct aa_chain_entry *entry,
 		 struct aa_err *err);
-/* The row that the table's statement find is bound to. 1 sealed (or as before), 0 there is none, -1 error. */
+/* The row that the table's statement find is bound to. 1 sealed (or as before), 0 there is
+   none, -1 error. */
 int aa_chain_seal(struct aa_chain *chain, enum aa_chain_table table, struct aa_err *err);
 /* The same for the row of that key. */
 int aa_chain_seal_key(struct aa_chain *chain, enum aa_chain_table table, const uint8_t *key,
