@@ -2,7 +2,6 @@
 -- run until it touches fewer rows than :max. They return keys as those of keep.sql.
 -- :id of the account, 0 if it never logged in; :name.
 
--- The account first: who logs in meanwhile is somebody new.
 -- name: forget_account
 DELETE FROM account WHERE id = :id AND :max > 0
 RETURNING id, sealed;

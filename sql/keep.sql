@@ -72,6 +72,13 @@ RETURNING id, sealed;
 DELETE FROM session WHERE id = :key AND :max > 0
 RETURNING id, sealed;
 
+-- What is left of an account that was being forgotten when the service ended.
+-- name: look_forgotten
+SELECT id AS at, id AS key, 0 AS sub,
+	end_ms IS NOT NULL
+	AND NOT EXISTS (SELECT 1 FROM account WHERE account.id = session.account_id) AS due
+FROM session WHERE id > :at ORDER BY id LIMIT :max;
+
 -- name: look_verdicts
 SELECT at_ms AS at, id AS key, 0 AS sub,
 	NOT EXISTS (SELECT 1 FROM session WHERE session.id = verdict.session_id)

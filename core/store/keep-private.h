@@ -9,7 +9,7 @@
 /* A step: so many rows at most. */
 #define AA_KEEP_STEP_ROWS 128
 #define AA_KEEP_DROPS_MAX 4
-#define AA_KEEP_RULES 21
+#define AA_KEEP_RULES 22
 
 enum aa_keep_age {
 	AGE_READS,

@@ -424,6 +424,24 @@ START_TEST(what_belongs_to_nothing_goes)
 }
 END_TEST
 
+/* The process ended while the account was being forgotten. */
+START_TEST(what_is_left_of_a_forgotten_account_goes)
+{
+	store_start(&store);
+	put_account(2, ago(1));
+	put_life(1, ago(1), 0);
+	put_life(2, ago(1), 0);
+	put_mailbox(1);
+	put_mailbox(2);
+	pass();
+	count_is("session", 1);
+	count_is("read", 1);
+	count_is("search", 1);
+	count_is("verdict", 1);
+	count_is("session WHERE id = 2", 1);
+}
+END_TEST
+
 /* Neither many sessions nor one with many mailboxes make a long step. */
 START_TEST(steps_are_bounded)
 {
@@ -452,6 +470,7 @@ START_TEST(batches_come_between_steps)
 	uint64_t rows;
 
 	store_start(&store);
+	put_account(1, ago(1));
 	for (int i = 1; i <= 5000; i++)
 		put_session(i, 1, ago(KEPT_DAYS + 1), 0);
 	ck_assert(store_stop(&store));
@@ -766,6 +785,7 @@ int main(void)
 	tcase_add_test(tcase, the_parts_of_a_campaign_stay_with_it);
 	tcase_add_test(tcase, nothing_goes_without_an_age);
 	tcase_add_test(tcase, what_belongs_to_nothing_goes);
+	tcase_add_test(tcase, what_is_left_of_a_forgotten_account_goes);
 	tcase_add_test(tcase, steps_are_bounded);
 	tcase_add_test(tcase, batches_come_between_steps);
 	tcase_add_test(tcase, a_clock_that_jumps_removes_nothing);
