@@ -3,20 +3,15 @@
 #include "lib.h"
 #include "array.h"
 #include "str.h"
-#include "doveadm-print.h"
 #include "timeval.h"
 #include "uidset.h"
 #include "doveadm-audit.h"
 #include "doveadm-audit-complete.h"
 
-#include <stdio.h>
-
 /* The service's sign of life comes with each batch, and once in a while if it is idle:
    of one that is older than this it is asked. */
 #define ALIVE_FRESH_MS (2 * AA_SECOND_MS)
 #define WITNESS_SLACK_MS (2 * AA_MINUTE_MS)
-/* Gaps that are told one by one below a table; other formats have all. */
-#define LINES_MAX 20
 
 static const char *const words[] = {
 	[AUDIT_COMPLETE_GAP] = "gap",
@@ -39,14 +34,6 @@ struct complete {
 	int64_t began_ms, alive_ms;	/* 0: it is empty, nobody ever lived */
 	struct aa_uidset witness;	/* seconds in which auth told of logins */
 };
-
-static const char *time_text(int64_t at_ms)
-{
-	char text[AA_TIME_TEXT_MAX];
-
-	aa_time_format(at_ms, text);
-	return t_strdup(text);
-}
 
 static void complete_tell(struct complete *complete,
 			  enum audit_complete_what what,
@@ -154,7 +141,7 @@ static bool complete_removed(void *context, unsigned int columns ATTR_UNUSED,
 			.note = t_strdup_printf("%s rows of sessions and reads were "
 				"deleted on purpose (%s), the last at %s",
 				values[ROWS], values[WHY],
-				time_text(audit_number(values[AT]))),
+				audit_time_text(audit_number(values[AT]))),
 		};
 
 		complete_tell(complete, AUDIT_COMPLETE_REMOVED, &item);
@@ -288,14 +275,14 @@ static const char *complete_shortfall(const struct complete *complete)
 	if (complete->asked->since_ms > 0 &&
 	    complete->asked->since_ms < complete->began_ms) {
 		add_reason(reasons, "nothing is on record before %s",
-			   time_text(complete->began_ms));
+			   audit_time_text(complete->began_ms));
 	}
 	if (complete->alive_ms == 0)
 		add_reason(reasons, "the service has never run");
 	else if (!complete_is_recording(complete)) {
 		add_reason(reasons, "nothing is recorded after %s, the last sign "
 			   "of life of the service; see doveadm audit status",
-			   time_text(complete->alive_ms));
+			   audit_time_text(complete->alive_ms));
 	}
 	return str_c(reasons);
 }
@@ -342,137 +329,6 @@ int audit_complete(struct audit *audit, const struct audit_asked *asked,
 	}
 	aa_uidset_free(&complete.witness);
 	return ret;
-}
-
-/* --- rows --- */
-
-/* Columns by their names: of the record's own, or of a verb that says what each of
-   its rows is. */
-enum cell {
-	CELL_WORD,
-	CELL_FROM,
-	CELL_UNTIL,
-	CELL_NOTE,
-	CELL_SESSIONS,
-	CELL_MESSAGES,
-	CELL_ACCOUNT,
-	CELL_COUNT
-};
-static const char *const own_cells[CELL_COUNT] = {
-	[CELL_WORD] = "record",
-	[CELL_FROM] = "record_from_ms",
-	[CELL_UNTIL] = "record_until_ms",
-	[CELL_NOTE] = "record_note",
-};
-static const char *const what_cells[CELL_COUNT] = {
-	[CELL_WORD] = "what",
-	[CELL_FROM] = "first_ms at_ms",
-	[CELL_UNTIL] = "last_ms",
-	[CELL_NOTE] = "note text",
-	[CELL_SESSIONS] = "sessions",
-	[CELL_MESSAGES] = "messages",
-	[CELL_ACCOUNT] = "account",
-};
-
-struct complete_rows {
-	struct audit *audit;
-	bool own;			/* the record has columns of its own */
-	unsigned int gaps;
-};
-
-static bool has_column(const struct audit *audit, const char *name)
-{
-	for (unsigned int i = 0; i < audit->column_count; i++) {
-		if (strcmp(audit->columns[i].name, name) == 0)
-			return TRUE;
-	}
-	return FALSE;
-}
-
-static const char *at_most(const struct audit_complete_item *item)
-{
-	if (item->sessions == 0 && item->messages == 0)
-		return "";
-	return t_strdup_printf(" (at most %"PRIu64" sessions, %"PRIu64" messages)",
-			       item->sessions, item->messages);
-}
-
-static const char *number_text(uint64_t number)
-{
-	return number == 0 ? NULL : t_strdup_printf("%"PRIu64, number);
-}
-
-static void complete_row(const struct complete_rows *rows,
-			 const struct audit_complete_item *item)
-{
-	const char *const *cells = rows->own ? own_cells : what_cells;
-	const char *const texts[CELL_COUNT] = {
-		[CELL_WORD] = item->word,
-		[CELL_FROM] = number_text((uint64_t)item->from_ms),
-		[CELL_UNTIL] = number_text((uint64_t)item->until_ms),
-		[CELL_NOTE] = rows->own ?
-			t_strconcat(item->note, at_most(item), NULL) : item->note,
-		[CELL_SESSIONS] = number_text(item->sessions),
-		[CELL_MESSAGES] = number_text(item->messages),
-		[CELL_ACCOUNT] = item->account,
-	};
-	const struct audit *audit = rows->audit;
-	const char **values = t_new(const char *, audit->column_count);
-
-	for (unsigned int i = 0; i < audit->column_count; i++) {
-		for (unsigned int cell = 0; cell < CELL_COUNT; cell++) {
-			if (cells[cell] != NULL &&
-			    str_array_find(t_strsplit(cells[cell], " "),
-					   audit->columns[i].name))
-				values[i] = texts[cell];
-		}
-	}
-	audit_print_row(rows->audit, values);
-}
-
-static const char *period_text(const struct audit_complete_item *item)
-{
-	if (item->from_ms == 0 || item->until_ms == 0)
-		return "";
-	return t_strdup_printf(", %s to %s", time_text(item->from_ms),
-			       time_text(item->until_ms));
-}
-
-static void complete_line(struct complete_rows *rows,
-			  const struct audit_complete_item *item)
-{
-	if (item->what == AUDIT_COMPLETE_GAP && rows->gaps++ >= LINES_MAX)
-		return;
-	if (item->what >= AUDIT_COMPLETE_YES && rows->gaps > LINES_MAX) {
-		printf("recording: %u more gaps, see the view v_gap\n",
-		       rows->gaps - LINES_MAX);
-	}
-	printf("recording: %s%s: %s%s\n", item->word, period_text(item),
-	       audit_escape(item->note), at_most(item));
-}
-
-static void complete_print(void *context, const struct audit_complete_item *item)
-{
-	struct complete_rows *rows = context;
-
-	T_BEGIN {
-		if (rows->own && audit_print_is_table())
-			complete_line(rows, item);
-		else
-			complete_row(rows, item);
-	} T_END;
-}
-
-int audit_complete_print(struct audit *audit, const struct audit_asked *asked)
-{
-	struct complete_rows rows = {
-		.audit = audit,
-		.own = has_column(audit, own_cells[CELL_WORD]),
-	};
-
-	if (rows.own && audit_print_is_table())
-		doveadm_print_flush();
-	return audit_complete(audit, asked, complete_print, &rows);
 }
 
 /* --- what was asked --- */

@@ -157,12 +157,11 @@ static const char *json_value(enum audit_column_type type, const char *value)
 	return str_is_numeric(value, '\0') ? value : NULL;
 }
 
-static const char *time_text(const char *value)
+const char *audit_time_text(int64_t at_ms)
 {
 	char text[AA_TIME_TEXT_MAX];
-	int64_t at_ms;
 
-	if (str_to_int64(value, &at_ms) < 0 || at_ms == 0)
+	if (at_ms == 0)
 		return "";
 	aa_time_format(at_ms, text);
 	return t_strdup(text);
@@ -175,7 +174,7 @@ static const char *text_value(enum audit_column_type type, const char *value)
 	case AUDIT_NUMBER:
 		break;
 	case AUDIT_TIME:
-		return time_text(value);
+		return audit_time_text(audit_number(value));
 	case AUDIT_FLAG:
 		if (*value != '\0')
 			return strcmp(value, "0") == 0 ? "no" : "yes";

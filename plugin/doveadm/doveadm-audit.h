@@ -113,6 +113,8 @@ void audit_print_begin(struct audit *audit, const char *format,
 const char *audit_escape(const char *text);
 /* One value for each column; NULL or "" = nothing is known. */
 void audit_print_row(struct audit *audit, const char *const *values);
+/* Local time as it is printed, "" for 0; from the data stack. */
+const char *audit_time_text(int64_t at_ms);
 /* A person reads: what has begun is a table. */
 bool audit_print_is_table(void);
 

@@ -16,6 +16,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/doveadm-audit-canary.c \
 	%D%/doveadm-audit-complete.c \
 	%D%/doveadm-audit-complete.h \
+	%D%/doveadm-audit-complete-print.c \
 	%D%/doveadm-audit-control.c \
 	%D%/doveadm-audit-export.c \
 	%D%/export-fields.c \
