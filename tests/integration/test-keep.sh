@@ -9,16 +9,28 @@ set -eu
 . "$AA_TOOLS/points.sh"
 
 version=$1
-aa_test_dovecot keep anna bob carl <<END
+aa_test_dovecot keep anna bob carl dora <<END
 access_audit_mode = enforce
 access_audit_login_wait = 5s
 access_audit_search_terms = yes
 access_audit_keep_reads = 30d
 access_audit_keep_sessions = 60d
+access_audit_place_days = 1
+access_audit_policy_file = $AA_BUILD/run/keep-$version/policy
+END
+# The first session of dora is enough to know a stranger by.
+cat >"$dir/policy" <<END
+[group known]
+accounts = dora
+account_grace_days = 0
+site_learn_days = 0
+learn_days = 0
+learn_sessions = 0
 END
 for account in anna bob carl; do
 	aa_mails "$dir" "$account" INBOX 20
 done
+aa_mails "$dir" dora INBOX 60 5 48
 aa_test_start
 
 as_service() { "$AA_TOOLS/inside" "$version" run chown dovecot: "$@"; }
@@ -93,6 +105,30 @@ check "who comes again is somebody new" exact anna-2 "$dir/anna-2"
 check "… who has read nothing before" aa_holds "$dir" "SELECT first_time = messages
 	FROM v_read WHERE session = 'anna-2' AND kind = 'body'"
 
+# --- while an incident is open ---
+
+imapload --session-id dora-home --rip 192.0.2.9 --client "Mail/1" 127.0.0.1 "$aa_imap_port" \
+	dora "$aa_password" "SELECT INBOX" "UID FETCH 58:60 BODY.PEEK[]" >"$dir/dora-home" 2>&1 || :
+imapload --session-id dora-thief --rip 198.51.100.7 --client "Harvester/1" 127.0.0.1 \
+	"$aa_imap_port" dora "$aa_password" "SELECT INBOX" "UID FETCH 1:60 BODY.PEEK[]" \
+	>"$dir/dora-thief" 2>&1 || :
+check "incident: a thief is stopped" holds "SELECT count(*) = 1 FROM v_incident
+	WHERE account = 'dora' AND state = 'open'"
+check "… its session is over" holds "SELECT count(*) = 0 FROM v_session
+	WHERE account = 'dora' AND open"
+ref=$(aa_sql "$dir" "SELECT incident FROM v_incident WHERE account = 'dora'")
+check "forget: not while the incident is open" fails_with 75 "$dir/doveadm" audit forget --yes dora
+check "… which it names" grep -q "$ref is open" "$dir/fails"
+check "… unless it must be" sh -c '"$@" >/dev/null' sh "$dir/doveadm" audit forget --yes \
+	--even-so dora
+check "… then the number of the incident remains" aa_holds "$dir" "SELECT count(*) = 1
+	FROM v_incident WHERE incident = '$ref' AND state = 'closed' AND account IS NULL
+	AND summary = 'forgotten' AND opened_ms > 0"
+check "… and not its block" aa_holds "$dir" "SELECT count(*) = 0 FROM v_block WHERE account = 'dora'"
+check "… its name is in no byte of the files" sh -c '! cat "$1"/audit.sqlite* | grep -qaF dora' \
+	sh "$dir/db"
+check "… and the record stands" verified
+
 # --- a copy, and back ---
 
 check "backup: a copy" sh -c '"$@" >/dev/null' sh "$dir/doveadm" audit backup "$dir/copy"
@@ -151,5 +187,5 @@ check "what is young stays" exact old-3 "$dir/old-3"
 check "tombstones say so" holds "SELECT count(*) > 0 FROM v_tombstone WHERE why = 'age'"
 check "status tells how long a step took" status_says 'dropped_by_age.*rows in .* steps'
 
-check "no panic in the log" log_is_clean 'was moved, removed or replaced|Nothing was erased|exists already|live sessions|no login of this account'
+check "no panic in the log" log_is_clean 'is open, and what is known|was moved, removed or replaced|Nothing was erased|exists already|live sessions|no login of this account'
 exit "$aa_failed"
