@@ -86,6 +86,8 @@ struct aa_keep_look {
 const char *aa_keep_statement(const char *name);
 int aa_keep_rules_prepare(struct aa_keep *keep, struct aa_err *err);
 void aa_keep_rules_free(struct aa_keep *keep);
+/* keep.c: no further row is to be begun. */
+bool aa_keep_step_is_over(const struct aa_keep *keep);
 /* Binds what the rule in work, and the row at keep->next, have by these names. */
 void aa_keep_bind(const struct aa_keep *keep, struct aa_stmt *stmt);
 /* keep-reduce.c: see struct aa_keep_rule. */

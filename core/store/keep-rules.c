@@ -177,7 +177,8 @@ static int note_evidence(struct aa_keep *keep, struct aa_err *err)
 	return ret < 0 ? -1 : 1;
 }
 
-/* Rows are dropped when the look is over: it would lose its way. */
+/* Rows are dropped when the look is over: it would lose its way. On a slow disk it ends
+   with the step's time, but never without a row. */
 int aa_keep_look(struct aa_keep *keep, struct aa_keep_look looks[AA_KEEP_STEP_ROWS],
 		 struct aa_err *err)
 {
@@ -185,7 +186,8 @@ int aa_keep_look(struct aa_keep *keep, struct aa_keep_look looks[AA_KEEP_STEP_RO
 	int ret, count = 0;
 
 	aa_keep_bind(keep, stmt);
-	while ((ret = aa_stmt_step(stmt, err)) > 0 && count < AA_KEEP_STEP_ROWS) {
+	while ((count == 0 || !aa_keep_step_is_over(keep)) &&
+	       (ret = aa_stmt_step(stmt, err)) > 0 && count < AA_KEEP_STEP_ROWS) {
 		looks[count++] = (struct aa_keep_look){
 			.place = { aa_stmt_int(stmt, 0), aa_stmt_int(stmt, 1),
 				   aa_stmt_int(stmt, 2) },

@@ -31,7 +31,6 @@
 #define PRESS_MS AA_DAY_MS
 #define SPARE_NONE 2
 
-
 static const struct aa_keep_place the_start = { INT64_MIN, INT64_MIN, INT64_MIN };
 
 static int64_t monotonic_us(void)
@@ -109,7 +108,7 @@ static void end_rule(struct aa_keep *keep)
 	begin_rule(keep, keep->rule + 1);
 }
 
-static bool step_is_over(const struct aa_keep *keep)
+bool aa_keep_step_is_over(const struct aa_keep *keep)
 {
 	return keep->rows_left == 0 || monotonic_us() >= keep->until_us;
 }
@@ -124,12 +123,14 @@ static int do_rule(struct aa_keep *keep, struct aa_err *err)
 	for (int i = 0; i < count; i++) {
 		before = keep->next;
 		keep->next = looks[i].place;
-		ret = !looks[i].due ? 1 : aa_keep_rules[keep->rule].apply(keep, err);
+		if (!looks[i].due)
+			continue;
+		ret = aa_keep_rules[keep->rule].apply(keep, err);
 		if (ret < 0)
 			return -1;
 		if (ret == 0)
 			keep->next = before;
-		if (ret == 0 || step_is_over(keep))
+		if (ret == 0 || aa_keep_step_is_over(keep))
 			return 0;
 	}
 	if (count == 0)
@@ -306,7 +307,7 @@ static int begin_pass(struct aa_keep *keep, int64_t now_ms, int64_t monotonic_ms
 /* Returns whether the pass goes on, or -1. */
 static int do_some(struct aa_keep *keep, struct aa_err *err)
 {
-	while (keep->rule < AA_KEEP_RULES + TAILS && !step_is_over(keep)) {
+	while (keep->rule < AA_KEEP_RULES + TAILS && !aa_keep_step_is_over(keep)) {
 		if ((keep->rule < AA_KEEP_RULES ? do_rule(keep, err) :
 		     do_tail(keep, err)) < 0)
 			return -1;
