@@ -291,7 +291,8 @@ static int begin_pass(struct aa_keep *keep, int64_t now_ms, int64_t monotonic_ms
 		return -1;
 	for (unsigned int i = 0; i < AGE_COUNT; i++) {
 		keep->limits[i] = age_limit(now_ms, kept_ms[i]);
-		if (i <= AGE_FAILED && keep->pressed_ms > keep->limits[i])
+		if (i <= AGE_FAILED && keep->pressed_ms != 0 &&
+		    keep->pressed_ms > keep->limits[i])
 			keep->limits[i] = keep->pressed_ms;
 	}
 	keep->rows_before = keep->status.rows;
