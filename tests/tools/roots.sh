@@ -12,6 +12,8 @@ aa_packages_build="autoconf automake libtool make gcc libc6-dev pkg-config
 aa_packages_check="tzdata valgrind dovecot-submissiond dovecot-managesieved"
 aa_packages_host="debootstrap util-linux"
 aa_packages_clients="chromium curl fetchmail isync mutt python3"
+# Brings axe-core, which no Debian has; node's own packages come with one.
+command -v npm >/dev/null || aa_packages_clients="$aa_packages_clients npm"
 
 aa_suite() {
 	case $1 in
