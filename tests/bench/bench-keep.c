@@ -61,12 +61,25 @@ static void wait_for(struct aa_writer *writer, uint64_t ticket)
 /* A full queue is waited for. */
 #define PUT(call) while ((ticket = (call)) == 0) usleep(200)
 
+static void put_accounts(struct aa_writer *writer)
+{
+	struct aa_rec_account account;
+	uint64_t ticket = 0;
+
+	for (int n = 0; n < 500; n++) {
+		sample_account(&account, n);
+		PUT(aa_writer_put_account(writer, &account));
+	}
+	wait_for(writer, ticket);
+}
+
 static void fill(struct aa_writer *writer)
 {
 	struct aa_rec_session session;
 	struct aa_rec_read read;
 	uint64_t ticket = 0;
 
+	put_accounts(writer);
 	for (int n = 1; n <= SESSIONS; n++) {
 		/* the oldest first, as they came */
 		int64_t at_ms = wall_ms() - (int64_t)(SESSIONS - n) * 540 * AA_DAY_MS / SESSIONS;
@@ -114,6 +127,7 @@ static void run(const char *path, bool keep)
 	uint64_t ticket;
 
 	sample_session(&session, SESSIONS + 1);
+	session.account_id = 1;
 	session.last_ms = wall_ms();
 	while (!is_done(writer, count, keep)) {
 		session.seq = count + 1;
