@@ -1,5 +1,6 @@
 # Build rules of tests/integration: ./check runs these, on both Dovecots.
 EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
+	tests/data/policy-thirty \
 	tests/data/metrics/rules.test.yml \
 	%D%/export.py \
 	%D%/exposure.py \

@@ -17,20 +17,7 @@ access_audit_place_days = 1
 access_audit_login_wait = 5s
 access_audit_policy_file = $AA_BUILD/run/blocks-$version/policy
 END
-# As in test-thief.sh: a thief gets 30 messages.
-cat >"$dir/policy" <<END
-account_grace_days = 0
-site_learn_days = 0
-learn_days = 0
-learn_sessions = 0
-flag_at = 6.8
-stop_at = 6.8
-slope = 1.6
-scale = 3
-place_max = 2
-device_max = 1
-cross_max = 0
-END
+cp "$AA_TOP/tests/data/policy-thirty" "$dir/policy"
 for account in anna bob carl dora erin; do
 	aa_mails "$dir" $account INBOX 60 5 48
 done

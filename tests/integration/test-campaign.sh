@@ -48,22 +48,9 @@ auth_failure_delay = 0
 $("penalty_$version")
 $(policy)
 END
-# As in test-thief.sh, but a new network speaks less loud than a new country: the
-# 34th message of old mail stops.
+# A new network speaks less loud than a new country: the 34th message of old mail stops.
 limit=34
-cat >"$dir/policy" <<END
-account_grace_days = 0
-site_learn_days = 0
-learn_days = 0
-learn_sessions = 0
-flag_at = 6.8
-stop_at = 6.8
-slope = 1.6
-scale = 3
-place_max = 2
-device_max = 1
-cross_max = 0
-END
+cp "$AA_TOP/tests/data/policy-thirty" "$dir/policy"
 for account in "${accounts[@]}"; do
 	aa_mails "$dir" "$account" INBOX 60 5 48
 done

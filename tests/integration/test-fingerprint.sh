@@ -30,20 +30,7 @@ service imap-login {
 END
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=localhost" \
 	-keyout "$dir/tls.key" -out "$dir/tls.crt" >"$dir/openssl" 2>&1
-# As in test-thief.sh: a thief gets 30 messages.
-cat >"$dir/policy" <<END
-account_grace_days = 0
-site_learn_days = 0
-learn_days = 0
-learn_sessions = 0
-flag_at = 6.8
-stop_at = 6.8
-slope = 1.6
-scale = 3
-place_max = 2
-device_max = 1
-cross_max = 0
-END
+cp "$AA_TOP/tests/data/policy-thirty" "$dir/policy"
 for account in anna bob carl dora erin fred; do
 	aa_mails "$dir" $account INBOX 60 5 48
 done

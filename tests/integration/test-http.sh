@@ -26,20 +26,7 @@ access_audit_policy_file = $AA_BUILD/run/http-$version/policy
 access_audit_notify_exec = /bin/true
 access_audit_canary_templates = $AA_BUILD/run/http-$version/canary
 END
-# As in test-thief.sh: a thief gets 30 messages.
-cat >"$dir/policy" <<END
-account_grace_days = 0
-site_learn_days = 0
-learn_days = 0
-learn_sessions = 0
-flag_at = 6.8
-stop_at = 6.8
-slope = 1.6
-scale = 3
-place_max = 2
-device_max = 1
-cross_max = 0
-END
+cp "$AA_TOP/tests/data/policy-thirty" "$dir/policy"
 cp -r "$AA_TOP/share/canary" "$dir/canary"
 for account in anna bob carl; do
 	aa_mails "$dir" $account INBOX 60 5 48

@@ -45,20 +45,7 @@ service access-audit {
 }
 $(ours "$AA_TOP/examples/dovecot-$version-metrics.conf")
 END_CONF
-# As in test-thief.sh: the 30th message of old mail stops.
-cat >"$dir/policy" <<END_POLICY
-account_grace_days = 0
-site_learn_days = 0
-learn_days = 0
-learn_sessions = 0
-flag_at = 6.8
-stop_at = 6.8
-slope = 1.6
-scale = 3
-place_max = 2
-device_max = 1
-cross_max = 0
-END_POLICY
+cp "$AA_TOP/tests/data/policy-thirty" "$dir/policy"
 aa_mails "$dir" anna INBOX 60 5 48
 aa_mails "$dir" "$eve" INBOX 60 5 48
 aa_test_start

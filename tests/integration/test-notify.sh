@@ -28,21 +28,8 @@ access_audit_notify_exec = $run/tell --as told
 access_audit_notify_mail = postmaster@example.org anna@example.org
 access_audit_notify_sendmail = $run/sendmail
 END
-# As in test-thief.sh: 3 + 1.6 × ln(1 + 30 / 3) > 6.8 stops at the 30th message of
-# old mail; it is shown some messages before.
-cat >"$dir/policy" <<END
-account_grace_days = 0
-site_learn_days = 0
-learn_days = 0
-learn_sessions = 0
-flag_at = 6
-stop_at = 6.8
-slope = 1.6
-scale = 3
-place_max = 2
-device_max = 1
-cross_max = 0
-END
+# What stops at the 30th message of old mail is shown some messages before.
+sed "s/^flag_at = .*/flag_at = 6/" "$AA_TOP/tests/data/policy-thirty" >"$dir/policy"
 # What they get, they keep in db/, which is the service's.
 cat >"$dir/tell" <<END
 #!/bin/sh

@@ -37,20 +37,7 @@ service imap-hibernate {
   }
 }
 END
-# As in test-thief.sh: the first session is enough to know a stranger by.
-cat >"$dir/policy" <<END
-account_grace_days = 0
-site_learn_days = 0
-learn_days = 0
-learn_sessions = 0
-flag_at = 6.8
-stop_at = 6.8
-slope = 1.6
-scale = 3
-place_max = 2
-device_max = 1
-cross_max = 0
-END
+cp "$AA_TOP/tests/data/policy-thirty" "$dir/policy"
 for account in anna dora erin fred gina hugo; do
 	aa_mails "$dir" $account@example.org INBOX 60 5 48
 done

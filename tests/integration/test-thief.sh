@@ -17,22 +17,8 @@ access_audit_place_days = 1
 access_audit_login_wait = 5s
 access_audit_policy_file = $AA_BUILD/run/thief-$version/policy
 END
-# The first session is enough to know a stranger by. Place 2, device 1: with the
-# 30th message of old mail it is 3 + 1.6 × ln(1 + 30 / 3) > 6.8.
 limit=30
-cat >"$dir/policy" <<END
-account_grace_days = 0
-site_learn_days = 0
-learn_days = 0
-learn_sessions = 0
-flag_at = 6.8
-stop_at = 6.8
-slope = 1.6
-scale = 3
-place_max = 2
-device_max = 1
-cross_max = 0
-END
+cp "$AA_TOP/tests/data/policy-thirty" "$dir/policy"
 for account in anna bob carl dora erin fred; do
 	# one in two days: the newest 14 are fresh, the others older than 30 days
 	aa_mails "$dir" $account INBOX 60 5 48
