@@ -47,8 +47,12 @@ static struct page_entry *
 texts_find(struct page_texts *texts, const char *key)
 {
 	const struct page_entry wanted = { .key = key };
+	const struct page_entry *found =
+		array_bsearch(&texts->entries, &wanted, entry_cmp);
 
-	return array_bsearch(&texts->entries, &wanted, entry_cmp);
+	return found == NULL ? NULL :
+		array_idx_modifiable(&texts->entries,
+				     array_ptr_to_idx(&texts->entries, found));
 }
 
 static bool key_is_valid(const char *key)

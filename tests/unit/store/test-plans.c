@@ -32,7 +32,8 @@ static void teardown(void)
 }
 
 /* What may be walked through: "SCAN …" or "SEARCH …" as far as it is given, in that statement ("*":
-   in any). Each must be used, or it is out of date. */
+   in any). Each must be used, or it is out of date; true from the start: not every
+   version of SQLite walks there. */
 struct allowed {
 	const char *statement, *scan, *why;
 	bool used;
@@ -58,7 +59,7 @@ static struct allowed allowed[] = {
 	{ "complete-removed", "gone", "is a row for each reason", false },
 	{ "export-link", "chain", "ends with the last", false },
 	{ "history", "earliest", "is one number", false },
-	{ "incident", "one", "is one incident", false },
+	{ "incident", "one", "is one incident", true },
 	{ "page-measures", "one", "is one incident", false },
 	{ "page-measures", "names", "are the accounts of an incident", false },
 	{ "file_bytes", "pragma_page_count", "is one number", false },
@@ -125,6 +126,18 @@ static bool is_bad(const char *statement, const char *plan)
 	return strncmp(plan, "SCAN ", 5) == 0 && !is_allowed(statement, plan + 5);
 }
 
+/* Versions of SQLite differ in whether they find that an index has all that is
+   asked for. free() it. */
+static char *plain_plan(const char *text)
+{
+	static const char covering[] = "COVERING ";
+	char *plan = strdup(text), *word = strstr(plan, covering);
+
+	if (word != NULL)
+		memmove(word, word + strlen(covering), strlen(word + strlen(covering)) + 1);
+	return plan;
+}
+
 /* The first bad line of its plan, NULL if there is none; free(). */
 static char *bad_line(const struct aa_sql *sql)
 {
@@ -135,8 +148,12 @@ static char *bad_line(const struct aa_sql *sql)
 	snprintf(explain, size, "EXPLAIN QUERY PLAN %s", sql->text);
 	ck_assert_msg(aa_stmt_new(db, explain, &stmt, &err) == 0, "%s: %s", sql->name, err.text);
 	while (aa_stmt_step(stmt, &err) > 0) {
-		if (bad == NULL && is_bad(sql->name, aa_stmt_text(stmt, 3)))
-			bad = strdup(aa_stmt_text(stmt, 3));
+		char *plan = plain_plan(aa_stmt_text(stmt, 3));
+
+		if (bad == NULL && is_bad(sql->name, plan))
+			bad = plan;
+		else
+			free(plan);
 	}
 	aa_stmt_free(&stmt);
 	free(explain);
