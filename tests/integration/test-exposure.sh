@@ -18,9 +18,7 @@ service doveadm {
     port = $http_port
   }
 }
-access_audit_exposure_patterns = $AA_BUILD/run/exposure-$version/exposure
 END
-cp "$AA_TOP/share/exposure" "$dir/exposure"
 aa_mails "$dir" anna INBOX 10 5 48
 aa_test_start
 python3 "$AA_TOP/tests/integration/exposure.py" "$dir/mails"

@@ -3,7 +3,7 @@
 #   dovecot.conf extra.conf   ours, which includes those of examples/; the test's
 #   passwd masters    accounts, all with aa_password; "admin" may be any of them
 #   mail/ACCOUNT      Maildirs, owned by uids from 50001 on that exist nowhere
-#   db/audit.sqlite geo.mmdb networks words/ report/ base/ log/ doveadm
+#   db/audit.sqlite geo.mmdb networks words/ report/ exposure base/ log/ doveadm
 # shellcheck shell=bash
 
 aa_password=correct-horse-9
@@ -33,7 +33,7 @@ aa_dovecot_new() {
 	[ ! -e "$AA_TOP/tests/data/geo/demo.mmdb" ] ||
 		cp "$AA_TOP/tests/data/geo/demo.mmdb" "$dir/geo.mmdb"
 	cp -r "$AA_TOP/share/words" "$AA_TOP/share/networks" \
-		"$AA_TOP/share/report" "$dir"
+		"$AA_TOP/share/report" "$AA_TOP/share/exposure" "$dir"
 	aa_doveadm_command "$version" "$dir"
 }
 
@@ -83,6 +83,7 @@ aa_dovecot_conf() {
 		access_audit_sensitive_words = $dir/words/en $dir/words/fr
 		access_audit_network_lists = $dir/networks
 		access_audit_report_directory = $dir/report
+		access_audit_exposure_patterns = $dir/exposure
 		access_audit_campaign_accounts = ${aa_campaign_accounts:-64}
 		END
 		echo "!include extra.conf"
