@@ -226,7 +226,7 @@ def lock_account():
           "is locked" in pop3.logged_in, pop3.logged_in)
     point("lock: another account goes on", lives(other))
     other.logout()
-    (row,) = query("SELECT * FROM v_order WHERE kind = 'lock'")
+    (row,) = within(lambda: query("SELECT * FROM v_order WHERE kind = 'lock'"))
     point("lock: it stands in the store", (row["account"], row["made_by"], row["state"],
           row["until_ms"]) == (DORA, "tester", "active", None), tuple(row))
     point("lock: the refusals are on the record", within(lambda: query(
@@ -272,7 +272,8 @@ def block_hibernated():
     words = last_words(imap)
     point("block: who hibernates is woken up and refused",
           words and "is blocked by the mail server's audit until 20" in words, words)
-    (row,) = query("SELECT block FROM v_block_active WHERE account = ?", CARL)
+    (row,) = within(lambda: query(
+        "SELECT block FROM v_block_active WHERE account = ?", CARL))
     ordered("unblock", "unblock", str(row["block"]))
 
 
@@ -295,8 +296,8 @@ def kick_hibernated_that_the_service_has_forgotten():
 
 
 STORIES = [kick_one_session, kick_in_a_fetch, kick_in_a_long_literal, kick_hibernated,
-           block_hibernated, kick_hibernated_that_the_service_has_forgotten, kick_pop3, kick_errors, lock_account, unlock_account, lock_for_a_moment,
-           lock_errors]
+           block_hibernated, kick_hibernated_that_the_service_has_forgotten, kick_pop3,
+           kick_errors, lock_account, unlock_account, lock_for_a_moment, lock_errors]
 
 # --- allow ---
 
@@ -330,7 +331,8 @@ def allow_account():
     ordered("allow --remove", "allow", "--remove", FRED, "198.51.100.0/24")
     point("allow: without it the block is met", "is blocked" in (
         refused(FRED, ip=ABROAD) or ""), refused(FRED, ip=ABROAD))
-    (row,) = query("SELECT block FROM v_block_active WHERE account = ?", FRED)
+    (row,) = within(lambda: query(
+        "SELECT block FROM v_block_active WHERE account = ?", FRED))
     ordered("unblock", "unblock", str(row["block"]))
     point("unblock: the account is let in", refused(FRED) is None)
     point("allow: what was removed stays on the record",
