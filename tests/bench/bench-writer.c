@@ -133,7 +133,10 @@ static void bare_prepare(sqlite3 *db, const char *put, const char *sample, struc
 
 		snprintf(name, sizeof(name), ":%s", sqlite3_column_name(row, i));
 		param = sqlite3_bind_parameter_index(bare->stmt, name);
-		must(db, sqlite3_bind_value(bare->stmt, param, sqlite3_column_value(row, i)));
+		/* "sealed" is the chain's: no record has it. */
+		if (param > 0)
+			must(db, sqlite3_bind_value(bare->stmt, param,
+						    sqlite3_column_value(row, i)));
 	}
 	must(db, sqlite3_finalize(row));
 	bare->key = sqlite3_bind_parameter_index(bare->stmt, ":key");
