@@ -258,7 +258,7 @@ static void set_anchor(struct aa_writer *writer)
 	struct aa_err err = { .code = AA_OK };
 	bool told;
 
-	if (anchor->n == 0 || (anchor->n == writer->work.anchor_n))
+	if (anchor->n == 0 || anchor->n == writer->work.anchor_n)
 		return;
 	writer->work.anchor_n = anchor->n;
 	told = writer->anchor_path == NULL ||
@@ -441,9 +441,8 @@ static void *writer_thread(void *context)
 	struct aa_writer *writer = context;
 	bool abandoned;
 
-	while (next_work(writer)) {
+	while (next_work(writer))
 		turns[writer->work.turn](writer);
-	}
 	say_goodbye(writer);
 	aa_home_close(writer->work.home);
 

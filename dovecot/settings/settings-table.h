@@ -101,7 +101,9 @@ AA_SETTING(BOOL, access_audit_search_terms, false, ANYTHING,
 AA_SETTING(TEXT, access_audit_message_ids, "all", WORDS(names),
 	"Which sessions' messages keep their Message-ID, size and date in the record "
 	"when their body or a part was read, also when they are deleted: none, those of "
-	"sessions that are unfamiliar (or of which too little is known), or all.")
+	"sessions that are unfamiliar (or of which too little is known), or all. A name "
+	"takes about 150 bytes, and a twentieth to a tenth more instructions to read "
+	"the message.")
 AA_SETTING(TEXT, access_audit_sensitive_words, "", ANYTHING,
 	"Files of words that a thief searches for, separated by spaces; without "
 	"any, the lists that come with access-audit.")
