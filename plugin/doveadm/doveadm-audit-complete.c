@@ -9,7 +9,7 @@
 #include "doveadm-audit-complete.h"
 
 /* The service's sign of life comes with each batch, and once in a while if it is idle:
-   of one that is older than this it is asked. */
+   of one that is older than this, or was a goodbye, it is asked. */
 #define ALIVE_FRESH_MS (2 * AA_SECOND_MS)
 #define WITNESS_SLACK_MS (2 * AA_MINUTE_MS)
 
@@ -32,6 +32,7 @@ struct complete {
 	uint64_t open;
 	/* of the record as a whole */
 	int64_t began_ms, alive_ms;	/* 0: it is empty, nobody ever lived */
+	bool goodbye;			/* after which nothing is recorded */
 	struct aa_uidset witness;	/* seconds in which auth told of logins */
 };
 
@@ -108,11 +109,12 @@ static bool complete_record(void *context, unsigned int columns ATTR_UNUSED,
 			    const char *const *names ATTR_UNUSED,
 			    const char *const *values)
 {
-	enum { BEGAN, ALIVE, WITNESS };
+	enum { BEGAN, ALIVE, GOODBYE, WITNESS };
 	struct complete *complete = context;
 
 	complete->began_ms = audit_number(values[BEGAN]);
 	complete->alive_ms = audit_number(values[ALIVE]);
+	complete->goodbye = strcmp(values[GOODBYE], "1") == 0;
 	/* a text that is none says of no second that there was a witness */
 	(void)aa_uidset_parse(&complete->witness, values[WITNESS], 0, NULL, NULL);
 	return true;
@@ -256,7 +258,10 @@ static bool complete_is_recording(const struct complete *complete)
 	bool recording = FALSE;
 	const char *error;
 
-	if (complete->until_ms - complete->alive_ms <= ALIVE_FRESH_MS)
+	if (complete->until_ms <= complete->alive_ms)
+		return TRUE;
+	if (!complete->goodbye &&
+	    complete->until_ms - complete->alive_ms <= ALIVE_FRESH_MS)
 		return TRUE;
 	return audit_admin_call(&msg, complete_answer, &recording, &error) == 0 &&
 	       recording;

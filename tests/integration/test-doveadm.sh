@@ -548,6 +548,14 @@ sqlite3 "$dir/damaged.sqlite" "UPDATE read SET uids = '5:1' WHERE session_id = 1
 conf damaged "$dir/damaged.sqlite"
 check "backtest: a damaged row" says 65 "damaged" damaged backtest
 
+# --- a service that said goodbye a moment ago ---
+
+cp "$dir/full.sqlite" "$dir/ended.sqlite"
+sqlite3 "$dir/ended.sqlite" "UPDATE alive SET clean = 1, at_ms = unixepoch() * 1000"
+conf ended "$dir/ended.sqlite"
+check "what comes after its goodbye is not called recorded" json \
+	'"nothing is recorded after" in record[-1]["note"]' ended scope anna@example.org
+
 # --- what is wrong ---
 
 check "an unknown account" says 67 "no login of this account" full account nobody
