@@ -154,6 +154,22 @@ aa_conf_2.4() {
 
 aa_dovecot_pid() { cat "$1/base/master.pid" 2>/dev/null || :; }
 
+# aa_children DIR NAME…: the processes of this Dovecot's master that are called so.
+aa_children() {
+	local stat master rest names
+	master=$(aa_dovecot_pid "$1")
+	shift
+	names=" $* "
+	for stat in /proc/[0-9]*/stat; do
+		{ read -r rest <"$stat"; } 2>/dev/null || continue
+		# "PID (NAME) STATE PARENT …"
+		[[ $rest =~ ^([0-9]+)\ \((.*)\)\ .\ ([0-9]+)\  ]] || continue
+		[ "${BASH_REMATCH[3]}" = "$master" ] || continue
+		[[ $names != *" ${BASH_REMATCH[2]} "* ]] || echo "${BASH_REMATCH[1]}"
+	done
+}
+aa_no_mail_process() { [ -z "$(aa_children "$1" imap pop3)" ]; }
+
 aa_alive() { [ -n "$1" ] && kill -0 "$1" 2>/dev/null; }
 aa_gone() { ! aa_alive "$1"; }
 
@@ -188,6 +204,9 @@ aa_dovecot_stop() {
 	local pid
 	pid=$(aa_dovecot_pid "$1")
 	aa_alive "$pid" || return 0
+	# Whose client has just gone is at its end and has something to report yet:
+	# it would find the service away, and say so in the log.
+	aa_within 2 aa_no_mail_process "$1" || :
 	kill "$pid"
 	aa_within 15 aa_gone "$pid" || kill -9 "$pid"
 	rm -f "$1/base/master.pid"

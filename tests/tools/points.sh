@@ -60,16 +60,7 @@ imapload() {
 		"$AA_BUILD/$version/tests/tools/imapload" "$@"
 }
 
-# The process of the service: a child of this Dovecot's master.
-service_pid() {
-	local stat master rest
-	master=$(aa_dovecot_pid "$dir")
-	for stat in /proc/[0-9]*/stat; do
-		rest=$(cat "$stat" 2>/dev/null) || continue
-		[[ $rest == *"(access-audit) "?" $master "* ]] || continue
-		echo "${rest%% *}"
-	done
-}
+service_pid() { aa_children "$dir" access-audit; }
 
 # What a client counted is what the database says: exact SESSION OUTPUT [MAILBOX]
 exact() {
