@@ -75,8 +75,9 @@ static void find_search(const struct finding *finding, struct audit_found *found
 	(void)mailbox_transaction_commit(&trans);
 }
 
-static void find_box(struct finding *finding, const struct mailbox_info *info)
+static void find_box(void *context, const struct mailbox_info *info)
 {
+	struct finding *finding = context;
 	struct mailbox *box = mailbox_alloc(info->ns->list, info->vname,
 		MAILBOX_FLAG_READONLY | MAILBOX_FLAG_IGNORE_ACLS);
 	struct audit_found found = { .mailbox = info->vname };
@@ -105,7 +106,6 @@ int audit_messages_find(struct audit_messages *messages, const char *account,
 			const char *message_id, audit_found_callback_t *callback,
 			void *context, bool *whole_r, const char **error_r)
 {
-	static const char *const all[] = { "*", NULL };
 	struct finding finding = {
 		.message_id = message_id,
 		.callback = callback,
@@ -114,19 +114,10 @@ int audit_messages_find(struct audit_messages *messages, const char *account,
 		.whole = TRUE,
 	};
 	struct mail_user *user = audit_messages_account(messages, account, error_r);
-	struct mailbox_list_iterate_context *iter;
-	const struct mailbox_info *info;
 
 	if (user == NULL)
 		return -1;
-	iter = mailbox_list_iter_init_namespaces(user->namespaces, all,
-		MAIL_NAMESPACE_TYPE_PRIVATE, MAILBOX_LIST_ITER_SKIP_ALIASES |
-		MAILBOX_LIST_ITER_RETURN_NO_FLAGS);
-	while ((info = mailbox_list_iter_next(iter)) != NULL) T_BEGIN {
-		if ((info->flags & (MAILBOX_NONEXISTENT | MAILBOX_NOSELECT)) == 0)
-			find_box(&finding, info);
-	} T_END;
-	if (mailbox_list_iter_deinit(&iter) < 0)
+	if (audit_mailboxes_walk(user, find_box, &finding) < 0)
 		finding.whole = FALSE;
 	*whole_r = finding.whole;
 	return 0;

@@ -38,6 +38,14 @@ struct mail_user *audit_messages_account(struct audit_messages *messages,
 int audit_messages_uids(struct audit_messages *messages, const char *owner,
 			const char *guid, uint32_t uidvalidity,
 			struct aa_uidset *uids, const char **error_r);
+
+struct mailbox_info;
+typedef void audit_walk_callback_t(void *context, const struct mailbox_info *info);
+/* Each of the user's own mailboxes that can be selected, each in a data stack frame of
+   its own. -1 if not all of them could be listed. */
+int audit_mailboxes_walk(struct mail_user *user, audit_walk_callback_t *visit,
+			 void *context);
+
 struct audit_mailbox {
 	const char *name, *guid;
 	uint32_t uidvalidity;

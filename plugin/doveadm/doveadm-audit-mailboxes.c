@@ -49,10 +49,15 @@ int audit_messages_uids(struct audit_messages *messages, const char *owner,
 	return ret;
 }
 
-/* One that cannot be opened, or that nobody can select, is left out. */
-static void mailbox_visit(const struct mailbox_info *info,
-			  audit_mailbox_callback_t *callback, void *context)
+struct visit {
+	audit_mailbox_callback_t *callback;
+	void *context;
+};
+
+/* One that cannot be opened is left out. */
+static void mailbox_visit(void *context, const struct mailbox_info *info)
 {
+	const struct visit *visit = context;
 	struct mailbox *box = mailbox_alloc(info->ns->list, info->vname,
 		MAILBOX_FLAG_READONLY | MAILBOX_FLAG_IGNORE_ACLS);
 	struct audit_mailbox found = { .name = info->vname };
@@ -68,31 +73,39 @@ static void mailbox_visit(const struct mailbox_info *info,
 		mailbox_get_open_status(box, STATUS_UIDVALIDITY, &status);
 		found.guid = guid_128_to_string(metadata.guid);
 		found.uidvalidity = status.uidvalidity;
-		callback(context, &found, &uids);
+		visit->callback(visit->context, &found, &uids);
 	}
 	aa_uidset_free(&uids);
 	mailbox_free(&box);
+}
+
+int audit_mailboxes_walk(struct mail_user *user, audit_walk_callback_t *visit,
+			 void *context)
+{
+	static const char *const all[] = { "*", NULL };
+	struct mailbox_list_iterate_context *iter;
+	const struct mailbox_info *info;
+
+	iter = mailbox_list_iter_init_namespaces(user->namespaces, all,
+		MAIL_NAMESPACE_TYPE_PRIVATE, MAILBOX_LIST_ITER_SKIP_ALIASES |
+		MAILBOX_LIST_ITER_RETURN_NO_FLAGS);
+	while ((info = mailbox_list_iter_next(iter)) != NULL) T_BEGIN {
+		if ((info->flags & (MAILBOX_NONEXISTENT | MAILBOX_NOSELECT)) == 0)
+			visit(context, info);
+	} T_END;
+	return mailbox_list_iter_deinit(&iter);
 }
 
 int audit_messages_mailboxes(struct audit_messages *messages, const char *account,
 			     audit_mailbox_callback_t *callback, void *context,
 			     const char **error_r)
 {
-	static const char *const all[] = { "*", NULL };
 	struct mail_user *user = audit_messages_account(messages, account, error_r);
-	struct mailbox_list_iterate_context *iter;
-	const struct mailbox_info *info;
+	struct visit visit = { .callback = callback, .context = context };
 
 	if (user == NULL)
 		return -1;
-	iter = mailbox_list_iter_init_namespaces(user->namespaces, all,
-		MAIL_NAMESPACE_TYPE_PRIVATE, MAILBOX_LIST_ITER_SKIP_ALIASES |
-		MAILBOX_LIST_ITER_RETURN_NO_FLAGS);
-	while ((info = mailbox_list_iter_next(iter)) != NULL) T_BEGIN {
-		if ((info->flags & (MAILBOX_NONEXISTENT | MAILBOX_NOSELECT)) == 0)
-			mailbox_visit(info, callback, context);
-	} T_END;
-	if (mailbox_list_iter_deinit(&iter) < 0) {
+	if (audit_mailboxes_walk(user, mailbox_visit, &visit) < 0) {
 		*error_r = "its mailboxes cannot be listed";
 		return -1;
 	}

@@ -16,10 +16,11 @@ static inline int suite_main(const char *name, void (*add)(TCase *tcase))
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	/* Only against hanging for ever: a loaded machine is no failure. add() may say
+	   another. */
+	tcase_set_timeout(tcase, 120);
 	add(tcase);
 	suite_add_tcase(suite, tcase);
-	/* Only against hanging for ever: a loaded machine is no failure. */
-	tcase_set_timeout(tcase, 120);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -4,8 +4,8 @@
 
 #include "fixture.h"
 #include "backup.h"
+#include "../suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,13 +170,8 @@ START_TEST(a_damaged_database_is_no_backup)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tcase)
 {
-	Suite *suite = suite_create("store/backup");
-	TCase *tcase = tcase_create("all");
-	SRunner *runner;
-	int failed;
-
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_copy_is_one_state_while_mail_flows);
@@ -184,10 +179,9 @@ int main(void)
 	tcase_add_test(tcase, nothing_is_written_over);
 	tcase_add_test(tcase, what_fails_leaves_nothing);
 	tcase_add_test(tcase, a_damaged_database_is_no_backup);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+	return suite_main("store/backup", add_tests);
 }

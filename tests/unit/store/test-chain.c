@@ -5,6 +5,7 @@
 
 #include "chain-fixture.h"
 #include "mem.h"
+#include "../suite.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -555,16 +556,5 @@ static void add_tests(TCase *tcase)
 
 int main(void)
 {
-	Suite *suite = suite_create("store/chain");
-	TCase *tcase = tcase_create("all");
-	SRunner *runner;
-	int failed;
-
-	add_tests(tcase);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_main("store/chain", add_tests);
 }

@@ -4,8 +4,8 @@
 
 #include "fixture.h"
 #include "dbfile.h"
+#include "../suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,23 +115,17 @@ START_TEST(shared_file_systems_are_refused)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tcase)
 {
-	Suite *suite = suite_create("store/dbfile");
-	TCase *tcase = tcase_create("all");
-	SRunner *runner;
-	int failed;
-
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, paths_that_others_could_turn_are_refused);
 	tcase_add_test(tcase, a_lock_that_is_a_link_is_refused);
 	tcase_add_test(tcase, files_are_not_for_strangers);
 	tcase_add_test(tcase, shared_file_systems_are_refused);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+	return suite_main("store/dbfile", add_tests);
 }

@@ -3,8 +3,8 @@
 /* An account is forgotten: its rows and the bytes of its name; all others stay. */
 
 #include "fixture.h"
+#include "../suite.h"
 
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -299,13 +299,8 @@ START_TEST(much_is_forgotten_step_by_step)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tcase)
 {
-	Suite *suite = suite_create("store/forget");
-	TCase *tcase = tcase_create("all");
-	SRunner *runner;
-	int failed;
-
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, everything_of_the_account_goes);
@@ -315,10 +310,9 @@ int main(void)
 	tcase_add_test(tcase, a_name_within_a_name_is_another_one);
 	tcase_add_test(tcase, who_never_logged_in_has_failed_logins_at_most);
 	tcase_add_test(tcase, much_is_forgotten_step_by_step);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+	return suite_main("store/forget", add_tests);
 }

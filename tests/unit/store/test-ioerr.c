@@ -4,8 +4,8 @@
    and syncs fail, and counts the syncs. */
 
 #include "fixture.h"
+#include "../suite.h"
 
-#include <check.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,23 +148,17 @@ START_TEST(nothing_is_acknowledged_while_writes_fail)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tcase)
 {
-	Suite *suite = suite_create("store/ioerr");
-	TCase *tcase = tcase_create("all");
-	SRunner *runner;
-	int failed;
-
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, each_commit_is_synced_before_it_is_told);
 	tcase_add_test(tcase, a_batch_whose_sync_failed_is_not_written_twice);
 	tcase_add_test(tcase, a_batch_whose_write_failed_is_written_again);
 	tcase_add_test(tcase, nothing_is_acknowledged_while_writes_fail);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+	return suite_main("store/ioerr", add_tests);
 }

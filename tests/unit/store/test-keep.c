@@ -6,8 +6,8 @@
 #include "fixture.h"
 #include "timeval.h"
 #include "trusted.h"
+#include "../suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -772,13 +772,8 @@ START_TEST(numbers_are_not_given_out_twice)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tcase)
 {
-	Suite *suite = suite_create("store/keep");
-	TCase *tcase = tcase_create("all");
-	SRunner *runner;
-	int failed;
-
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, what_is_too_old_goes_and_the_rest_stays);
@@ -803,10 +798,9 @@ int main(void)
 	tcase_add_test(tcase, the_file_shrinks);
 	tcase_add_test(tcase, a_file_without_auto_vacuum_stays_as_it_is);
 	tcase_add_test(tcase, numbers_are_not_given_out_twice);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+	return suite_main("store/keep", add_tests);
 }

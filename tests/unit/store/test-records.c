@@ -4,8 +4,8 @@
    door, through SQL where only admins look. */
 
 #include "fixture.h"
+#include "../suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -930,13 +930,8 @@ START_TEST(the_key_of_a_session_is_in_no_view)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tcase)
 {
-	Suite *suite = suite_create("store/records");
-	TCase *tcase = tcase_create("all");
-	SRunner *runner;
-	int failed;
-
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, an_account_comes_back_with_all_that_belongs_to_it);
@@ -965,10 +960,9 @@ int main(void)
 	tcase_add_test(tcase, an_incident_and_its_sessions_are_found_by_number);
 	tcase_add_test(tcase, next_ids_follow_the_highest);
 	tcase_add_test(tcase, the_key_of_a_session_is_in_no_view);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+	return suite_main("store/records", add_tests);
 }

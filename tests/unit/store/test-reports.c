@@ -3,8 +3,8 @@
 /* What the reports say, where it is more than the columns of a view. */
 
 #include "fixture.h"
+#include "../suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,23 +262,17 @@ START_TEST(the_history_comes_in_order_of_time)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tcase)
 {
-	Suite *suite = suite_create("store/reports");
-	TCase *tcase = tcase_create("all");
-	SRunner *runner;
-	int failed;
-
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_report_gives_rows_until_it_is_told_to_stop);
 	tcase_add_test(tcase, the_report_of_an_account_counts_its_usual_day);
 	tcase_add_test(tcase, the_reports_of_a_baseline_say_what_is_known);
 	tcase_add_test(tcase, the_history_comes_in_order_of_time);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+	return suite_main("store/reports", add_tests);
 }

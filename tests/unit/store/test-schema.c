@@ -5,8 +5,8 @@
 #include "fixture.h"
 #include "mem.h"
 #include "schema.h"
+#include "../suite.h"
 
-#include <check.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -489,13 +489,8 @@ START_TEST(all_files_are_compiled_in)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tcase)
 {
-	Suite *suite = suite_create("store/schema");
-	TCase *tcase = tcase_create("all");
-	SRunner *runner;
-	int failed;
-
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, the_released_schema_is_not_changed_without_a_migration);
@@ -514,10 +509,9 @@ int main(void)
 	tcase_add_test(tcase, the_questions_of_the_page_are_answered);
 	tcase_add_test(tcase, the_page_explains_each_view_and_column);
 	tcase_add_test(tcase, all_files_are_compiled_in);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+	return suite_main("store/schema", add_tests);
 }

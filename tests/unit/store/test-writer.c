@@ -5,8 +5,8 @@
 
 #include "fixture.h"
 #include "sqlite-db.h"
+#include "../suite.h"
 
-#include <check.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -520,13 +520,8 @@ START_TEST(readers_look_on_while_it_writes)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tcase)
 {
-	Suite *suite = suite_create("store/writer");
-	TCase *tcase = tcase_create("all");
-	SRunner *runner;
-	int failed;
-
 	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, tickets_grow_and_commits_follow_them);
@@ -545,10 +540,9 @@ int main(void)
 	tcase_add_test(tcase, kill_9_leaves_no_half_group);
 	tcase_add_test(tcase, a_release_wakes_the_writer);
 	tcase_add_test(tcase, readers_look_on_while_it_writes);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+	return suite_main("store/writer", add_tests);
 }
