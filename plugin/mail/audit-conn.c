@@ -31,7 +31,7 @@ struct audit_conn {
 	struct io *io, *io_write;
 	struct timeout *to_reconnect;
 	buffer_t *input, *output;
-	bool version_seen, refused;
+	bool version_seen, refused, was_up, dovecot_ended;
 
 	/* monotonic_msecs(), 0 = never */
 	uint64_t last_try, last_log;
@@ -85,6 +85,11 @@ void audit_conn_deinit(struct audit_conn **_conn)
 bool audit_conn_is_up(const struct audit_conn *conn)
 {
 	return conn->fd != -1;
+}
+
+bool audit_conn_dovecot_ended(const struct audit_conn *conn)
+{
+	return conn->dovecot_ended;
 }
 
 /* Waits are bounded by a clock that nobody sets. */
@@ -287,6 +292,21 @@ static void audit_conn_greet(struct audit_conn *conn)
 	(void)audit_conn_queue(conn, &hello);
 }
 
+/* The socket is held open by Dovecot's master, whatever becomes of the service: once
+   we were let in, a refusal means that Dovecot itself is stopping or was stopped. Each
+   session that outlives it a little would say so: only those with a loss do. */
+static void audit_conn_connect_failed(struct audit_conn *conn)
+{
+	conn->dovecot_ended = conn->was_up && errno == ECONNREFUSED;
+	if (conn->dovecot_ended) {
+		e_debug(conn->event, "access-audit: connect(%s) failed: %m",
+			conn->path);
+		return;
+	}
+	audit_conn_log(conn, "connect(%s) failed: %m; mail goes on as "
+		       "access_audit_fail_mode says", conn->path);
+}
+
 bool audit_conn_ensure(struct audit_conn *conn, bool now)
 {
 	unsigned int wait = conn->refused ? RETRY_REFUSED_MSECS : RETRY_MSECS;
@@ -302,10 +322,11 @@ bool audit_conn_ensure(struct audit_conn *conn, bool now)
 	/* Nonblocking from the start: a full backlog must not hold a login. */
 	conn->fd = net_connect_unix(conn->path);
 	if (conn->fd == -1) {
-		audit_conn_log(conn, "connect(%s) failed: %m; mail goes on as "
-			       "access_audit_fail_mode says", conn->path);
+		audit_conn_connect_failed(conn);
 		return FALSE;
 	}
+	conn->was_up = TRUE;
+	conn->dovecot_ended = FALSE;
 	net_set_nonblock(conn->fd, TRUE);
 	conn->io = io_add(conn->fd, IO_READ, audit_conn_readable, conn);
 	audit_conn_greet(conn);
@@ -356,7 +377,7 @@ bool audit_conn_wait(struct audit_conn *conn, unsigned int msecs, bool reconnect
 			audit_conn_poll(conn, end - now);
 			continue;
 		}
-		if (!reconnect)
+		if (!reconnect || conn->dovecot_ended)
 			return FALSE;
 		(void)poll(NULL, 0, I_MIN(end - now, RECONNECT_POLL_MSECS));
 		(void)audit_conn_ensure(conn, TRUE);

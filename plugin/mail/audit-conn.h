@@ -30,6 +30,8 @@ void audit_conn_deinit(struct audit_conn **conn);
    answered yet). */
 bool audit_conn_ensure(struct audit_conn *conn, bool now);
 bool audit_conn_is_up(const struct audit_conn *conn);
+/* The last try found that the Dovecot whose service we knew has ended. */
+bool audit_conn_dovecot_ended(const struct audit_conn *conn);
 
 /* Queues a message, to be written with the next that is sent. Returns false if
    there is no connection or no room; then nothing was queued. */
@@ -42,7 +44,7 @@ bool audit_conn_send(struct audit_conn *conn, const struct aa_msg *msg);
    not come back to the ioloop. */
 void audit_conn_look(struct audit_conn *conn);
 /* Reads until done(context) or msecs have passed. Returns done's last answer.
-   Reconnects meanwhile if reconnect is set. */
+   Reconnects meanwhile if reconnect is set, unless Dovecot has ended. */
 bool audit_conn_wait(struct audit_conn *conn, unsigned int msecs, bool reconnect,
 		     bool (*done)(void *context), void *context);
 

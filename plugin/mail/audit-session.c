@@ -252,10 +252,15 @@ static bool audit_session_all_acked(void *context)
 	return session->acked_seq >= session->seq;
 }
 
+static bool audit_session_has_unreported(struct access_audit_session *session)
+{
+	return session->collector.dirty ||
+		audit_collector_pending(&session->collector);
+}
+
 bool access_audit_session_paused(struct access_audit_session *session)
 {
-	bool waiting = session->collector.dirty ||
-		audit_collector_pending(&session->collector);
+	bool waiting = audit_session_has_unreported(session);
 
 	/* Also of a session that has read nothing the service is to know that it
 	   will come back; but without an answer it may hibernate. */
@@ -266,9 +271,13 @@ bool access_audit_session_paused(struct access_audit_session *session)
 	return session->paused;
 }
 
-/* The last resort: what the service will never hear of goes to the log. */
+/* The last resort: what the service will never hear of goes to the log. That a session
+   ended as its Dovecot did is no loss. */
 static void audit_session_log_loss(struct access_audit_session *session)
 {
+	if (audit_conn_dovecot_ended(session->conn) &&
+	    !audit_session_has_unreported(session))
+		return;
 	e_error(session->event, "access-audit: gap user=%s session=<%s> "
 		"bodies=%"PRIu64": the final report did not reach the disk; "
 		"check the service access-audit (doveadm audit status)",

@@ -101,7 +101,20 @@ check "a killed mail process: at most a second and a lease are missing of $recei
 
 check "no error in the log but these" log_is_clean \
 	"access-audit|killed with signal 9"
+
+# --- Dovecot is stopped while clients idle ---
+
+clients idle 10 "$account" --hold 8000 127.0.0.1 "$aa_imap_port" "$account" \
+	"$aa_password" "SELECT INBOX" "UID FETCH 1:5 BODY.PEEK[]"
+check "ten sessions have read and idle" aa_within 15 aa_holds "$dir" "SELECT
+	count(*) = 10 AND sum(messages) = 50 FROM v_read WHERE session LIKE 'idle-%'"
+: >"$dir/log/dovecot.log"
+mail_pids=$(aa_children "$dir" imap)
 aa_dovecot_stop "$dir"
+wait "${client_pids[@]}" || :
+none_left() { for pid in $mail_pids; do aa_gone "$pid" || return 1; done; }
+check "… their processes end" aa_within 20 none_left
+check "no word in the log of sessions that lost nothing" log_is_clean
 
 # --- absent ---
 
