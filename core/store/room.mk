@@ -43,6 +43,7 @@ store_tests = \
 	tests/unit/store/test-ioerr \
 	tests/unit/store/test-plans \
 	tests/unit/store/test-keep \
+	tests/unit/store/test-power \
 	tests/unit/store/test-queue \
 	tests/unit/store/test-records \
 	tests/unit/store/test-reports \
@@ -93,6 +94,11 @@ tests_unit_store_test_forget_SOURCES = \
 	tests/unit/store/test-forget.c $(store_test_fixture)
 tests_unit_store_test_forget_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_forget_LDADD = $(store_test_libs)
+tests_unit_store_test_power_SOURCES = \
+	tests/unit/store/test-power.c \
+	tests/unit/store/power-vfs.c tests/unit/store/power-vfs.h $(store_test_fixture)
+tests_unit_store_test_power_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_power_LDADD = $(store_test_libs)
 tests_unit_store_test_queue_SOURCES = \
 	tests/unit/store/test-queue.c $(store_test_fixture)
 tests_unit_store_test_queue_CFLAGS = $(store_test_cflags)
