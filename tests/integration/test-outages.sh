@@ -104,17 +104,39 @@ check "no error in the log but these" log_is_clean \
 
 # --- Dovecot is stopped while clients idle ---
 
-clients idle 10 "$account" --hold 8000 127.0.0.1 "$aa_imap_port" "$account" \
-	"$aa_password" "SELECT INBOX" "UID FETCH 1:5 BODY.PEEK[]"
-check "ten sessions have read and idle" aa_within 15 aa_holds "$dir" "SELECT
-	count(*) = 10 AND sum(messages) = 50 FROM v_read WHERE session LIKE 'idle-%'"
-: >"$dir/log/dovecot.log"
-mail_pids=$(aa_children "$dir" imap)
+# Ten sessions that have read and idle; their processes in mail_pids.
+idlers() {
+	clients "$1" 10 "$account" --hold 8000 127.0.0.1 "$aa_imap_port" "$account" \
+		"$aa_password" "SELECT INBOX" "UID FETCH 1:5 BODY.PEEK[]"
+	check "$1: ten sessions have read and idle" aa_within 15 aa_holds "$dir" \
+		"SELECT count(*) = 10 AND sum(messages) = 50 FROM v_read
+		WHERE session LIKE '$1-%'"
+	mail_pids=$(aa_children "$dir" imap)
+	: >"$dir/log/dovecot.log"
+}
+none_left() { for pid in $mail_pids; do aa_gone "$pid" || return 1; done; }
+
+idlers group
+# As systemd does it: each of its processes. The log's, too, but we want to read on.
+pid=$(aa_dovecot_pid "$dir")
+# shellcheck disable=SC2046,SC2086
+kill "$pid" $(service_pid) $mail_pids
+check "group: all of Dovecot ends" aa_within 20 aa_gone "$pid"
+wait "${client_pids[@]}" || :
+check "group: its mail processes, too" aa_within 20 none_left
+check "group: and each could say so" aa_within 10 aa_holds "$dir" "SELECT
+	count(*) = 10 AND sum(end_reason = 'disconnect') = 10 FROM v_session
+	WHERE session LIKE 'group-%'"
+aa_dovecot_again "$dir"
+check "group: so what the gap holds is nothing" aa_within 10 aa_holds "$dir" \
+	"SELECT cause = 'service-stopped' AND sessions = 0 FROM v_gap
+	ORDER BY gap_row DESC LIMIT 1"
+
+idlers master
 aa_dovecot_stop "$dir"
 wait "${client_pids[@]}" || :
-none_left() { for pid in $mail_pids; do aa_gone "$pid" || return 1; done; }
-check "… their processes end" aa_within 20 none_left
-check "no word in the log of sessions that lost nothing" log_is_clean
+check "master: mail processes end some time after it" aa_within 20 none_left
+check "master: sessions that lost nothing say nothing" log_is_clean
 
 # --- absent ---
 
