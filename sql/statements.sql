@@ -420,10 +420,15 @@ LIMIT 1;
 -- name: chain_drop
 UPDATE chain SET entries = NULL WHERE n = :n;
 
+-- Up to the first that is not of before that time: a clock that was wrong for a while
+-- must not tear a hole.
 -- name: chain_trim
 DELETE FROM chain
 WHERE n IN (SELECT n FROM chain WHERE n < :before ORDER BY n LIMIT :max)
-	AND at_ms < :at_ms;
+	AND NOT EXISTS (
+		SELECT 1 FROM chain AS earlier
+		WHERE earlier.n BETWEEN (SELECT min(n) FROM chain) AND chain.n
+			AND earlier.at_ms >= :at_ms);
 
 -- name: chain_first
 SELECT min(n) FROM chain;

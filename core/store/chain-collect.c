@@ -111,10 +111,31 @@ static int was_deleted(struct aa_chain *chain, const struct aa_chain_entry *entr
 	return gone < n ? 0 : link_tells(chain, gone, entry, true, &emptied, err);
 }
 
+/* 1 the row is as the entry says, 0 it is not or is not there, -1 error. */
+static int is_as_said(struct aa_chain *chain, const struct aa_chain_entry *entry,
+		      struct aa_err *err)
+{
+	const struct aa_chain_columns *columns = &aa_chain_tables[entry->table];
+	struct aa_stmt *find = aa_row_stmt(chain->tables[entry->table].find);
+	uint8_t digest[AA_CHAIN_DIGEST_SIZE];
+	int ret;
+
+	(void)aa_chain_key_bind(columns, entry->key, entry->key_size, find, 0);
+	ret = aa_stmt_step(find, err);
+	if (ret <= 0)
+		return ret;
+	aa_chain_row(columns, find, 1, &chain->form);
+	aa_stmt_reset(find);
+	aa_chain_digest(chain->hash, &chain->form, digest);
+	return memcmp(digest, entry->digest, sizeof(digest)) == 0;
+}
+
 /* 1 a later link than n has overtaken the entry, 0 none has, -1 error. The row names
    it, and is believed only if that link says so: else somebody could write a number
    there, wait, and take the row away when nothing speaks of it any more. A later link
-   that was dropped out of turn has said its words again. */
+   that was dropped out of turn has said its words again, nobody knows where; it is
+   believed if the row is another since. If it is the same, to say so again is right in
+   any case. */
 static int was_overtaken(struct aa_chain *chain, const struct aa_chain_entry *entry,
 			 int64_t n, int64_t sealed, struct aa_err *err)
 {
@@ -124,7 +145,10 @@ static int was_overtaken(struct aa_chain *chain, const struct aa_chain_entry *en
 	if (sealed <= n)
 		return 0;
 	ret = link_tells(chain, sealed, entry, false, &emptied, err);
-	return ret != 0 ? ret : emptied;
+	if (ret != 0 || !emptied)
+		return ret;
+	ret = is_as_said(chain, entry, err);
+	return ret < 0 ? -1 : ret == 0;
 }
 
 static int drop_gone(struct aa_chain *chain, const struct aa_chain_entry *entry, int64_t n,
@@ -341,7 +365,9 @@ int aa_chain_trim(struct aa_chain *chain, int64_t before_ms, unsigned int max,
 	struct aa_stmt *stmt = chain->sql[CHAIN_SQL_TRIM];
 
 	*rows_r = 0;
-	aa_stmt_bind_int(stmt, 0, chain->committed.collected + 1);
+	/* The first one that is left has no entries: nothing holds it against the one
+	   before it any more. */
+	aa_stmt_bind_int(stmt, 0, chain->committed.collected);
 	aa_stmt_bind_int(stmt, 1, max);
 	aa_stmt_bind_int(stmt, 2, before_ms);
 	if (aa_stmt_step(stmt, err) < 0)

@@ -36,6 +36,7 @@ nodist_%C%_libstore_la_SOURCES = sql/sql-text.c
 store_tests = \
 	tests/unit/store/test-backup \
 	tests/unit/store/test-chain \
+	tests/unit/store/test-chain-forged \
 	tests/unit/store/test-chain-time \
 	tests/unit/store/test-dbfile \
 	tests/unit/store/test-faults \
@@ -62,6 +63,10 @@ tests_unit_store_test_backup_SOURCES = \
 tests_unit_store_test_backup_CFLAGS = $(store_test_cflags)
 tests_unit_store_test_backup_LDADD = $(store_test_libs)
 store_test_chain = tests/unit/store/chain-fixture.c tests/unit/store/chain-fixture.h
+tests_unit_store_test_chain_forged_SOURCES = \
+	tests/unit/store/test-chain-forged.c $(store_test_chain) $(store_test_fixture)
+tests_unit_store_test_chain_forged_CFLAGS = $(store_test_cflags)
+tests_unit_store_test_chain_forged_LDADD = $(store_test_libs)
 tests_unit_store_test_chain_time_SOURCES = \
 	tests/unit/store/test-chain-time.c $(store_test_chain) $(store_test_fixture)
 tests_unit_store_test_chain_time_CFLAGS = $(store_test_cflags)

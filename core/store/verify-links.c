@@ -94,6 +94,22 @@ static void check_emptied(struct aa_verify *verify)
 	}
 }
 
+/* Entries that were dropped do not come back: they speak of rows that were deleted
+   since. Those of a first link whose forerunners are gone would be held against
+   nothing: the service leaves one there that has none. */
+static void check_first_entries(struct aa_verify *verify)
+{
+	const int64_t n = verify->first_entries, first = verify->result->first;
+	char place[64];
+
+	if (n == 0 || (n > verify->collected && (n > first || n == 1)))
+		return;
+	place_of(n, place);
+	aa_verify_tell(verify, AA_VERIFY_LINK, n, place,
+		       "the link has entries, which were dropped long ago: somebody put "
+		       "them there");
+}
+
 static void check_entries(struct aa_verify *verify, const struct link_row *row,
 			  const char *place)
 {
@@ -107,6 +123,8 @@ static void check_entries(struct aa_verify *verify, const struct link_row *row,
 		aa_bytes_add(&verify->emptied, &row->link.n, sizeof(row->link.n));
 		return;
 	}
+	if (verify->first_entries == 0)
+		verify->first_entries = row->link.n;
 	aa_sha256_of(verify->hash, row->entries, row->size, digest);
 	whole = count_entries(row, &count);
 	if (memcmp(digest, row->link.digest, sizeof(digest)) != 0 || !whole)
@@ -132,12 +150,15 @@ static void check_hash(struct aa_verify *verify, struct link_row *row,
 
 /* Links in front were dropped lawfully if a tombstone says so, which is a row like
    all others and checked as such. */
-static int check_first(struct aa_verify *verify, int64_t n, struct aa_err *err)
+static int check_first(struct aa_verify *verify, int64_t n, const char *place,
+		       struct aa_err *err)
 {
 	int64_t dropped;
 
 	if (n == 1)
 		return 0;
+	if (n < 1)
+		aa_verify_tell(verify, AA_VERIFY_LINK, n, place, "no link has such a number");
 	if (aa_db_number(verify->db, aa_verify_sql("verify_trimmed"), &dropped, err) < 0)
 		return -1;
 	if (dropped < n - 1)
@@ -145,6 +166,13 @@ static int check_first(struct aa_verify *verify, int64_t n, struct aa_err *err)
 			       " are missing, and nothing says that they were dropped on "
 			       "purpose", n);
 	return 0;
+}
+
+/* What a link says that is held against the one before it. */
+static void take_note(struct aa_verify *verify, const char *note)
+{
+	verify->migrating = verify->migrating || strcmp(note, AA_CHAIN_NOTE_MIGRATION) == 0;
+	verify->migrated = verify->migrated || strcmp(note, AA_CHAIN_NOTE_MIGRATED) == 0;
 }
 
 static int check_link(struct aa_verify *verify, struct link_row *row,
@@ -156,7 +184,7 @@ static int check_link(struct aa_verify *verify, struct link_row *row,
 
 	place_of(n, place);
 	if (result->links == 0) {
-		if (check_first(verify, n, err) < 0)
+		if (check_first(verify, n, place, err) < 0)
 			return -1;
 		result->first = n;
 		result->first_ms = row->link.at_ms;
@@ -164,14 +192,12 @@ static int check_link(struct aa_verify *verify, struct link_row *row,
 		aa_verify_tell(verify, AA_VERIFY_LINK, n, place, "links %" PRId64 " to %" PRId64
 			       " are missing", result->last + 1, n - 1);
 	}
-	if (n == 1 || (result->links > 0 && n == result->last + 1))
+	if (n == 1 || (result->links > 0 && n == result->last + 1)) {
 		check_hash(verify, row, before, place);
+		take_note(verify, row->link.note);
+	}
 	check_entries(verify, row, place);
 	memcpy(before, row->stored, AA_SHA256_SIZE);
-	verify->migrating = verify->migrating ||
-		strcmp(row->link.note, AA_CHAIN_NOTE_MIGRATION) == 0;
-	verify->migrated = verify->migrated ||
-		strcmp(row->link.note, AA_CHAIN_NOTE_MIGRATED) == 0;
 	result->last = n;
 	result->last_ms = row->link.at_ms;
 	result->links++;
@@ -196,6 +222,7 @@ int aa_verify_links(struct aa_verify *verify, struct aa_err *err)
 	}
 	aa_stmt_free(&stmt);
 	check_emptied(verify);
+	check_first_entries(verify);
 	if (ret == 0 || err->code != AA_ERR_CORRUPT)
 		return ret;
 	aa_verify_tell(verify, AA_VERIFY_UNREADABLE, 0, "chain",

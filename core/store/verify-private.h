@@ -39,6 +39,7 @@ struct aa_verify {
 	bool migrating, migrated;
 	struct aa_bytes emptied;	/* numbers of links without entries … */
 	int64_t collected;		/* … and up to which one it is right */
+	int64_t first_entries;		/* the first link that has some, 0 none */
 
 	struct verify_claim *claims;
 	uint64_t slots;

@@ -10,19 +10,51 @@
    them on their way in. They are held against those of an empty database of this
    version. What else an admin has added (a view, an index, a table) is left alone. */
 
-/* Without comments and spaces: ALTER TABLE writes a column where schema.sql has it,
-   but not as nicely. */
+/* Where a space between two of these is more than looks. */
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		(c & 0x80) != 0 || (c != '\0' && strchr("_'\"`[]", c) != NULL);
+}
+
+/* The length of what is in quotes, with them; 0 nothing is. */
+static size_t quoted(const char *sql)
+{
+	const char *end;
+
+	if (*sql == '\0' || strchr("'\"`[", *sql) == NULL)
+		return 0;
+	end = strchr(sql + 1, *sql == '[' ? ']' : *sql);
+	return end == NULL ? strlen(sql) : (size_t)(end + 1 - sql);
+}
+
+/* Comments and spaces, in front of what is neither. */
+static const char *skip_space(const char *sql)
+{
+	for (;;) {
+		sql += strspn(sql, " \t\n");
+		if (sql[0] != '-' || sql[1] != '-')
+			return sql;
+		sql += strcspn(sql, "\n");
+	}
+}
+
+/* Without comments and spaces that say nothing: ALTER TABLE writes a column where
+   schema.sql has it, but not as nicely. What is in quotes stays as it is. */
 static char *squeezed(const char *sql)
 {
 	char *copy = aa_realloc(NULL, strlen(sql) + 1), *dest = copy;
+	const char *next;
+	size_t size;
 
-	for (; *sql != '\0'; sql++) {
-		if (sql[0] == '-' && sql[1] == '-')
-			sql += strcspn(sql, "\n");
-		if (*sql == '\0')
-			break;
-		if (strchr(" \t\n", *sql) == NULL)
-			*dest++ = *sql;
+	for (next = skip_space(sql); *next != '\0'; next = skip_space(sql)) {
+		if (next > sql && dest > copy && is_word(dest[-1]) && is_word(*next))
+			*dest++ = ' ';
+		size = quoted(next);
+		size = size == 0 ? 1 : size;
+		memcpy(dest, next, size);
+		dest += size;
+		sql = next + size;
 	}
 	*dest = '\0';
 	return copy;

@@ -53,4 +53,11 @@ void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void read_anchor(int64_t n);
 void wait_for_migration(void);
 
+/* Writes sessions of these numbers, again with each round; so often that old links
+   are collected. */
+void put_sessions(int first, int count, int round);
+void go_round(void);
+/* Lets a transaction do something with the chain, as the writer would. */
+void with_chain(void (*callback)(struct aa_db *db, struct aa_chain *chain));
+
 #endif

@@ -17,25 +17,6 @@
 
 /* Old links. */
 
-static void put_sessions(int first, int count, int round)
-{
-	struct aa_rec_session session;
-	uint64_t ticket = 0;
-
-	for (int n = first; n < first + count; n++) {
-		sample_session(&session, n);
-		session.bytes_out = (uint64_t)round;
-		ticket = aa_writer_put_session(store.writer, &session);
-	}
-	store_wait(&store, ticket);
-}
-
-static void go_round(void)
-{
-	for (int round = 1; round <= 30; round++)
-		put_sessions(101, 1000, round);
-}
-
 START_TEST(old_links_are_collected_and_the_rest_stays_whole)
 {
 	store_start(&store);
@@ -147,23 +128,6 @@ START_TEST(a_removal_is_not_covered_by_the_table_gone)
 END_TEST
 
 /* Links in front may go when nothing speaks through them any more. */
-
-static void with_chain(void (*callback)(struct aa_db *db, struct aa_chain *chain))
-{
-	struct aa_chain *chain;
-	struct aa_db *db;
-
-	ck_assert_int_eq(aa_db_open(store.path, AA_DB_WRITE, 1000, &db, &err), 0);
-	ck_assert_msg(aa_chain_new(db, &chain, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(aa_db_run(db, "BEGIN IMMEDIATE", &err), 0);
-	aa_chain_begin(chain, wall_ms());
-	callback(db, chain);
-	ck_assert_msg(aa_chain_end(chain, true, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(aa_db_run(db, "COMMIT", &err), 0);
-	aa_chain_committed(chain);
-	aa_chain_free(&chain);
-	aa_db_close(&db);
-}
 
 static void trim_some(struct aa_db *db, struct aa_chain *chain)
 {
