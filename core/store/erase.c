@@ -21,6 +21,7 @@ static const struct {
 	{ "forget_known", NOT_CHAINED },
 	{ "forget_daily", NOT_CHAINED },
 	{ "forget_seen", NOT_CHAINED },
+	{ "forget_incident", AA_CHAIN_INCIDENT },
 	{ "forget_account", AA_CHAIN_ACCOUNT },
 	{ "forget_read", AA_CHAIN_READ },
 	{ "forget_search", AA_CHAIN_SEARCH },
@@ -36,16 +37,15 @@ static const struct {
 	{ "forget_block", AA_CHAIN_BLOCK },
 	{ "forget_order", AA_CHAIN_ORDER },
 	{ "forget_notification", NOT_CHAINED },
-	{ "forget_incident", AA_CHAIN_INCIDENT },
 	{ "forget_incident_account", AA_CHAIN_INCIDENT_ACCOUNT },
 	{ "forget_campaign", AA_CHAIN_INCIDENT },
 	{ "forget_inquiry", AA_CHAIN_INQUIRY }
 };
 #define DEEDS (sizeof(deeds) / sizeof(deeds[0]))
-/* These come in one step: who logs in meanwhile is somebody new, and what is left if
-   the process ends (sessions without their account) goes by keep.h. They are some
-   hundred rows at most. */
-#define FIRST_DEEDS 4
+/* These come in one step: who logs in meanwhile is somebody new. If the process ends
+   after it, sessions without their account go by keep.h, and what has the name by a
+   second order. They are some hundred rows at most. */
+#define FIRST_DEEDS 5
 
 struct aa_forget {
 	struct aa_chain *chain;

@@ -3,6 +3,7 @@
 /* An account is forgotten: its rows and the bytes of its name; all others stay. */
 
 #include "fixture.h"
+#include "home.h"
 #include "../suite.h"
 
 #include <fcntl.h>
@@ -299,6 +300,52 @@ START_TEST(much_is_forgotten_step_by_step)
 }
 END_TEST
 
+/* The service ends after the first step of the order. */
+static void break_off(void)
+{
+	const struct aa_forget_order order = { .account_id = 1, .name = GONE,
+					       .made_by = "root" };
+	const struct aa_keep_config keep = { .sessions_ms = 0 };
+	struct aa_home *home = aa_home_new(store.path, 1, &keep);
+	struct aa_err err;
+	uint64_t rows;
+	bool cut;
+
+	ck_assert_msg(aa_home_forget(home, &order, wall_ms(), &rows, &cut, &err) == 1,
+		      "%s", err.text);
+	aa_home_free(&home);
+	count_is("account WHERE id = 1", 0);
+	count_is("session WHERE id = 1", 1);
+}
+
+/* Also where nothing else ever becomes too old. */
+START_TEST(what_was_broken_off_ends_with_a_second_order)
+{
+	int64_t until_ms = wall_ms() + PATIENCE_MS;
+
+	put_life(1);
+	put_life(2);
+	put_others();
+	ck_assert(store_stop(&store));
+	break_off();
+	store_start(&store);
+	store_wait_for(&store, AA_OK, NULL);
+	while (store_number(&store, "SELECT count(*) FROM session WHERE id = 1") > 0) {
+		ck_assert_int_lt(wall_ms(), until_ms);
+		usleep(10000);
+	}
+	count_is("tombstone WHERE what = 'session' AND why = 'forget'", 1);
+	/* The account has no number any more. */
+	(void)forget(0, GONE);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		count_is(tables[i], i == 2 ? 2 : 1);
+	count_is("incident WHERE account_id = 1", 0);
+	count_is("incident WHERE summary = 'forgotten' AND network = ''", 1);
+	ck_assert_uint_eq(times_in("", GONE), 0);
+	store_verify(&store);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
 	tcase_set_timeout(tcase, 60);
@@ -310,6 +357,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_name_within_a_name_is_another_one);
 	tcase_add_test(tcase, who_never_logged_in_has_failed_logins_at_most);
 	tcase_add_test(tcase, much_is_forgotten_step_by_step);
+	tcase_add_test(tcase, what_was_broken_off_ends_with_a_second_order);
 }
 
 int main(void)
