@@ -3,9 +3,16 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "records.h"
 
-/* When something is told: again after a failure, and how often at all. Plain C,
-   without a clock. */
+/* When something is told: if an incident is worth it, again after a failure, and how
+   often at all. Plain C, without a clock. */
+
+/* How bad an incident is, 0 for a new one: to be asked before a verdict is added … */
+unsigned int notify_gravity(const struct aa_rec_incident *incident);
+/* … and handed to this one after it. Returns false if there is nothing to tell. */
+bool notify_is_worse(const struct aa_rec_incident *incident,
+		     unsigned int before, enum aa_notify_kind *kind_r);
 
 /* How long to wait after so many failures (1 …): 5 s, doubled each time up to an
    hour; random picks a moment between half of that and all of it, so that many

@@ -1,6 +1,7 @@
 #ifndef NOTIFY_H
 #define NOTIFY_H
 
+#include "notify-pace.h"
 #include "sessions.h"
 
 /* People are told when an incident opens, once more when it gets worse, and if they want
@@ -14,9 +15,8 @@ void notify_init(struct audit *audit);
 /* What waits is on the disk; the next process goes on. */
 void notify_deinit(struct audit *audit);
 
-/* How bad an incident is, 0 for a new one. To be asked before a verdict is added,
-   and handed to notify_incident() after: it tells what got worse. */
-unsigned int notify_gravity(const struct aa_rec_incident *incident);
+/* before: notify_gravity() of the incident before the verdict was added. It tells
+   what got worse. */
 void notify_incident(struct session *session,
 		     const struct aa_rec_incident *incident,
 		     const struct aa_verdict *verdict, unsigned int before);

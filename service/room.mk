@@ -54,6 +54,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/notify.c %D%/notify.h \
 	%D%/notify-child.c %D%/notify-child.h \
 	%D%/notify-pace.c %D%/notify-pace.h \
+	%D%/notify-queue.c %D%/notify-queue.h \
 	%D%/notify-send.c %D%/notify-send.h \
 	%D%/notify-story.c %D%/notify-story.h \
 	%D%/notify-text.c %D%/notify-text.h \

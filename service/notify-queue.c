@@ -1,0 +1,296 @@
+/* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
+
+#include "lib.h"
+#include "guid.h"
+#include "llist.h"
+#include "str.h"
+#include "escape.h"
+#include "notify-queue.h"
+
+void notify_queue_init(struct notify_queue *queue, enum aa_channel channel,
+		       const struct notify_keeper *keeper, void *context)
+{
+	i_zero(queue);
+	queue->channel = channel;
+	queue->keeper = keeper;
+	queue->context = context;
+}
+
+static void notification_free(struct notify_queue *queue, struct notification *n)
+{
+	if (queue->holding == n)
+		queue->holding = NULL;
+	DLLIST2_REMOVE(&queue->head, &queue->tail, n);
+	queue->waiting--;
+	i_free(n->body);
+	i_free(n);
+}
+
+void notify_queue_deinit(struct notify_queue *queue)
+{
+	while (queue->head != NULL)
+		notification_free(queue, queue->head);
+}
+
+/* --- rows --- */
+
+static void notification_put(struct notify_queue *queue, struct notification *n)
+{
+	if (n->forgotten)
+		return;
+	n->rec.body = n->body;
+	queue->keeper->put(queue->context, n);
+}
+
+/* It waits no longer. */
+static void notification_end(struct notify_queue *queue, struct notification *n,
+			     enum aa_notify_state state, int64_t now_ms)
+{
+	n->rec.state = state;
+	n->rec.done_ms = now_ms;
+	notification_put(queue, n);
+	notification_free(queue, n);
+}
+
+static void
+notification_give_up(struct notify_queue *queue, struct notification *n,
+		     const char *why, int64_t now_ms)
+{
+	i_strocpy(n->rec.error, why, sizeof(n->rec.error));
+	queue->keeper->given_up(queue->context, n);
+	notification_end(queue, n, AA_NOTIFY_GIVEN_UP, now_ms);
+}
+
+void notify_queue_give_up(struct notify_queue *queue, const char *why,
+			  int64_t now_ms)
+{
+	while (queue->head != NULL)
+		notification_give_up(queue, queue->head, why, now_ms);
+}
+
+static struct notification *
+queue_append(struct notify_queue *queue, const struct aa_rec_notification *rec,
+	     int64_t now_ms)
+{
+	struct notification *n;
+
+	if (queue->waiting >= NOTIFY_WAITING_MAX &&
+	    queue->head != queue->sending) {
+		notification_give_up(queue, queue->head, "too many are waiting",
+				     now_ms);
+	}
+	n = i_new(struct notification, 1);
+	n->rec = *rec;
+	n->body = i_strdup(rec->body);
+	DLLIST2_APPEND(&queue->head, &queue->tail, n);
+	queue->waiting++;
+	return n;
+}
+
+static void
+queue_restore_hour(struct notify_queue *queue, struct notification *n,
+		   const struct aa_rec_notification *rec,
+		   unsigned int per_hour, int64_t now_ms)
+{
+	if (rec->kind == AA_NOTIFY_HELD) {
+		if (n == NULL || rec->due_ms <= now_ms || rec->tries > 0)
+			return;
+		queue->holding = n;
+		queue->hour.begin_ms = rec->due_ms - NOTIFY_HOUR_MS;
+		queue->hour.told = per_hour;
+	} else if (rec->kind != AA_NOTIFY_TEST &&
+		   rec->made_ms > now_ms - NOTIFY_HOUR_MS) {
+		(void)notify_hour_take(&queue->hour, rec->made_ms, UINT_MAX);
+	}
+}
+
+void notify_queue_load(struct notify_queue *queue,
+		       const struct aa_rec_notification *rec,
+		       unsigned int per_hour, int64_t now_ms)
+{
+	struct notification *n = NULL;
+
+	if (rec->state == AA_NOTIFY_WAITING)
+		n = queue_append(queue, rec, now_ms);
+	queue_restore_hour(queue, n, rec, per_hour, now_ms);
+}
+
+/* --- what is to be told --- */
+
+const char *notify_new_id(void)
+{
+	guid_128_t guid;
+
+	guid_128_generate(guid);
+	return guid_128_to_string(guid);
+}
+
+static const char *
+queue_body(const struct notify_queue *queue, const struct notify_story *story)
+{
+	string_t *body = t_str_new(2048);
+
+	queue->keeper->write(queue->context, body, story);
+	return str_c(body);
+}
+
+static struct notification *
+queue_make(struct notify_queue *queue, const struct notify_story *story,
+	   int64_t incident_id, int64_t due_ms, int64_t now_ms)
+{
+	struct aa_rec_notification rec = {
+		.id = queue->keeper->next_id(queue->context),
+		.incident_id = incident_id,
+		.channel = queue->channel,
+		.kind = story->kind,
+		.state = AA_NOTIFY_WAITING,
+		.made_ms = now_ms,
+		.due_ms = due_ms,
+		.held = story->held,
+		.body = queue_body(queue, story),
+	};
+	struct notification *n;
+
+	i_strocpy(rec.event, story->id, sizeof(rec.event));
+	if (story->account != NULL)
+		i_strocpy(rec.account, story->account, sizeof(rec.account));
+	n = queue_append(queue, &rec, now_ms);
+	notification_put(queue, n);
+	return n;
+}
+
+void notify_queue_add(struct notify_queue *queue,
+		      const struct notify_story *story, int64_t incident_id,
+		      int64_t now_ms)
+{
+	(void)queue_make(queue, story, incident_id, now_ms, now_ms);
+}
+
+/* Counts one more that is not told by itself. */
+static enum notify_told queue_hold(struct notify_queue *queue, int64_t now_ms)
+{
+	struct notify_story story = {
+		.kind = AA_NOTIFY_HELD,
+		.at_ms = now_ms,
+	};
+	struct notification *n = queue->holding;
+	int64_t due_ms = notify_hour_end_ms(&queue->hour);
+
+	if (n != NULL && n->rec.due_ms == due_ms) {
+		story.id = n->rec.event;
+		story.held = ++n->rec.held;
+		i_free(n->body);
+		n->body = i_strdup(queue_body(queue, &story));
+		notification_put(queue, n);
+		return NOTIFY_HELD_MORE;
+	}
+	story.id = notify_new_id();
+	story.held = 1;
+	queue->holding = queue_make(queue, &story, 0, due_ms, now_ms);
+	return NOTIFY_HELD_FIRST;
+}
+
+enum notify_told
+notify_queue_tell(struct notify_queue *queue, const struct notify_story *story,
+		  int64_t incident_id, unsigned int per_hour, int64_t now_ms)
+{
+	if (!notify_hour_take(&queue->hour, now_ms, per_hour))
+		return queue_hold(queue, now_ms);
+	notify_queue_add(queue, story, incident_id, now_ms);
+	return NOTIFY_TOLD;
+}
+
+/* --- delivery --- */
+
+/* A clock that was set back by more than an hour must not silence it. */
+static int64_t notification_due_ms(const struct notification *n, int64_t now_ms)
+{
+	return n->rec.due_ms > now_ms + NOTIFY_HOUR_MS ? now_ms : n->rec.due_ms;
+}
+
+/* One that fails lets the others pass. */
+struct notification *
+notify_queue_next(const struct notify_queue *queue, int64_t now_ms,
+		  int64_t *when_ms_r)
+{
+	struct notification *n, *next = NULL;
+
+	if (queue->sending != NULL)
+		return NULL;
+	for (n = queue->head; n != NULL; n = n->next) {
+		if (queue->keeper->is_safe(queue->context, n) &&
+		    (next == NULL || n->rec.due_ms < next->rec.due_ms))
+			next = n;
+	}
+	if (next != NULL) {
+		*when_ms_r = I_MAX(notification_due_ms(next, now_ms),
+				   queue->next_ms);
+	}
+	return next;
+}
+
+void notify_queue_sending(struct notify_queue *queue, struct notification *n)
+{
+	queue->sending = n;
+	n->rec.body = n->body;
+}
+
+unsigned int notify_queue_sent(struct notify_queue *queue, int64_t now_ms)
+{
+	struct notification *n = queue->sending;
+	unsigned int failures = queue->failures;
+
+	queue->sending = NULL;
+	queue->sent++;
+	queue->next_ms = 0;
+	queue->failures = 0;
+	n->rec.error[0] = '\0';
+	notification_end(queue, n, AA_NOTIFY_SENT, now_ms);
+	return failures;
+}
+
+static void queue_note_failure(struct notify_queue *queue, const char *error,
+			       int64_t now_ms)
+{
+	struct aa_buf shown;
+
+	/* Servers and programs may say anything. */
+	aa_buf_init(&shown, queue->error, sizeof(queue->error));
+	aa_escape_term(&shown, error);
+	if (queue->failures++ == 0)
+		queue->failing_ms = now_ms;
+	queue->next_ms = now_ms + notify_backoff_ms(queue->failures, i_rand());
+}
+
+void notify_queue_failed(struct notify_queue *queue, const char *error,
+			 int64_t now_ms)
+{
+	struct notification *n = queue->sending;
+
+	queue->sending = NULL;
+	queue_note_failure(queue, error, now_ms);
+	n->rec.tries++;
+	i_strocpy(n->rec.error, queue->error, sizeof(n->rec.error));
+	if (now_ms - n->rec.made_ms > NOTIFY_GIVE_UP_MS ||
+	    n->rec.kind == AA_NOTIFY_TEST) {
+		notification_give_up(queue, n, queue->error, now_ms);
+		return;
+	}
+	n->rec.due_ms = now_ms + notify_backoff_ms(n->rec.tries, i_rand());
+	notification_put(queue, n);
+}
+
+/* One that is just being sent cannot be called back. */
+void notify_queue_forget(struct notify_queue *queue, const char *account)
+{
+	struct notification *n, *next;
+
+	for (n = queue->head; n != NULL; n = next) {
+		next = n->next;
+		if (strcmp(n->rec.account, account) != 0)
+			continue;
+		n->forgotten = TRUE;
+		if (n != queue->sending)
+			notification_free(queue, n);
+	}
+}
