@@ -136,13 +136,21 @@ tests_unit_engine_test_site_LDADD = $(engine_test_libs) $(CHECK_LIBS)
 # The stories of tests/scenario.
 check_PROGRAMS += tests/scenario/play
 tests_scenario_play_SOURCES = \
+	tests/scenario/admin.c tests/scenario/admin.h \
 	tests/scenario/expect.c \
+	tests/scenario/places.c \
 	tests/scenario/play.c \
 	tests/scenario/stage.c tests/scenario/stage.h \
+	tests/scenario/storm.c \
 	tests/scenario/story.h \
 	tests/scenario/words.c \
-	service/decide.c service/decide.h service/ladder.h
-tests_scenario_play_LDADD = $(engine_test_libs)
+	service/decide.c service/decide.h service/ladder.h \
+	service/notify-pace.c service/notify-pace.h \
+	service/notify-queue.c service/notify-queue.h \
+	service/notify-text.c service/notify-text.h
+tests_scenario_play_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+tests_scenario_play_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
+tests_scenario_play_LDADD = $(engine_test_libs) $(LIBDOVECOT)
 TESTS += tests/scenario/check-stories.sh
 EXTRA_DIST += \
 	tests/scenario/README.md \

@@ -228,6 +228,52 @@ static bool expect_reason(struct story *story, struct words *words)
 	return true;
 }
 
+/* told [held-back] [since 09:00] 20 | told ~ "39 more held back" */
+static bool expect_told(struct story *story, struct words *words)
+{
+	const struct admin *admin = story->stage->admin;
+	enum aa_notify_kind kind = AA_NOTIFY_COUNT;
+	int64_t since_ms;
+
+	if (take_if(words, "~")) {
+		if (at_end(words))
+			return false;
+		expect(story, admin_last_says(admin, peek(words)),
+		       "the last message does not say '%s'", peek(words));
+		(void)take(words);
+		return true;
+	}
+	if (aa_notify_kind_parse(peek(words), &kind))
+		(void)take(words);
+	return take_since(story, words, &since_ms) &&
+		expect_amount(story, words, "what was told",
+			      admin_told(admin, kind, since_ms));
+}
+
+static bool expect_counted(struct story *story, struct words *words)
+{
+	return expect_amount(story, words, "what was told or counted",
+			     admin_counted(story->stage->admin));
+}
+
+static bool expect_waiting(struct story *story, struct words *words)
+{
+	return expect_amount(story, words, "what waits",
+			     admin_waiting(story->stage->admin));
+}
+
+static bool expect_given_up(struct story *story, struct words *words)
+{
+	return expect_amount(story, words, "what was given up",
+			     admin_given_up(story->stage->admin));
+}
+
+static bool expect_incidents(struct story *story, struct words *words)
+{
+	return expect_amount(story, words, "the number of incidents",
+			     admin_incidents(story->stage->admin));
+}
+
 static const struct statement expectations[] = {
 	{ "standing", expect_standing },
 	{ "quiet", expect_quiet },
@@ -240,6 +286,11 @@ static const struct statement expectations[] = {
 	{ "score", expect_score },
 	{ "evidence", expect_evidence },
 	{ "reason", expect_reason },
+	{ "told", expect_told },
+	{ "counted", expect_counted },
+	{ "waiting", expect_waiting },
+	{ "given-up", expect_given_up },
+	{ "incidents", expect_incidents },
 	{ NULL, NULL },
 };
 

@@ -20,13 +20,18 @@
 #define STORY_YEAR 2026
 #define STORY_MONTH 9
 
-static void set_time(struct story *story, int hour, int minute)
+static int64_t time_of(const struct story *story, int hour, int minute)
 {
 	struct tm tm = { .tm_year = STORY_YEAR - 1900,
 		.tm_mon = STORY_MONTH - 1, .tm_mday = story->day,
 		.tm_hour = hour, .tm_min = minute, .tm_isdst = -1 };
 
-	story->stage->now_ms = (int64_t)mktime(&tm) * AA_SECOND_MS;
+	return (int64_t)mktime(&tm) * AA_SECOND_MS;
+}
+
+static void set_time(struct story *story, int hour, int minute)
+{
+	stage_time(story->stage, time_of(story, hour, minute));
 }
 
 /* "09:00" */
@@ -38,6 +43,19 @@ static bool take_clock(struct words *words, int *hour_r, int *minute_r)
 	    peek(words)[len] != '\0' || *hour_r > 23 || *minute_r > 59)
 		return false;
 	words->next++;
+	return true;
+}
+
+bool take_since(struct story *story, struct words *words, int64_t *at_ms_r)
+{
+	int hour, minute;
+
+	*at_ms_r = 0;
+	if (!take_if(words, "since"))
+		return true;
+	if (!take_clock(words, &hour, &minute))
+		return false;
+	*at_ms_r = time_of(story, hour, minute);
 	return true;
 }
 
@@ -62,78 +80,6 @@ static bool take_day(struct story *story, struct words *words)
 		return false;
 	story->day = (int)day;
 	return take_time(story, words);
-}
-
-/* Where a country is: its capital. */
-static const struct capital {
-	char country[3];
-	double lat, lon;
-} capitals[] = {
-	{ "BE", 50.85, 4.35 }, { "BR", -15.79, -47.88 }, { "CH", 46.95, 7.45 },
-	{ "CN", 39.90, 116.40 }, { "DE", 52.52, 13.40 }, { "ES", 40.42, -3.70 },
-	{ "FR", 48.86, 2.35 }, { "GB", 51.51, -0.13 }, { "IT", 41.90, 12.50 },
-	{ "JP", 35.68, 139.69 }, { "NL", 52.37, 4.90 }, { "RU", 55.76, 37.62 },
-	{ "US", 38.91, -77.04 },
-};
-#define CAPITAL_RADIUS_KM 50
-
-static bool take_country(struct words *words, struct aa_place *place)
-{
-	if (strlen(peek(words)) != 2)
-		return true;
-	memcpy(place->country, take(words), 3);
-	for (size_t i = 0; i < sizeof(capitals) / sizeof(capitals[0]); i++) {
-		if (strcmp(capitals[i].country, place->country) != 0)
-			continue;
-		place->has_location = true;
-		place->lat = capitals[i].lat;
-		place->lon = capitals[i].lon;
-		place->radius_km = CAPITAL_RADIUS_KM;
-		return true;
-	}
-	return false;
-}
-
-/* "AS64496 192.0.2.7"; an AS number alone has an address of its own. */
-static bool take_network(struct words *words, struct stage_session *from)
-{
-	char text[AA_IP_TEXT_MAX];
-	uint64_t asn;
-
-	if (strncmp(peek(words), "AS", 2) == 0 &&
-	    aa_num_read(peek(words) + 2, UINT32_MAX, &asn) != NULL) {
-		from->place.asn = (uint32_t)asn;
-		take(words);
-	}
-	if (aa_ip_parse(&from->ip, peek(words), NULL) == 0) {
-		take(words);
-		return true;
-	}
-	(void)snprintf(text, sizeof(text), "2001:db8:%x:%x::1",
-		       from->place.asn & 0xffff, from->place.asn >> 16);
-	return from->place.asn != 0 && aa_ip_parse(&from->ip, text, NULL) == 0;
-}
-
-/* "from FR AS64496 192.0.2.7 class hosting client thunderbird protocol pop3
-   announced", in this order, each one optional but the address where no AS number stands. */
-static bool take_place(struct words *words, struct stage_session *from_r)
-{
-	memset(from_r, 0, sizeof(*from_r));
-	aa_text_copy(from_r->protocol, sizeof(from_r->protocol), "imap");
-	aa_text_copy(from_r->box, sizeof(from_r->box), "INBOX");
-	if (!take_if(words, "from") || !take_country(words, &from_r->place) ||
-	    !take_network(words, from_r))
-		return false;
-	if (take_if(words, "class") &&
-	    !aa_net_class_parse(take(words), &from_r->place.net_class))
-		return false;
-	if (take_if(words, "client"))
-		aa_text_copy(from_r->client, sizeof(from_r->client), take(words));
-	if (take_if(words, "protocol"))
-		aa_text_copy(from_r->protocol, sizeof(from_r->protocol),
-			     take(words));
-	from_r->announced = take_if(words, "announced");
-	return true;
 }
 
 /* login alice [as phone] from … */
@@ -227,8 +173,6 @@ static bool do_mail(struct story *story, struct words *words)
 	return true;
 }
 
-enum pick { PICK_FRESH, PICK_OLD, PICK_OLD_AGAIN, PICK_NEWEST };
-
 static bool take_pick(struct words *words, enum pick *pick_r)
 {
 	if (take_if(words, "fresh"))
@@ -266,8 +210,8 @@ static bool read_one(struct story *story, struct stage_session *session,
 	return *last != 0;
 }
 
-static bool read_all(struct story *story, struct stage_session *session,
-		     enum pick pick, unsigned int count)
+bool read_all(struct story *story, struct stage_session *session,
+	      enum pick pick, unsigned int count)
 {
 	uint32_t last = 0;
 
@@ -425,7 +369,7 @@ static bool do_site(struct story *story, struct words *words)
 		story->day = (int)day;
 		set_time(story, life.hour, life.minute);
 		for (unsigned int i = 0; i < count; i++) {
-			(void)snprintf(account, sizeof(account), "%u@line%u",
+			(void)snprintf(account, sizeof(account), SITE_ACCOUNT,
 				       i + 1, story->line);
 			if (!live_a_day(story, &life, account))
 				return false;
@@ -492,6 +436,8 @@ static const struct statement statements[] = {
 	{ "search", do_search },
 	{ "together", do_together },
 	{ "logout", do_logout },
+	{ "thieves", do_thieves },
+	{ "admin", do_admin },
 	{ "expect", do_expect },
 	{ NULL, NULL },
 };
@@ -566,11 +512,13 @@ int main(int argc, char *argv[])
 
 	setenv("TZ", "Europe/Paris", 1);
 	tzset();
+	admins_init();
 	for (int i = first; i < argc; i++) {
 		int ret = play(argv[i], reload);
 
 		if (ret > worst)
 			worst = ret;
 	}
+	admins_deinit();
 	return worst;
 }

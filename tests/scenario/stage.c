@@ -18,6 +18,7 @@ void stage_init(struct stage *stage, bool reload)
 	stage->site = aa_site_new();
 	stage->campaigns = aa_campaigns_new();
 	stage->guesses = aa_guesses_new();
+	stage->admin = admin_new();
 	aa_policy_init(&stage->outside, AA_SENSITIVITY_NORMAL);
 	stage->outside.mode = AA_MODE_ENFORCE;
 	stage->policies.all = stage->outside;
@@ -42,6 +43,13 @@ void stage_deinit(struct stage *stage)
 	aa_site_free(&stage->site);
 	aa_campaigns_free(&stage->campaigns);
 	aa_guesses_free(&stage->guesses);
+	admin_free(&stage->admin);
+}
+
+void stage_time(struct stage *stage, int64_t now_ms)
+{
+	stage->now_ms = now_ms;
+	admin_until(stage->admin, now_ms);
 }
 
 int stage_policy(struct stage *stage, const char *line, struct aa_err *err)
@@ -309,6 +317,23 @@ void stage_auth(struct stage *stage, const struct stage_session *from,
 	decide_login(&login, answer_r);
 }
 
+static void admin_note(struct stage *stage, struct stage_session *session,
+		       enum aa_mode mode)
+{
+	const struct admin_fact fact = {
+		.account = session->source.account, .place = &session->place,
+		.client = session->client, .campaign = session->campaign > 0,
+		.enforced = session->stopped, .mode = mode,
+		.verdict = &session->verdict,
+		.messages = session->spent - session->told
+	};
+
+	session->told = session->spent;
+	if (stage->reload)
+		admin_reload(stage->admin);
+	admin_judged(stage->admin, &fact);
+}
+
 static void session_judged(struct stage *stage, struct stage_session *session,
 			   const struct aa_verdict *verdict)
 {
@@ -321,6 +346,7 @@ static void session_judged(struct stage *stage, struct stage_session *session,
 	session->verdict_at = session->spent;
 	session->stopped = verdict->action == AA_ACTION_STOP &&
 		engine.policy->mode == AA_MODE_ENFORCE;
+	admin_note(stage, session, engine.policy->mode);
 }
 
 void stage_logout(struct stage *stage, struct stage_session *session)

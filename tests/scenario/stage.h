@@ -1,6 +1,7 @@
 #ifndef STAGE_H
 #define STAGE_H
 
+#include "admin.h"
 #include "campaign.h"
 #include "decide.h"
 #include "engine.h"
@@ -47,6 +48,7 @@ struct stage_session {
 	char box[AA_NAME_MAX];
 	struct aa_verdict verdict;	/* the worst so far … */
 	uint64_t verdict_at;		/* … and what was spent then */
+	uint64_t told;			/* what was spent when the admin heard last */
 };
 
 /* A login that succeeded; the service finds these in its sessions. */
@@ -72,7 +74,8 @@ struct stage {
 	/* All that the engine remembers is stored and loaded again before each
 	   fact. */
 	bool reload;
-	int64_t now_ms;
+	struct admin *admin;
+	int64_t now_ms;			/* see stage_time() */
 	struct aa_table accounts;
 	unsigned int session_count;
 	struct stage_session sessions[STAGE_SESSIONS];
@@ -80,6 +83,8 @@ struct stage {
 
 void stage_init(struct stage *stage, bool reload);
 void stage_deinit(struct stage *stage);
+/* It is now_ms. */
+void stage_time(struct stage *stage, int64_t now_ms);
 /* Another line of the policy file, or outside has changed. */
 int stage_policy(struct stage *stage, const char *line, struct aa_err *err);
 

@@ -32,6 +32,22 @@ bool at_end(const struct words *words);
 bool take_if(struct words *words, const char *word);
 bool take_number(struct words *words, unsigned int *number_r);
 
+/* "since 09:00", of the story's day; 0 where nothing is said. */
+bool take_since(struct story *story, struct words *words, int64_t *at_ms_r);
+
+/* from FR AS64496 192.0.2.7 class hosting client thunderbird protocol pop3 announced */
+bool take_place(struct words *words, struct stage_session *from_r);
+/* Gives it the address of its AS number. Returns false if it has none. */
+bool own_address(struct stage_session *from);
+
+/* An account of a site: its number, the line of the site. */
+#define SITE_ACCOUNT "%u@line%u"
+
+enum pick { PICK_FRESH, PICK_OLD, PICK_OLD_AGAIN, PICK_NEWEST };
+/* One command that wants so many. Returns false if there are not enough. */
+bool read_all(struct story *story, struct stage_session *session,
+	      enum pick pick, unsigned int count);
+
 /* run returns false if its words cannot be read. */
 struct statement {
 	const char *word;
@@ -50,6 +66,9 @@ void complain(const struct story *story, const char *fmt, ...)
 /* Auth is answered so: see struct decide_answer. */
 void expect_auth(struct story *story, const struct stage_session *from,
 		 const char *account, int status);
+/* "thieves …", "admin …". */
+bool do_thieves(struct story *story, struct words *words);
+bool do_admin(struct story *story, struct words *words);
 /* "expect …" about story->current. */
 bool do_expect(struct story *story, struct words *words);
 
