@@ -43,8 +43,8 @@ static const struct {
 };
 #define DEEDS (sizeof(deeds) / sizeof(deeds[0]))
 /* These come in one step: who logs in meanwhile is somebody new. If the process ends
-   after it, sessions without their account go by keep.h, and what has the name by a
-   second order. They are some hundred rows at most. */
+   after it, sessions without their account go by keep.h (if sessions ever become too
+   old), and what has the name by a second order. They are some hundred rows at most. */
 #define FIRST_DEEDS 5
 
 struct aa_forget {

@@ -19,7 +19,6 @@ enum aa_keep_age {
 	AGE_NOTICES,
 	AGE_PREFIX,
 	AGE_NETWORK,
-	AGE_ANY,			/* what an erasure left that was broken off */
 	AGE_COUNT
 };
 

@@ -43,7 +43,7 @@ const struct aa_keep_rule aa_keep_rules[] = {
 	  { { "drop_inquiry", AA_CHAIN_INQUIRY } } },
 	{ "look_notifications", AGE_NOTICES, IN_FULL, drop_row,
 	  { { "drop_notification", NOT_CHAINED } } },
-	{ "look_forgotten", AGE_ANY, IN_FULL, drop_row,
+	{ "look_forgotten", AGE_SESSIONS, IN_FULL, drop_row,
 	  { { "drop_read", AA_CHAIN_READ }, { "drop_search", AA_CHAIN_SEARCH },
 	    { "drop_verdict_of_session", AA_CHAIN_VERDICT },
 	    { "drop_session", AA_CHAIN_SESSION } } },
@@ -117,13 +117,6 @@ void aa_keep_bind(const struct aa_keep *keep, struct aa_stmt *stmt)
 		aa_stmt_bind_int(stmt, i, value_of(keep, aa_stmt_param_name(stmt, i)));
 }
 
-static const char *why(const struct aa_keep *keep)
-{
-	if (aa_keep_rules[keep->rule].age == AGE_ANY)
-		return "forget";
-	return keep->pressed_ms != 0 ? "size" : "age";
-}
-
 /* Runs one drop for the row at keep->next. Returns as struct aa_keep_rule has it. */
 static int run_drop(struct aa_keep *keep, unsigned int idx, struct aa_err *err)
 {
@@ -134,8 +127,8 @@ static int run_drop(struct aa_keep *keep, unsigned int idx, struct aa_err *err)
 
 	aa_keep_bind(keep, stmt);
 	ret = table == NOT_CHAINED ? aa_stmt_run(stmt, &rows, err) :
-		aa_chain_run(keep->chain, table, stmt, why(keep), "access-audit", &rows,
-			     err);
+		aa_chain_run(keep->chain, table, stmt, keep->pressed_ms != 0 ? "size" : "age",
+			     "access-audit", &rows, err);
 	if (ret < 0)
 		return -1;
 	keep->dropped += rows;

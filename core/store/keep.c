@@ -284,8 +284,7 @@ static int begin_pass(struct aa_keep *keep, int64_t now_ms, int64_t monotonic_ms
 		[AGE_INCIDENTS] = config->incidents_ms,
 		[AGE_NOTICES] = config->incidents_ms > 0 ? NOTICE_MS : 0,
 		[AGE_PREFIX] = config->prefix_ms,
-		[AGE_NETWORK] = config->network_ms,
-		[AGE_ANY] = 1
+		[AGE_NETWORK] = config->network_ms
 	};
 
 	if (look_at_size(keep, now_ms, err) < 0)
