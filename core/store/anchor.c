@@ -55,10 +55,43 @@ static const char *parse_number(const char *text, int64_t *n_r)
 	return text;
 }
 
+static const char mark[] = "audit anchor: n=";
+
+/* The last one: a line that was broken off, on a full disk, has the next one behind
+   it. */
+static const char *find_mark(const char *line)
+{
+	const char *found = NULL;
+
+	for (const char *next = line; (next = strstr(next, mark)) != NULL; next++)
+		found = next;
+	return found;
+}
+
+static const char *skip(const char *text, const char *word, const char *digits)
+{
+	size_t len = strlen(word);
+
+	if (text == NULL || strncmp(text, word, len) != 0)
+		return NULL;
+	return text + len + strspn(text + len, digits);
+}
+
+/* What comes after the hash of an anchor, and then the line ends; in a line of JSON its
+   string does. Names that strangers try to log in with stand in logs, too, but not at
+   the end. */
+static bool is_end(const char *line, const char *text)
+{
+	text = skip(skip(text, " rows=", "0123456789"), " at=", "0123456789-+:TZ");
+	if (text == NULL)
+		return false;
+	return *line == '{' ? *text == '"' : text[strspn(text, " \t\r\n")] == '\0';
+}
+
 bool aa_anchor_parse(const char *line, struct aa_anchor *anchor_r)
 {
-	static const char mark[] = "audit anchor: n=", hash[] = " hash=";
-	const char *found = strstr(line, mark), *end;
+	static const char hash[] = " hash=";
+	const char *found = find_mark(line), *end;
 
 	memset(anchor_r, 0, sizeof(*anchor_r));
 	end = parse_number(found == NULL ? line : found + strlen(mark), &anchor_r->n);
@@ -68,7 +101,8 @@ bool aa_anchor_parse(const char *line, struct aa_anchor *anchor_r)
 		return *end == ':' && parse_hash(end + 1, anchor_r->hash) &&
 			end[1 + 2 * AA_SHA256_SIZE] == '\0';
 	return strncmp(end, hash, strlen(hash)) == 0 &&
-		parse_hash(end + strlen(hash), anchor_r->hash);
+		parse_hash(end + strlen(hash), anchor_r->hash) &&
+		is_end(line, end + strlen(hash) + 2 * AA_SHA256_SIZE);
 }
 
 static int file_error(const char *path, struct aa_err *err)
@@ -134,6 +168,9 @@ static int read_end(int fd, char *text_r, size_t cap)
 	if (size < 0)
 		return -1;
 	text_r[size] = '\0';
+	/* What a loss of power leaves in a file that had grown. */
+	for (char *nul = text_r; (nul = memchr(nul, '\0', (size_t)(text_r + size - nul))) != NULL;)
+		*nul = '\n';
 	return 0;
 }
 

@@ -15,11 +15,12 @@ struct aa_anchor {
 	uint8_t hash[AA_SHA256_SIZE];
 };
 
-/* "audit anchor: n=5 hash=<64 digits> rows=17 at=2026-11-20T14:00:05Z" */
+/* "audit anchor: n=5 hash=<64 digits> rows=17 at=2026-11-20T14:00:05+0100" */
 #define AA_ANCHOR_TEXT_MAX 192
 void aa_anchor_format(const struct aa_anchor *anchor, char text_r[AA_ANCHOR_TEXT_MAX]);
-/* Finds one in a line, whatever stands around it, or takes "5:<64 digits>". False
-   if there is none. */
+/* Finds one at the end of a line, whatever stands before it, or in a line that is an
+   object of JSON at the end of a string; or takes "5:<64 digits>". False if there is
+   none. Only n and hash are filled. */
 bool aa_anchor_parse(const char *line, struct aa_anchor *anchor_r);
 
 /* Adds a line to the end of a file and waits until it is on the disk. A file that is

@@ -238,6 +238,62 @@ START_TEST(a_link_that_was_scrubbed_covers_no_removal)
 }
 END_TEST
 
+/* --- anchors --- */
+
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define ANCHOR "audit anchor: n=5 hash=" HASH " rows=17 at=2026-11-20T14:00:05+0100"
+
+/* A log has names in it that strangers try to log in with. */
+START_TEST(an_anchor_in_a_name_is_none)
+{
+	static const struct { const char *line; bool is_one; } lines[] = {
+		{ ANCHOR, true },
+		{ "Nov 20 14:00:05 mx dovecot: access-audit: Info: access-audit: " ANCHOR "\r\n",
+		  true },
+		{ "{\"MESSAGE\":\"access-audit: " ANCHOR "\",\"_PID\":\"7\"}\n", true },
+		{ "imap-login: Disconnected: user=<" ANCHOR ">, method=PLAIN, rip=192.0.2.1", false },
+		{ "imap-login: Disconnected: user=<" ANCHOR "\">, rip=192.0.2.1", false },
+		{ "imap-login: Disconnected: user=<" ANCHOR ", rip=192.0.2.1", false },
+		{ "{\"MESSAGE\":\"user=<" ANCHOR ">, method=PLAIN\"}", false },
+		{ "{\"MESSAGE\":\"user=<" ANCHOR "\\\">, method=PLAIN\"}", false },
+		{ "audit anchor: n=5 hash=" HASH, false },
+	};
+	struct aa_anchor anchor;
+
+	for (size_t i = 0; i < N_ELEMENTS(lines); i++)
+		ck_assert_msg(aa_anchor_parse(lines[i].line, &anchor) == lines[i].is_one, "%s",
+			      lines[i].line);
+}
+END_TEST
+
+/* The disk was full in the middle of a line, or the power failed. */
+START_TEST(an_anchor_behind_a_torn_one_counts)
+{
+	static const char *const torn[] = {
+		ANCHOR "\naudit anchor: n=6 hash=0123", ANCHOR "\naudit anch",
+		ANCHOR "\n" "audit anchor: n=6 ha"
+	};
+	const struct aa_anchor seven = { .n = 7, .at_ms = 1700000000000, .hash = { 1, 2 } };
+	struct aa_anchor last;
+	char path[320];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/anchors", store.dir);
+	for (size_t i = 0; i < N_ELEMENTS(torn); i++) {
+		file = fopen(path, "w");
+		ck_assert_int_ge(fputs(torn[i], file), 0);
+		if (i == 2)
+			ck_assert_uint_eq(fwrite("\0\0\0", 1, 3, file), 3);
+		ck_assert_int_eq(fclose(file), 0);
+		ck_assert_int_eq(aa_anchor_last(path, &last, &err), 1);
+		ck_assert_int_eq(last.n, 5);
+		ck_assert_int_eq(aa_anchor_append(path, &seven, &err), 0);
+		ck_assert_int_eq(aa_anchor_last(path, &last, &err), 1);
+		ck_assert_int_eq(last.n, 7);
+	}
+}
+END_TEST
+
 /* --- views --- */
 
 /* Makes a view anew, with one text in its SQL for another. */
@@ -293,6 +349,8 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, what_was_deleted_does_not_come_back);
 	tcase_add_test(tcase, a_clock_that_jumped_tears_no_hole);
 	tcase_add_test(tcase, a_link_that_was_scrubbed_covers_no_removal);
+	tcase_add_test(tcase, an_anchor_in_a_name_is_none);
+	tcase_add_test(tcase, an_anchor_behind_a_torn_one_counts);
 	tcase_add_test(tcase, a_view_that_only_looks_the_same_is_found);
 }
 
