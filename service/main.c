@@ -13,6 +13,7 @@
 #include "campaigns.h"
 #include "canaries.h"
 #include "compat.h"
+#include "farewell.h"
 #include "forget.h"
 #include "gaps.h"
 #include "incidents.h"
@@ -34,12 +35,6 @@
 #include <unistd.h>
 
 #define MAIN_MINUTE_MSECS (60 * 1000)
-/* How long a Dovecot that stops is waited for: a second one may be starting, whose
-   service waits for our lock. */
-#define MAIN_LAST_REPORTS_MSECS 2000
-/* A signal to all processes at once reaches us before the master has gone. */
-#define MAIN_MASTER_ENDS_MSECS 300
-#define MAIN_TICK_MSECS 50
 
 static struct audit audit;
 
@@ -199,27 +194,6 @@ static void main_init(void)
 	metrics_init(&audit);
 }
 
-/* When Dovecot stops, so do its mail processes, each with a last report: without
-   it, what a session had read would be unknown at every restart. Not on a reload:
-   there the sessions go on with our successor. */
-static void main_last_reports(pid_t master)
-{
-	struct timeout *to_tick;
-	unsigned int msecs;
-
-	master_service_stop_new_connections(master_service);
-	to_tick = timeout_add_short(MAIN_TICK_MSECS, master_service_stop,
-				    master_service);
-	for (msecs = 0; msecs < MAIN_LAST_REPORTS_MSECS; msecs += MAIN_TICK_MSECS) {
-		if (listener_count(&audit) == 0)
-			break;
-		if (getppid() == master && msecs >= MAIN_MASTER_ENDS_MSECS)
-			break;
-		io_loop_run(current_ioloop);
-	}
-	timeout_remove(&to_tick);
-}
-
 /* What peers have sent stays unacknowledged if it is not on the disk: they send
    it again to the next process. */
 static void main_deinit(void)
@@ -276,7 +250,7 @@ int main(int argc, char *argv[])
 	master_service_init_finish(master_service);
 	to_minute = timeout_add(MAIN_MINUTE_MSECS, main_minute, &audit);
 	master_service_run(master_service, main_accept);
-	main_last_reports(master);
+	farewell(&audit, master);
 	timeout_remove(&to_minute);
 	main_deinit();
 	audit_policies_deinit(&audit);

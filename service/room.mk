@@ -35,6 +35,7 @@ dovecotlibexec_PROGRAMS += %D%/access-audit
 	%D%/control-test.c \
 	%D%/count.c %D%/count.h \
 	%D%/decide.c %D%/decide.h \
+	%D%/farewell.c %D%/farewell.h \
 	%D%/failed.c %D%/failed.h \
 	%D%/forget.c %D%/forget.h \
 	%D%/gaps.c %D%/gaps.h \
