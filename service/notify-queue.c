@@ -68,17 +68,27 @@ void notify_queue_give_up(struct notify_queue *queue, const char *why,
 		notification_give_up(queue, queue->head, why, now_ms);
 }
 
+/* The oldest makes room; but what counts others stays, there is one an hour. */
+static void queue_make_room(struct notify_queue *queue, int64_t now_ms)
+{
+	struct notification *n = queue->head;
+
+	if (queue->waiting < NOTIFY_WAITING_MAX)
+		return;
+	while (n != NULL &&
+	       (n == queue->sending || n->rec.kind == AA_NOTIFY_HELD))
+		n = n->next;
+	if (n != NULL)
+		notification_give_up(queue, n, "too many are waiting", now_ms);
+}
+
 static struct notification *
 queue_append(struct notify_queue *queue, const struct aa_rec_notification *rec,
 	     int64_t now_ms)
 {
 	struct notification *n;
 
-	if (queue->waiting >= NOTIFY_WAITING_MAX &&
-	    queue->head != queue->sending) {
-		notification_give_up(queue, queue->head, "too many are waiting",
-				     now_ms);
-	}
+	queue_make_room(queue, now_ms);
 	n = i_new(struct notification, 1);
 	n->rec = *rec;
 	n->body = i_strdup(rec->body);
@@ -87,17 +97,16 @@ queue_append(struct notify_queue *queue, const struct aa_rec_notification *rec,
 	return n;
 }
 
+/* How many were told is counted again: the limit may be another one now. */
 static void
 queue_restore_hour(struct notify_queue *queue, struct notification *n,
-		   const struct aa_rec_notification *rec,
-		   unsigned int per_hour, int64_t now_ms)
+		   const struct aa_rec_notification *rec, int64_t now_ms)
 {
 	if (rec->kind == AA_NOTIFY_HELD) {
 		if (n == NULL || rec->due_ms <= now_ms || rec->tries > 0)
 			return;
 		queue->holding = n;
 		queue->hour.begin_ms = rec->due_ms - NOTIFY_HOUR_MS;
-		queue->hour.told = per_hour;
 	} else if (rec->kind != AA_NOTIFY_TEST &&
 		   rec->made_ms > now_ms - NOTIFY_HOUR_MS) {
 		(void)notify_hour_take(&queue->hour, rec->made_ms, UINT_MAX);
@@ -105,14 +114,13 @@ queue_restore_hour(struct notify_queue *queue, struct notification *n,
 }
 
 void notify_queue_load(struct notify_queue *queue,
-		       const struct aa_rec_notification *rec,
-		       unsigned int per_hour, int64_t now_ms)
+		       const struct aa_rec_notification *rec, int64_t now_ms)
 {
 	struct notification *n = NULL;
 
 	if (rec->state == AA_NOTIFY_WAITING)
 		n = queue_append(queue, rec, now_ms);
-	queue_restore_hour(queue, n, rec, per_hour, now_ms);
+	queue_restore_hour(queue, n, rec, now_ms);
 }
 
 /* --- what is to be told --- */
@@ -208,7 +216,18 @@ static int64_t notification_due_ms(const struct notification *n, int64_t now_ms)
 	return n->rec.due_ms > now_ms + NOTIFY_HOUR_MS ? now_ms : n->rec.due_ms;
 }
 
-/* One that fails lets the others pass. */
+/* A test waits for nothing: somebody looks at it now. One that fails lets the others
+   pass. */
+static bool notification_is_before(const struct notification *n,
+				   const struct notification *other)
+{
+	bool test = n->rec.kind == AA_NOTIFY_TEST;
+
+	if (test != (other->rec.kind == AA_NOTIFY_TEST))
+		return test;
+	return n->rec.due_ms < other->rec.due_ms;
+}
+
 struct notification *
 notify_queue_next(const struct notify_queue *queue, int64_t now_ms,
 		  int64_t *when_ms_r)
@@ -219,13 +238,14 @@ notify_queue_next(const struct notify_queue *queue, int64_t now_ms,
 		return NULL;
 	for (n = queue->head; n != NULL; n = n->next) {
 		if (queue->keeper->is_safe(queue->context, n) &&
-		    (next == NULL || n->rec.due_ms < next->rec.due_ms))
+		    (next == NULL || notification_is_before(n, next)))
 			next = n;
 	}
-	if (next != NULL) {
-		*when_ms_r = I_MAX(notification_due_ms(next, now_ms),
-				   queue->next_ms);
-	}
+	if (next == NULL)
+		return NULL;
+	*when_ms_r = notification_due_ms(next, now_ms);
+	if (next->rec.kind != AA_NOTIFY_TEST)
+		*when_ms_r = I_MAX(*when_ms_r, queue->next_ms);
 	return next;
 }
 
@@ -262,6 +282,39 @@ static void queue_note_failure(struct notify_queue *queue, const char *error,
 	queue->next_ms = now_ms + notify_backoff_ms(queue->failures, i_rand());
 }
 
+static bool notification_is_old(const struct notification *n, int64_t now_ms)
+{
+	return now_ms - n->rec.made_ms > NOTIFY_GIVE_UP_MS;
+}
+
+/* Of many that wait for one try an hour, the last would be tried after weeks. Who
+   begins to fail is given an hour: it may be us who were away. */
+static void queue_give_up_old(struct notify_queue *queue, int64_t now_ms)
+{
+	struct notification *n, *next;
+
+	if (now_ms - queue->failing_ms < NOTIFY_HOUR_MS)
+		return;
+	for (n = queue->head; n != NULL; n = next) {
+		next = n->next;
+		if (notification_is_old(n, now_ms))
+			notification_give_up(queue, n, queue->error, now_ms);
+	}
+}
+
+static void notification_try_later(struct notify_queue *queue,
+				   struct notification *n, int64_t now_ms)
+{
+	n->rec.tries++;
+	i_strocpy(n->rec.error, queue->error, sizeof(n->rec.error));
+	if (notification_is_old(n, now_ms) || n->rec.kind == AA_NOTIFY_TEST) {
+		notification_give_up(queue, n, queue->error, now_ms);
+		return;
+	}
+	n->rec.due_ms = now_ms + notify_backoff_ms(n->rec.tries, i_rand());
+	notification_put(queue, n);
+}
+
 void notify_queue_failed(struct notify_queue *queue, const char *error,
 			 int64_t now_ms)
 {
@@ -269,15 +322,11 @@ void notify_queue_failed(struct notify_queue *queue, const char *error,
 
 	queue->sending = NULL;
 	queue_note_failure(queue, error, now_ms);
-	n->rec.tries++;
-	i_strocpy(n->rec.error, queue->error, sizeof(n->rec.error));
-	if (now_ms - n->rec.made_ms > NOTIFY_GIVE_UP_MS ||
-	    n->rec.kind == AA_NOTIFY_TEST) {
-		notification_give_up(queue, n, queue->error, now_ms);
-		return;
-	}
-	n->rec.due_ms = now_ms + notify_backoff_ms(n->rec.tries, i_rand());
-	notification_put(queue, n);
+	if (n->forgotten)
+		notification_free(queue, n);
+	else
+		notification_try_later(queue, n, now_ms);
+	queue_give_up_old(queue, now_ms);
 }
 
 /* One that is just being sent cannot be called back. */

@@ -11,7 +11,7 @@
    brings those of the service, and the stories of tests/scenario others. */
 
 /* The hourly limit keeps it lower, unless the limit was raised and nobody listens
-   for days. The one that is being sent may be one more. */
+   for days. The oldest make room. */
 #define NOTIFY_WAITING_MAX 1000
 
 struct notification {
@@ -65,8 +65,7 @@ void notify_queue_deinit(struct notify_queue *queue);
 /* A row of the store, in the order of their ids: all that wait and those that
    were made in the last hour. */
 void notify_queue_load(struct notify_queue *queue,
-		       const struct aa_rec_notification *rec,
-		       unsigned int per_hour, int64_t now_ms);
+		       const struct aa_rec_notification *rec, int64_t now_ms);
 
 /* Of a notification, the same by all channels; on the data stack. */
 const char *notify_new_id(void);
@@ -93,7 +92,8 @@ notify_queue_next(const struct notify_queue *queue, int64_t now_ms,
 void notify_queue_sending(struct notify_queue *queue, struct notification *n);
 /* Returns how many failures in a row this was the end of. */
 unsigned int notify_queue_sent(struct notify_queue *queue, int64_t now_ms);
-/* error may hold any bytes. */
+/* error may hold any bytes. What has waited for three days is given up: what was
+   being sent, and all of it once the way has failed for an hour. */
 void notify_queue_failed(struct notify_queue *queue, const char *error,
 			 int64_t now_ms);
 

@@ -242,8 +242,6 @@ const char *notify_test(struct audit *audit)
 		if (channel->sender == NULL)
 			continue;
 		any = TRUE;
-		/* Somebody looks at it now. */
-		channel->queue.next_ms = 0;
 		notify_queue_add(&channel->queue, &story, 0, story.at_ms);
 		channel_schedule(channel);
 	}
@@ -257,7 +255,6 @@ static void notify_load_row(void *context, const struct aa_rec_notification *rec
 	struct audit *audit = context;
 
 	notify_queue_load(&audit->notify->channels[rec->channel].queue, rec,
-			  audit->set->access_audit_notify_per_hour,
 			  audit_now_ms());
 }
 

@@ -127,6 +127,20 @@ tests_unit_service_test_decide_LDADD = \
 	$(CHECK_LIBS) -lm
 
 if HAVE_CHECK
+check_PROGRAMS += tests/unit/service/test-notify-queue
+TESTS += tests/unit/service/test-notify-queue
+endif
+tests_unit_service_test_notify_queue_SOURCES = \
+	tests/unit/service/test-notify-queue.c \
+	%D%/notify-pace.c %D%/notify-pace.h \
+	%D%/notify-queue.c %D%/notify-queue.h
+tests_unit_service_test_notify_queue_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
+tests_unit_service_test_notify_queue_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_service_test_notify_queue_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
+tests_unit_service_test_notify_queue_LDADD = \
+	core/model/libmodel.la core/base/libbase.la $(LIBDOVECOT) $(CHECK_LIBS)
+
+if HAVE_CHECK
 check_PROGRAMS += tests/unit/service/test-ladder
 TESTS += tests/unit/service/test-ladder
 endif

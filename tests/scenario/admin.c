@@ -102,8 +102,7 @@ void admin_reload(struct admin *admin)
 	array_foreach(&admin->rows, row) {
 		if (row->state == AA_NOTIFY_WAITING ||
 		    row->made_ms >= admin->now_ms - NOTIFY_HOUR_MS)
-			notify_queue_load(&admin->queue, row, admin->per_hour,
-					  admin->now_ms);
+			notify_queue_load(&admin->queue, row, admin->now_ms);
 	}
 }
 
