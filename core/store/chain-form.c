@@ -324,18 +324,15 @@ bool aa_chain_row_under(const struct aa_chain_columns *table, const struct aa_by
 	return pos != NULL;
 }
 
-size_t aa_chain_entry_add(struct aa_bytes *entries, const struct aa_chain_entry *entry)
+void aa_chain_entry_add(struct aa_bytes *entries, const struct aa_chain_entry *entry)
 {
 	uint8_t head = (uint8_t)entry->table | (entry->digest == NULL ? ENTRY_DELETED : 0);
-	size_t digest_at;
 
 	aa_bytes_add(entries, &head, 1);
 	add_varint(entries, entry->key_size);
 	aa_bytes_add(entries, entry->key, entry->key_size);
-	digest_at = entries->size;
 	if (entry->digest != NULL)
 		aa_bytes_add(entries, entry->digest, AA_CHAIN_DIGEST_SIZE);
-	return digest_at;
 }
 
 int aa_chain_entry_next(const uint8_t **pos, const uint8_t *end,

@@ -52,8 +52,7 @@ struct aa_chain_entry {
 	size_t key_size;
 	const uint8_t *digest;		/* NULL: it was deleted */
 };
-/* Returns where the digest stands in entries. */
-size_t aa_chain_entry_add(struct aa_bytes *entries, const struct aa_chain_entry *entry);
+void aa_chain_entry_add(struct aa_bytes *entries, const struct aa_chain_entry *entry);
 /* Takes the entry at *pos. 1, 0 at the end, -1 if there is no entry. */
 int aa_chain_entry_next(const uint8_t **pos, const uint8_t *end,
 			struct aa_chain_entry *entry_r);

@@ -81,7 +81,7 @@ struct aa_chain {
 	unsigned int entry_count;
 	struct chain_slot {
 		uint64_t key;		/* hash of table and key */
-		size_t digest_at;	/* in entries */
+		size_t at;		/* of the entry, in entries */
 	} slots[CHAIN_LINK_ENTRIES];
 	unsigned int added;		/* entries of this transaction */
 

@@ -265,17 +265,31 @@ static uint64_t key_hash(const struct aa_chain_entry *entry)
 	return hash;
 }
 
-/* The link has a digest of this row already: only the last one counts. A hash that
-   two keys share is found out by comparing the keys. */
+/* What the entry in that slot says of the row, NULL if it is of another one. Names come
+   from outside, and a hash that two keys share is easily made. */
+static uint8_t *said_in(struct aa_chain *chain, const struct chain_slot *slot,
+			const struct aa_chain_entry *entry)
+{
+	const uint8_t *pos = chain->entries.data + slot->at;
+	struct aa_chain_entry there;
+
+	if (aa_chain_entry_next(&pos, chain->entries.data + chain->entries.size, &there) <= 0 ||
+	    there.digest == NULL || there.table != entry->table ||
+	    there.key_size != entry->key_size ||
+	    memcmp(there.key, entry->key, there.key_size) != 0)
+		return NULL;
+	return chain->entries.data + (there.digest - chain->entries.data);
+}
+
+/* The link has a digest of this row already: only the last one counts. */
 static bool replace_entry(struct aa_chain *chain, const struct aa_chain_entry *entry,
 			  uint64_t hash)
 {
 	for (unsigned int i = 0; i < chain->entry_count; i++) {
-		uint8_t *digest = chain->entries.data + chain->slots[i].digest_at;
+		uint8_t *digest = chain->slots[i].key != hash ? NULL :
+			said_in(chain, &chain->slots[i], entry);
 
-		if (chain->slots[i].key != hash ||
-		    chain->slots[i].digest_at < entry->key_size ||
-		    memcmp(digest - entry->key_size, entry->key, entry->key_size) != 0)
+		if (digest == NULL)
 			continue;
 		memcpy(digest, entry->digest, AA_CHAIN_DIGEST_SIZE);
 		return true;
@@ -305,7 +319,8 @@ int aa_chain_add(struct aa_chain *chain, const struct aa_chain_entry *entry,
 		}
 	}
 	slot = &chain->slots[chain->entry_count++];
-	slot->digest_at = aa_chain_entry_add(&chain->entries, entry);
+	slot->at = chain->entries.size;
+	aa_chain_entry_add(&chain->entries, entry);
 	slot->key = entry->digest == NULL ? ~hash : hash;
 	chain->now.kept++;
 	return 0;

@@ -58,7 +58,7 @@ static void forge_entry(int64_t n, int gap)
 	aa_chain_digest(sha256, &form, digest);
 	entry.key = key.data;
 	entry.key_size = key.size;
-	(void)aa_chain_entry_add(&entries, &entry);
+	aa_chain_entry_add(&entries, &entry);
 	aa_sha256_of(sha256, entries.data, entries.size, hash);
 	ck_assert_int_eq(aa_stmt_new(db, "UPDATE chain SET entries = ?, digest = ? WHERE n = ?",
 				     &stmt, &err), 0);
@@ -238,6 +238,29 @@ START_TEST(a_link_that_was_scrubbed_covers_no_removal)
 }
 END_TEST
 
+/* --- names --- */
+
+/* A stranger has chosen the name that he fails to log in with: its key has the same hash
+   (FNV-1a) as that of session 24, and ends like it. */
+START_TEST(a_name_that_meets_another_key_takes_no_place)
+{
+	struct aa_rec_session session;
+	struct aa_rec_failed failed;
+
+	store_start(&store);
+	sample_failed(&failed, 20000, "192.0.2.1",
+		      "\x11\xf5|0l/!\x0b" "6:n>,t" "i0");
+	sample_session(&session, 24);
+	aa_writer_hold(store.writer);
+	aa_writer_put_failed(store.writer, &failed);
+	aa_writer_put_session(store.writer, &session);
+	aa_writer_release(store.writer);
+	ck_assert(store_stop(&store));
+	assert_whole("both as they were written");
+	ck_assert_uint_eq(result.rows, 2);
+}
+END_TEST
+
 /* --- anchors --- */
 
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -349,6 +372,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, what_was_deleted_does_not_come_back);
 	tcase_add_test(tcase, a_clock_that_jumped_tears_no_hole);
 	tcase_add_test(tcase, a_link_that_was_scrubbed_covers_no_removal);
+	tcase_add_test(tcase, a_name_that_meets_another_key_takes_no_place);
 	tcase_add_test(tcase, an_anchor_in_a_name_is_none);
 	tcase_add_test(tcase, an_anchor_behind_a_torn_one_counts);
 	tcase_add_test(tcase, a_view_that_only_looks_the_same_is_found);
