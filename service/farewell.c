@@ -17,9 +17,18 @@
 
 struct farewell {
 	struct audit *audit;
+	pid_t master;
 	unsigned int peers, ticks, quiet;
 	bool over;
 };
+
+/* On a reload we are told to go, too, but by a parent that lives. One that dies has
+   let go of us a moment before it is gone: so this is asked a tick later. */
+static bool farewell_is_due(const struct farewell *farewell)
+{
+	return master_service_is_killed(master_service) ||
+		getppid() != farewell->master;
+}
 
 static void farewell_tick(struct farewell *farewell)
 {
@@ -28,32 +37,24 @@ static void farewell_tick(struct farewell *farewell)
 	farewell->ticks++;
 	farewell->quiet = peers < farewell->peers ? 0 : farewell->quiet + 1;
 	farewell->peers = peers;
-	farewell->over = peers == 0 ||
+	farewell->over = peers == 0 || !farewell_is_due(farewell) ||
 		farewell->quiet == FAREWELL_TICKS_QUIET ||
 		farewell->ticks == FAREWELL_TICKS_MAX;
 	master_service_stop(master_service);
-}
-
-/* On a reload we are told to go, too, but by a parent that lives. */
-static bool farewell_is_due(pid_t master)
-{
-	return master_service_is_killed(master_service) || getppid() != master;
 }
 
 void farewell(struct audit *audit, pid_t master)
 {
 	struct farewell farewell = {
 		.audit = audit,
+		.master = master,
 		.peers = listener_count(audit),
+		.over = listener_count(audit) == 0,
 	};
 	struct timeout *to_tick;
 
-	if (!farewell_is_due(master))
-		return;
 	/* The log process may go first: who cannot write to it would exit. */
 	i_set_failure_ignore_errors(TRUE);
-	if (farewell.peers == 0)
-		return;
 	master_service_stop_new_connections(master_service);
 	to_tick = timeout_add_short(FAREWELL_TICK_MSECS, farewell_tick, &farewell);
 	while (!farewell.over)
