@@ -33,8 +33,12 @@ int control_status(struct peer *peer, const struct aa_msg *msg ATTR_UNUSED,
 int control_tell(struct peer *peer, const struct aa_msg *msg ATTR_UNUSED,
 		 const char **error_r ATTR_UNUSED)
 {
-	const char *id = notify_test(peer->audit);
+	const char *id;
 
+	/* Its rows need ids. */
+	if (!persist_ready(peer->audit))
+		return control_result(peer, FALSE, 0, CONTROL_NO_DATABASE);
+	id = notify_test(peer->audit);
 	return id != NULL ? control_result(peer, TRUE, 0, id) :
 		control_result(peer, FALSE, 0, "nobody is to be told: set "
 			"access_audit_notify_url, access_audit_notify_exec or "

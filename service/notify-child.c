@@ -14,8 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What is kept of the standard error. */
+/* What is kept of what it says. */
 #define CHILD_SAID_MAX 200
+/* So much is read at a time: who talks without end must not stop the service. */
+#define CHILD_READS_MAX 64
 
 struct notify_child {
 	pid_t pid;
@@ -63,6 +65,7 @@ void notify_child_forget(struct notify_child **_child)
 static void child_hear(struct notify_child *child)
 {
 	char data[1024];
+	unsigned int reads = 0;
 	ssize_t ret;
 
 	while ((ret = read(child->fd_said, data, sizeof(data))) > 0) {
@@ -70,6 +73,8 @@ static void child_hear(struct notify_child *child)
 			str_append_data(child->said, data, I_MIN((size_t)ret,
 				CHILD_SAID_MAX - str_len(child->said)));
 		}
+		if (++reads == CHILD_READS_MAX)
+			return;
 	}
 	if (ret == 0 || errno != EAGAIN)
 		io_remove(&child->io_said);

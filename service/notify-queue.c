@@ -32,6 +32,14 @@ void notify_queue_deinit(struct notify_queue *queue)
 		notification_free(queue, queue->head);
 }
 
+const char *notify_new_id(void)
+{
+	guid_128_t guid;
+
+	guid_128_generate(guid);
+	return guid_128_to_string(guid);
+}
+
 /* --- rows --- */
 
 static void notification_put(struct notify_queue *queue, struct notification *n)
@@ -113,25 +121,27 @@ queue_restore_hour(struct notify_queue *queue, struct notification *n,
 	}
 }
 
+/* It becomes the value of a header, and a word of the log. */
+static bool event_is_ours(const char *event)
+{
+	return strspn(event, "0123456789abcdef") == AA_REC_EVENT_MAX - 1;
+}
+
 void notify_queue_load(struct notify_queue *queue,
 		       const struct aa_rec_notification *rec, int64_t now_ms)
 {
 	struct notification *n = NULL;
 
-	if (rec->state == AA_NOTIFY_WAITING)
+	if (rec->state == AA_NOTIFY_WAITING) {
 		n = queue_append(queue, rec, now_ms);
+		if (!event_is_ours(n->rec.event))
+			i_strocpy(n->rec.event, notify_new_id(),
+				  sizeof(n->rec.event));
+	}
 	queue_restore_hour(queue, n, rec, now_ms);
 }
 
 /* --- what is to be told --- */
-
-const char *notify_new_id(void)
-{
-	guid_128_t guid;
-
-	guid_128_generate(guid);
-	return guid_128_to_string(guid);
-}
 
 static const char *
 queue_body(const struct notify_queue *queue, const struct notify_story *story)

@@ -9,11 +9,17 @@
 #include "escape.h"
 #include "notify-text.h"
 #include "timeval.h"
+#include "utf8.h"
 
 #include <time.h>
 
 /* An escaped byte has at most six, "\u0000". */
 #define ESCAPED_MAX(str) (strlen(str) * 6 + 1)
+/* A line of a mail has 998 bytes (RFC 5322): some servers refuse longer ones, and
+   names come from outside. Up to three values share a line; what has more than fits
+   goes on in the next. */
+#define MAIL_VALUE_MAX 300
+#define MAIL_LINE_MAX 900
 
 static const char *text_or(const char *str, const char *otherwise)
 {
@@ -248,12 +254,32 @@ void notify_text_json(string_t *dest, const struct notify_story *story)
 
 static const char *mail_value(const char *str)
 {
-	return text_escape(text_or(str, "-"), aa_escape_term);
+	char value[MAIL_VALUE_MAX];
+
+	(void)aa_text_copy(value, sizeof(value),
+			   text_escape(text_or(str, "-"), aa_escape_term));
+	return t_strdup(value);
+}
+
+/* A sentence is worth several lines; indent stands before all but the first. */
+static void mail_text(string_t *dest, const char *indent, const char *text)
+{
+	const char *rest = text_escape(text_or(text, "-"), aa_escape_term);
+	size_t len;
+
+	while (strlen(rest) > MAIL_LINE_MAX) {
+		len = aa_utf8_trim(rest, MAIL_LINE_MAX);
+		str_append_data(dest, rest, len);
+		str_printfa(dest, "\n%s", indent);
+		rest += len;
+	}
+	str_printfa(dest, "%s\n", rest);
 }
 
 static void mail_line(string_t *dest, const char *name, const char *value)
 {
-	str_printfa(dest, "%-9s %s\n", name, mail_value(value));
+	str_printfa(dest, "%-9s ", name);
+	mail_text(dest, "          ", value);
 }
 
 static const char *mail_subject(const struct notify_story *story)
@@ -345,7 +371,8 @@ void notify_text_mail(string_t *dest, const struct notify_story *story,
 		      const char *host)
 {
 	mail_header(dest, story, host);
-	str_printfa(dest, "%s\n\n", mail_value(story_sentence(story)));
+	mail_text(dest, "", story_sentence(story));
+	str_append_c(dest, '\n');
 	str_printfa(dest, "%-9s %s (%s)\n", "when", story_local(story->at_ms),
 		    story_utc(story->at_ms));
 	if (story->ref != NULL)

@@ -72,6 +72,10 @@ as_service "$dir/db/audit.sqlite"
 sum=$(cksum <"$dir/db/audit.sqlite")
 restart
 degraded not-a-database 'not a database|degraded' 'not a database'
+# A test is a row, and has no id that others have.
+"$dir/doveadm" audit notify-test >"$dir/notify-test" 2>&1 || :
+check "not-a-database: notify-test says why it tells nobody" \
+	grep -q "database cannot be read now" "$dir/notify-test"
 check "not-a-database: the file was left alone" \
 	[ "$sum" = "$(cksum <"$dir/db/audit.sqlite")" ]
 rm "$dir/db/audit.sqlite"

@@ -95,6 +95,14 @@ START_TEST(who_ignores_signals_is_killed_all_the_same)
 }
 END_TEST
 
+/* Nothing else of the service would run as long as it is listened to. */
+START_TEST(who_never_stops_talking_is_killed)
+{
+	run("yes & yes & yes & yes & exec yes", "", 500);
+	ck_assert_str_eq(error, "took longer than 0 s and was killed: y");
+}
+END_TEST
+
 static const struct {
 	const char *script, *input, *error;
 } ends[] = {
@@ -135,6 +143,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, who_takes_too_long_is_killed_with_what_it_started);
 	tcase_add_test(tcase, who_ignores_signals_is_killed_all_the_same);
+	tcase_add_test(tcase, who_never_stops_talking_is_killed);
 	tcase_add_loop_test(tcase, how_it_ended_is_told, 0, N_ELEMENTS(ends));
 	tcase_add_test(tcase, what_is_no_program_fails);
 }

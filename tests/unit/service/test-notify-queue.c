@@ -276,6 +276,28 @@ START_TEST(old_ones_are_tried_before_they_are_given_up)
 }
 END_TEST
 
+/* It becomes the value of a header, and a word of the log. */
+START_TEST(an_id_that_is_none_of_ours_is_replaced)
+{
+	static const char *const bad[] = { "x\r\nBcc: thief", "", "\x1b[31m" };
+	struct notification *n;
+
+	for (unsigned int i = 0; i < N_ELEMENTS(bad); i++) {
+		struct aa_rec_notification rec = {
+			.id = i + 1, .made_ms = NOW_MS, .due_ms = NOW_MS,
+			.state = AA_NOTIFY_WAITING, .body = "{}",
+		};
+
+		i_strocpy(rec.event, bad[i], sizeof(rec.event));
+		notify_queue_load(&queue, &rec, NOW_MS);
+		n = begin(NOW_MS);
+		ck_assert_uint_eq(strspn(n->rec.event, "0123456789abcdef"), 32);
+		ck_assert_str_eq(n->body, "{}");
+		(void)notify_queue_sent(&queue, NOW_MS);
+	}
+}
+END_TEST
+
 START_TEST(a_restart_does_not_begin_another_hour)
 {
 	for (unsigned int i = 0; i < 23; i++)
@@ -310,6 +332,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, what_is_forgotten_is_not_tried_again);
 	tcase_add_test(tcase, all_are_given_up_after_three_days);
 	tcase_add_test(tcase, old_ones_are_tried_before_they_are_given_up);
+	tcase_add_test(tcase, an_id_that_is_none_of_ours_is_replaced);
 	tcase_add_test(tcase, a_restart_does_not_begin_another_hour);
 	tcase_add_test(tcase, a_limit_that_was_raised_counts_at_once);
 }

@@ -332,6 +332,27 @@ START_TEST(hostile_names_make_no_headers)
 }
 END_TEST
 
+/* Some servers refuse a mail with a line of more than 998 bytes (RFC 5322): who
+   names a client so would not be told of. */
+START_TEST(long_names_make_no_long_lines)
+{
+	char name[AA_NAME_MAX], summary[512];
+	const char *line;
+
+	memset(name, _i, sizeof(name) - 1);
+	memset(summary, _i, sizeof(summary) - 1);
+	name[sizeof(name) - 1] = summary[sizeof(summary) - 1] = '\0';
+	story_init();
+	story.account = story.real_user = story.client = story.organisation = name;
+	story.usual = story.summary = story.closed = summary;
+	memset(verdict.reasons[0], _i, sizeof(verdict.reasons[0]) - 1);
+	for (story.kind = 0; story.kind < AA_NOTIFY_COUNT; story.kind++) {
+		for (line = mail(); *line != '\0'; line = strchr(line, '\n') + 1)
+			ck_assert_uint_le(strcspn(line, "\n"), 998);
+	}
+}
+END_TEST
+
 START_TEST(held_back_is_one_line)
 {
 	story_init();
@@ -410,6 +431,7 @@ static void add_tests(TCase *tcase)
 			    N_ELEMENTS(hostile));
 	tcase_add_loop_test(tcase, hostile_names_make_no_headers, 0,
 			    N_ELEMENTS(hostile));
+	tcase_add_loop_test(tcase, long_names_make_no_long_lines, 1, 256);
 	tcase_add_test(tcase, held_back_is_one_line);
 	tcase_add_test(tcase, what_is_closed_has_no_verdict);
 	tcase_add_loop_test(tcase, nobody_is_told_of_the_own_account, 0,
