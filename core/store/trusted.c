@@ -31,7 +31,8 @@ int64_t aa_trusted_look(struct aa_trusted *trusted, int64_t wall_ms, int64_t mon
 	behind_ms = wall_ms - trusted->at_ms;
 	if (behind_ms > CATCH_UP * passed_ms && trusted->even_ms < BELIEVED_MS)
 		behind_ms = CATCH_UP * passed_ms;
-	if (behind_ms > 0)
+	/* A machine without a clock of its own begins in 1970 each time. */
+	if (behind_ms > 0 || trusted->even_ms >= BELIEVED_MS)
 		trusted->at_ms += behind_ms;
 	return trusted->at_ms < wall_ms ? trusted->at_ms : wall_ms;
 }

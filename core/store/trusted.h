@@ -10,7 +10,7 @@
    - is never ahead of the wall clock,
    - catches up with a wall clock that is ahead of it (after a time without the
      service, or a jump) by at most two days in each day,
-   - believes a wall clock that has run evenly for a week.
+   - believes a wall clock that has run evenly for a week, also one that is behind.
 
    Pure. All in milliseconds; zero-initialise. */
 struct aa_trusted {

@@ -544,6 +544,37 @@ START_TEST(time_is_trusted_slowly)
 }
 END_TEST
 
+/* What began with a wall clock that was ahead does not believe the next jump for it. */
+START_TEST(a_first_start_with_a_wrong_clock_is_forgotten)
+{
+	struct aa_trusted trusted = { .at_ms = 0 };
+	int64_t wall = ago(0), monotonic = 5000;
+
+	aa_trusted_begin(&trusted, 0, wall + 3650 * AA_DAY_MS, monotonic);
+	for (int day = 0; day < 9; day++) {
+		monotonic += AA_DAY_MS;
+		wall += AA_DAY_MS;
+		ck_assert_int_eq(aa_trusted_look(&trusted, wall, monotonic), wall);
+	}
+	monotonic += AA_HOUR_MS;
+	ck_assert_int_le(aa_trusted_look(&trusted, wall + 3000 * AA_DAY_MS, monotonic),
+			 wall + 3 * AA_HOUR_MS);
+}
+END_TEST
+
+/* A machine that knows no time until somebody tells it. */
+START_TEST(a_start_in_1970_is_forgotten_at_once)
+{
+	struct aa_trusted trusted = { .at_ms = 0 };
+	int64_t wall = ago(0);
+
+	aa_trusted_begin(&trusted, wall, 5000, 5000);
+	ck_assert_int_eq(aa_trusted_look(&trusted, 65000, 65000), 65000);
+	ck_assert_int_eq(aa_trusted_look(&trusted, wall + AA_MINUTE_MS, 65000),
+			 wall + AA_MINUTE_MS);
+}
+END_TEST
+
 START_TEST(a_stop_of_a_month_is_caught_up_with)
 {
 	struct aa_trusted trusted = { .at_ms = 0 };
@@ -790,6 +821,8 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, batches_come_between_steps);
 	tcase_add_test(tcase, a_clock_that_jumps_removes_nothing);
 	tcase_add_test(tcase, time_is_trusted_slowly);
+	tcase_add_test(tcase, a_first_start_with_a_wrong_clock_is_forgotten);
+	tcase_add_test(tcase, a_start_in_1970_is_forgotten_at_once);
 	tcase_add_test(tcase, a_stop_of_a_month_is_caught_up_with);
 	tcase_add_test(tcase, addresses_become_less);
 	tcase_add_test(tcase, failed_logins_of_one_prefix_add_up);
