@@ -15,12 +15,17 @@
 #include "orders.h"
 #include "persist.h"
 #include "sessions.h"
+#include "timeval.h"
+
+/* For so long a start tells of one that may have been broken off. */
+#define FORGET_TOLD_MS (7 * AA_DAY_MS)
 
 struct forget {
 	struct aa_forget_order order;	/* the last one */
 	struct aa_rec_inquiry inquiry;
 	struct aa_forget_status status;	/* as it was seen last */
 	bool running;
+	bool looked;			/* for what was broken off before */
 };
 
 void forget_init(struct audit *audit)
@@ -138,6 +143,37 @@ int64_t forget_begin(struct audit *audit, const char *name,
 	e_info(audit->event, "access-audit: forget user=%s inquiry=%lld by=%s",
 	       notice_value(name), (long long)inquiry->id, notice_value(by));
 	return inquiry->id;
+}
+
+/* --- and may have been broken off --- */
+
+static bool forget_broken_off(void *context, unsigned int columns ATTR_UNUSED,
+			      const char *const *names ATTR_UNUSED,
+			      const char *const *values)
+{
+	struct audit *audit = context;
+
+	e_warning(audit->event, "access-audit: forget inquiry=%s by=%s erased nothing "
+		  "before the service ended: if that was not the end of it, ask for "
+		  "it again (doveadm audit forget)", values[0],
+		  notice_value(values[1]));
+	return TRUE;
+}
+
+void forget_store_ready(struct audit *audit)
+{
+	struct forget *forget = audit->forget;
+	const struct aa_param since = {
+		.name = "since", .number = audit->started_ms - FORGET_TOLD_MS
+	};
+	struct aa_err err;
+
+	if (forget->looked)
+		return;
+	forget->looked = TRUE;
+	if (aa_reader_query(audit->persist->reader, "broken-forget", &since, 1,
+			    forget_broken_off, audit, &err) < 0)
+		persist_reader_failed(audit, &err);
 }
 
 void forget_progress(struct audit *audit, const struct aa_forget_status *status)

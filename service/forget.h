@@ -19,6 +19,8 @@ const char *forget_refusal(struct audit *audit, const char *name,
    the inquiry. */
 int64_t forget_begin(struct audit *audit, const char *name,
 		     struct account *account, const char *by);
+/* The database can be read: says what may have been broken off. */
+void forget_store_ready(struct audit *audit);
 /* The writer has got further. */
 void forget_progress(struct audit *audit, const struct aa_forget_status *status);
 /* The account of that name is being forgotten: what the database has of it is

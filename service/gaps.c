@@ -252,6 +252,15 @@ static void gap_count_open(void *context, const struct aa_rec_session *rec)
 		open->gap.sessions++;
 }
 
+/* A service that was replaced at once, as for a reload, is no gap. */
+static bool gap_is_reload(const struct aa_writer_status *writer, int64_t now_ms)
+{
+	int64_t away_ms = now_ms - writer->found_alive_ms;
+
+	return writer->found_clean && away_ms < GAP_RELOAD_MS &&
+		away_ms > -GAP_RELOAD_MS;
+}
+
 static int gaps_start(struct audit *audit, struct aa_err *err)
 {
 	struct gap_open open = { .audit = audit };
@@ -261,17 +270,19 @@ static int gaps_start(struct audit *audit, struct aa_err *err)
 	aa_writer_status(audit->persist->writer, &writer);
 	gap->from_ms = writer.found_alive_ms;
 	gap->until_ms = audit->started_ms;
-	if (gap->from_ms == 0 || gap->from_ms >= gap->until_ms ||
-	    (writer.found_clean && gap->until_ms - gap->from_ms < GAP_RELOAD_MS))
+	if (gap->from_ms == 0 || gap_is_reload(&writer, gap->until_ms))
 		return 0;
 	if (aa_reader_open_sessions(audit->persist->reader, gap_count_open,
 				    &open, err) < 0)
 		return -1;
 	gap->cause = writer.found_clean ? AA_GAP_SERVICE_STOPPED :
 		AA_GAP_SERVICE_DOWN;
-	i_strocpy(gap->detail, "the service did not run; open sessions report "
-		  "again what they did meanwhile, others are not recorded",
-		  sizeof(gap->detail));
+	i_strocpy(gap->detail, gap->from_ms < gap->until_ms ?
+		  "the service did not run; open sessions report again what they "
+		  "did meanwhile, others are not recorded" :
+		  "the service did not run, and the clock was set back: since when "
+		  "is not known", sizeof(gap->detail));
+	gap->from_ms = I_MIN(gap->from_ms, gap->until_ms);
 	gap_add(audit, gap);
 	return 0;
 }

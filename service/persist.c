@@ -103,6 +103,7 @@ static void persist_reader_open(struct audit *audit)
 	gaps_store_ready(audit);
 	notify_store_ready(audit);
 	accounts_store_ready(audit);
+	forget_store_ready(audit);
 	listener_start(audit);
 }
 

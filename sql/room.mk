@@ -41,6 +41,7 @@ sql_reports = \
 	%D%/report/baseline-days.sql \
 	%D%/report/baseline-known.sql \
 	%D%/report/blocks.sql \
+	%D%/report/broken-forget.sql \
 	%D%/report/canaries.sql \
 	%D%/report/complete.sql \
 	%D%/report/complete-removed.sql \

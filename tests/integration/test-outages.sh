@@ -138,6 +138,21 @@ wait "${client_pids[@]}" || :
 check "master: mail processes end some time after it" aa_within 20 none_left
 check "master: sessions that lost nothing say nothing" log_is_clean
 
+# --- what the last service did not get to ---
+
+# Killed while its clock was two hours ahead, and while it erased.
+start=$(now_ms)
+sqlite3 "$dir/db/audit.sqlite" "UPDATE alive SET at_ms = at_ms + 7200000, clean = 0;
+	INSERT INTO inquiry (id, at_ms, made_by, verb, about, rows)
+	VALUES (1000000, $start, 'root', 'forget', 'a forgotten account', 0)"
+aa_dovecot_again "$dir"
+check "a clock that was set back hides no outage" \
+	aa_within 10 gap_since "$start" service-down
+check "an erasure that was broken off is told" aa_within 10 grep -q \
+	'access-audit: forget inquiry=1000000 by=root erased nothing before' \
+	"$dir/log/dovecot.log"
+aa_dovecot_stop "$dir"
+
 # --- absent ---
 
 absent() {
