@@ -285,13 +285,15 @@ static const struct aa_field failed_fields[] = {
 	FIELD(aa_rec_failed, network, network, TEXT, OPTIONAL)
 };
 
+/* What is told anew of a message fills in what is unknown, and that is for the statement
+   to do: only what says the same takes the place of one that waits. */
 static const struct aa_field message_fields[] = {
 	FIELD(aa_rec_message, mailbox_id, mailbox_id, INT, KEY),
 	FIELD(aa_rec_message, uid, uid, UINT, KEY),
-	FIELD(aa_rec_message, message_id, message_id, STRING, OPTIONAL),
-	FIELD(aa_rec_message, mid, mid, INT, OPTIONAL),
-	FIELD(aa_rec_message, size, size, UINT, OPTIONAL),
-	FIELD(aa_rec_message, date_s, date_s, INT, OPTIONAL),
+	FIELD(aa_rec_message, message_id, message_id, STRING, KEY, OPTIONAL),
+	FIELD(aa_rec_message, mid, mid, INT, KEY, OPTIONAL),
+	FIELD(aa_rec_message, size, size, UINT, KEY, OPTIONAL),
+	FIELD(aa_rec_message, date_s, date_s, INT, KEY, OPTIONAL),
 	FIELD(aa_rec_message, last_ms, last_ms, INT)
 };
 

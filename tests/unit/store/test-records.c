@@ -847,6 +847,27 @@ START_TEST(canaries_come_back_until_they_are_removed)
 }
 END_TEST
 
+/* Whether or not a commit lies between. */
+START_TEST(the_first_name_of_a_message_stands)
+{
+	struct aa_rec_message message, other;
+
+	sample_message(&message, 1);
+	message.date_s = 0;
+	sample_message(&other, 1);
+	other.message_id = "2@host.example";
+	other.mid = 2;
+	other.size = 0;
+	aa_writer_hold(store.writer);
+	aa_writer_put_message(store.writer, &message);
+	(void)aa_writer_put_message(store.writer, &other);
+	aa_writer_release(store.writer);
+	store_wait(&store, aa_writer_put_message(store.writer, &other));
+	assert_rows("SELECT message_id, mid, size, date_s FROM message",
+		    "1@host.example|1234567890123456789|4567|1700000000\n");
+}
+END_TEST
+
 START_TEST(names_of_messages_inquiries_and_tombstones_are_kept)
 {
 	struct aa_rec_message message, nameless = { .mailbox_id = 1, .uid = 7 };
@@ -956,6 +977,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_campaign_comes_back_with_its_accounts);
 	tcase_add_test(tcase, incidents_are_found_that_are_quiet_or_were_before);
 	tcase_add_test(tcase, canaries_come_back_until_they_are_removed);
+	tcase_add_test(tcase, the_first_name_of_a_message_stands);
 	tcase_add_test(tcase, names_of_messages_inquiries_and_tombstones_are_kept);
 	tcase_add_test(tcase, an_incident_and_its_sessions_are_found_by_number);
 	tcase_add_test(tcase, next_ids_follow_the_highest);
