@@ -463,6 +463,9 @@ SELECT at_ms FROM chain WHERE n = :n;
 -- name: verify_size
 SELECT coalesce((SELECT rows FROM chain WHERE n = (SELECT max(n) FROM chain)), 0);
 
+-- name: verify_collected
+SELECT coalesce((SELECT collected FROM chain WHERE n = (SELECT max(n) FROM chain)), 0);
+
 -- name: verify_trimmed
 SELECT ifnull(max(to_key), 0) FROM tombstone WHERE what = 'chain';
 

@@ -77,37 +77,25 @@ static bool were_scrubbed(struct aa_verify *verify, int64_t n)
 	return scrubbed;
 }
 
-/* The last link says up to which all are without entries; of others a tombstone
-   must. */
-static void check_emptied(struct aa_verify *verify)
+/* The last link, which is held against all others, says up to which they have no
+   entries; of others without any a tombstone must. Entries that were dropped do not come
+   back: they speak of rows that were deleted since. Those of a first link whose
+   forerunners are gone would be held against nothing: the service leaves one there that
+   has none. */
+static void check_presence(struct aa_verify *verify, const struct link_row *row,
+			   const char *place)
 {
-	char place[64];
-	int64_t n;
+	const int64_t n = row->link.n;
 
-	for (size_t at = 0; at < verify->emptied.size; at += sizeof(n)) {
-		memcpy(&n, verify->emptied.data + at, sizeof(n));
-		if (n <= verify->collected || were_scrubbed(verify, n))
-			continue;
-		place_of(n, place);
+	if (row->entries == NULL) {
+		if (n > verify->collected && !were_scrubbed(verify, n))
+			aa_verify_tell(verify, AA_VERIFY_LINK, n, place,
+				       "the entries of the link were removed");
+	} else if (n <= verify->collected || (n != 1 && verify->result->links == 0)) {
 		aa_verify_tell(verify, AA_VERIFY_LINK, n, place,
-			       "the entries of the link were removed");
+			       "the link has entries, which were dropped long ago: "
+			       "somebody put them there");
 	}
-}
-
-/* Entries that were dropped do not come back: they speak of rows that were deleted
-   since. Those of a first link whose forerunners are gone would be held against
-   nothing: the service leaves one there that has none. */
-static void check_first_entries(struct aa_verify *verify)
-{
-	const int64_t n = verify->first_entries, first = verify->result->first;
-	char place[64];
-
-	if (n == 0 || (n > verify->collected && (n > first || n == 1)))
-		return;
-	place_of(n, place);
-	aa_verify_tell(verify, AA_VERIFY_LINK, n, place,
-		       "the link has entries, which were dropped long ago: somebody put "
-		       "them there");
 }
 
 static void check_entries(struct aa_verify *verify, const struct link_row *row,
@@ -118,13 +106,9 @@ static void check_entries(struct aa_verify *verify, const struct link_row *row,
 	uint64_t count;
 	bool whole;
 
-	verify->collected = row->link.collected;
-	if (row->entries == NULL) {
-		aa_bytes_add(&verify->emptied, &row->link.n, sizeof(row->link.n));
+	check_presence(verify, row, place);
+	if (row->entries == NULL)
 		return;
-	}
-	if (verify->first_entries == 0)
-		verify->first_entries = row->link.n;
 	aa_sha256_of(verify->hash, row->entries, row->size, digest);
 	whole = count_entries(row, &count);
 	if (memcmp(digest, row->link.digest, sizeof(digest)) != 0 || !whole)
@@ -204,6 +188,16 @@ static int check_link(struct aa_verify *verify, struct link_row *row,
 	return 0;
 }
 
+/* If the end of the chain cannot be read, that is told when it is come to. */
+static int read_collected(struct aa_verify *verify, struct aa_err *err)
+{
+	if (aa_db_number(verify->db, aa_verify_sql("verify_collected"), &verify->collected,
+			 err) == 0)
+		return 0;
+	verify->collected = INT64_MAX;
+	return err->code == AA_ERR_CORRUPT ? 0 : -1;
+}
+
 int aa_verify_links(struct aa_verify *verify, struct aa_err *err)
 {
 	uint8_t before[AA_SHA256_SIZE] = { 0 };
@@ -211,7 +205,8 @@ int aa_verify_links(struct aa_verify *verify, struct aa_err *err)
 	struct aa_stmt *stmt;
 	int ret;
 
-	if (aa_stmt_new(verify->db, aa_verify_sql("verify_links"), &stmt, err) < 0)
+	if (read_collected(verify, err) < 0 ||
+	    aa_stmt_new(verify->db, aa_verify_sql("verify_links"), &stmt, err) < 0)
 		return -1;
 	while ((ret = aa_stmt_step(stmt, err)) > 0 && ret >= 0) {
 		take_link(stmt, &row);
@@ -221,8 +216,6 @@ int aa_verify_links(struct aa_verify *verify, struct aa_err *err)
 		}
 	}
 	aa_stmt_free(&stmt);
-	check_emptied(verify);
-	check_first_entries(verify);
 	if (ret == 0 || err->code != AA_ERR_CORRUPT)
 		return ret;
 	aa_verify_tell(verify, AA_VERIFY_UNREADABLE, 0, "chain",

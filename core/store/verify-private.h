@@ -37,9 +37,7 @@ struct aa_verify {
 	struct aa_sha256 *hash;
 	uint64_t seed;
 	bool migrating, migrated;
-	struct aa_bytes emptied;	/* numbers of links without entries … */
-	int64_t collected;		/* … and up to which one it is right */
-	int64_t first_entries;		/* the first link that has some, 0 none */
+	int64_t collected;		/* links up to here have no entries */
 
 	struct verify_claim *claims;
 	uint64_t slots;

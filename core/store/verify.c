@@ -241,7 +241,6 @@ static void verify_deinit(struct aa_verify *verify)
 	}
 	free(verify->bad);
 	free(verify->claims);
-	aa_bytes_free(&verify->emptied);
 	aa_bytes_free(&verify->form);
 	aa_bytes_free(&verify->key);
 	aa_sha256_free(&verify->hash);
