@@ -10,6 +10,7 @@
 #include "neighbours.h"
 #include "notices.h"
 #include "persist.h"
+#include "sentence.h"
 #include "timeval.h"
 
 /* Listed of one; more are only counted by their sessions. */
@@ -458,7 +459,7 @@ campaigns_came(struct session *session, struct aa_verdict *verdict_r)
 	i_strocpy(verdict_r->rule, "campaign", sizeof(verdict_r->rule));
 	verdict_r->reason_count = 1;
 	i_snprintf(verdict_r->reasons[0], sizeof(verdict_r->reasons[0]),
-		   "%s is a stranger to %u accounts: it got into %u, failed at %u",
+		   AA_SAY_CAMPAIGN,
 		   *rec->source != '\0' ? rec->source : rec->network,
 		   rec->accounts, rec->accounts - tried, tried);
 	return rec;

@@ -14,6 +14,7 @@
 #include "orders.h"
 #include "persist.h"
 #include "reactions.h"
+#include "sentence.h"
 #include "timeval.h"
 
 /* DECIDE of the admin socket: what a person finds of a session or an incident. */
@@ -194,7 +195,7 @@ static void deciding_block(struct deciding *deciding, struct account *account)
 		  account->policy->place_days && *incident->client != '\0' ?
 		  incident->client : "*", sizeof(block.client));
 	i_strocpy(block.made_by, deciding->msg->by, sizeof(block.made_by));
-	i_snprintf(block.note, sizeof(block.note), "confirmed: %s", incident->ref);
+	i_snprintf(block.note, sizeof(block.note), AA_SAY_CONFIRMED, incident->ref);
 	(void)block_add(account, &block);
 	deciding->blocks++;
 }
@@ -202,7 +203,7 @@ static void deciding_block(struct deciding *deciding, struct account *account)
 static void deciding_lock(struct deciding *deciding, struct account *account)
 {
 	if (orders_lock(deciding->audit, account->rec.name, deciding->incident.id,
-			deciding->msg->by, t_strdup_printf("confirmed: %s",
+			deciding->msg->by, t_strdup_printf(AA_SAY_CONFIRMED,
 			deciding->incident.ref)))
 		deciding->locks++;
 }

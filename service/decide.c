@@ -2,6 +2,7 @@
 
 #include "decide.h"
 #include "ladder.h"
+#include "sentence.h"
 #include "timeval.h"
 
 #include <stdio.h>
@@ -21,8 +22,8 @@ const char *decide_rule_name(enum decide_rule rule)
 
 bool decide_block_is_by_rule(const struct decide_block *block)
 {
-	return strncmp(block->made_by, DECIDE_MADE_BY_RULE,
-		       strlen(DECIDE_MADE_BY_RULE)) == 0;
+	return strncmp(block->made_by, AA_SAY_RULE_PREFIX,
+		       strlen(AA_SAY_RULE_PREFIX)) == 0;
 }
 
 bool decide_network_holds(const char *network, const struct aa_place *place,
@@ -85,12 +86,12 @@ void decide_ends(int64_t from_ms, int64_t until_ms, char text_r[DECIDE_ENDS_MAX]
 	char iso[AA_TIME_TEXT_MAX];
 
 	if (until_ms - from_ms >= LADDER_UNTIL_LIFTED_MS) {
-		(void)snprintf(text_r, DECIDE_ENDS_MAX, "until it is lifted");
+		(void)snprintf(text_r, DECIDE_ENDS_MAX, AA_SAY_UNTIL_IT_IS_LIFTED);
 		return;
 	}
 	/* 2026-11-20T14:00:05+0100 */
 	aa_time_format_iso(until_ms, iso);
-	(void)snprintf(text_r, DECIDE_ENDS_MAX, "until %.10s %.8s %.5s", iso,
+	(void)snprintf(text_r, DECIDE_ENDS_MAX, AA_SAY_UNTIL, iso,
 		       iso + 11, iso + 19);
 }
 

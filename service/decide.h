@@ -8,9 +8,6 @@
    what auth is answered. The order, which doc/POLICY.md tells: allow-list, lock,
    block, tries of passwords. */
 
-/* made_by of blocks that a verdict made; a person's name otherwise. */
-#define DECIDE_MADE_BY_RULE "rule "
-
 /* What matters of a block. Texts are the caller's. */
 struct decide_block {
 	int64_t id, from_ms, until_ms;

@@ -7,6 +7,7 @@
 #include "listener.h"
 #include "notices.h"
 #include "persist.h"
+#include "sentence.h"
 #include "timeval.h"
 
 /* What comes within this time is the same gap. */
@@ -126,8 +127,7 @@ void gaps_late_answer(const struct session *session, int64_t unaudited_ms)
 	gap_of_session(&gap, AA_GAP_LATE_ANSWER, &session->rec);
 	gap.from_ms = I_MAX(now_ms - unaudited_ms, session->rec.login.at_ms);
 	gap.until_ms = now_ms;
-	i_strocpy(gap.detail, "the session went on without an answer; what it "
-		  "read meanwhile was reported afterwards", sizeof(gap.detail));
+	i_strocpy(gap.detail, AA_SAY_LATE, sizeof(gap.detail));
 	gap_add(session->audit, &gap);
 }
 
@@ -139,8 +139,7 @@ void gaps_session_lost(const struct session *session)
 	gap.from_ms = session->rec.last_ms;
 	gap.until_ms = audit_now_ms();
 	gap.messages = session_outstanding(session);
-	i_strocpy(gap.detail, "the mail process is gone: after its last report "
-		  "it may have read what its lease allowed", sizeof(gap.detail));
+	i_strocpy(gap.detail, AA_SAY_LOST, sizeof(gap.detail));
 	gap_add(session->audit, &gap);
 }
 
@@ -152,8 +151,7 @@ void gaps_session_dropped(const struct session *session)
 	gap.from_ms = session->rec.login.at_ms;
 	gap.until_ms = audit_now_ms();
 	gap.messages = session->rec.bodies;
-	i_strocpy(gap.detail, "the database was away for too long: sessions that "
-		  "ended meanwhile were given up", sizeof(gap.detail));
+	i_strocpy(gap.detail, AA_SAY_DROPPED, sizeof(gap.detail));
 	gap_grow(session->audit, &gap);
 }
 
@@ -169,7 +167,7 @@ void gaps_refused_report(const struct peer *peer, const char *error)
 	gap.from_ms = gap.until_ms = audit_now_ms();
 	gap.sessions = peer->session_count;
 	i_snprintf(gap.detail, sizeof(gap.detail),
-		   "process %ld of uid %ld (%.31s): %.384s", (long)peer->pid,
+		   AA_SAY_REFUSED, (long)peer->pid,
 		   (long)peer->uid, notice_value(peer->service), error);
 	gap_grow(peer->audit, &gap);
 }
@@ -206,17 +204,15 @@ void gaps_plugin_missing(struct audit *audit, const char *account,
 				  GAP_MISSING_HOUR_MAX) &&
 		gap_rate_has_room(&gaps->missing, now_ms, AA_MINUTE_MS,
 				  GAP_MISSING_MAX);
-	i_snprintf(gap.detail, sizeof(gap.detail), "auth let %s in from %s and no mail "
-		   "process announced it: what was read, and until when, is not "
-		   "recorded. Either it runs without the plugin (mail_plugins), or "
-		   "Dovecot turned it away after the password "
-		   "(mail_max_userip_connections)",
-		   alone ? "a session" : "sessions, the first",
-		   remote->set ? ip : "an unknown address");
-	if (alone)
+	if (!remote->set)
+		i_strocpy(ip, AA_SAY_UNKNOWN_ADDRESS, sizeof(ip));
+	if (alone) {
+		i_snprintf(gap.detail, sizeof(gap.detail), AA_SAY_MISSING, ip);
 		gap_add(audit, &gap);
-	else
+	} else {
+		i_snprintf(gap.detail, sizeof(gap.detail), AA_SAY_MISSING_MORE, ip);
 		gap_grow(audit, &gap);
+	}
 }
 
 void gaps_refused_peer(struct audit *audit, pid_t pid, uid_t uid,
@@ -277,11 +273,8 @@ static int gaps_start(struct audit *audit, struct aa_err *err)
 		return -1;
 	gap->cause = writer.found_clean ? AA_GAP_SERVICE_STOPPED :
 		AA_GAP_SERVICE_DOWN;
-	i_strocpy(gap->detail, gap->from_ms < gap->until_ms ?
-		  "the service did not run; open sessions report again what they "
-		  "did meanwhile, others are not recorded" :
-		  "the service did not run, and the clock was set back: since when "
-		  "is not known", sizeof(gap->detail));
+	i_strocpy(gap->detail, gap->from_ms < gap->until_ms ? AA_SAY_DOWN :
+		  AA_SAY_DOWN_CLOCK, sizeof(gap->detail));
 	gap->from_ms = I_MIN(gap->from_ms, gap->until_ms);
 	gap_add(audit, gap);
 	return 0;
@@ -329,8 +322,7 @@ static void gaps_resume_timeout(struct audit *audit)
 		return;
 	open.gap.cause = AA_GAP_NO_FINAL_REPORT;
 	open.gap.until_ms = audit->started_ms;
-	i_strocpy(open.gap.detail, "sessions that were open when the service "
-		  "ended and did not come back", sizeof(open.gap.detail));
+	i_strocpy(open.gap.detail, AA_SAY_NOT_BACK, sizeof(open.gap.detail));
 	gap_add(audit, &open.gap);
 }
 
@@ -343,7 +335,7 @@ void gaps_minute(struct audit *audit)
 	gap->cause = AA_GAP_SERVICE_STOPPED;
 	gap->from_ms = audit->started_ms;
 	gap->until_ms = audit_now_ms();
-	i_strocpy(gap->detail, "access_audit_mode was off: nothing was recorded",
+	i_strocpy(gap->detail, AA_SAY_OFF,
 		  sizeof(gap->detail));
 	if (gap->id == 0)
 		notice_gap(audit, gap);
@@ -384,8 +376,7 @@ void gaps_restored(struct audit *audit, int64_t alive_ms)
 	gap.cause = AA_GAP_RESTORED;
 	gap.from_ms = alive_ms;
 	gap.until_ms = audit_now_ms();
-	i_strocpy(gap.detail, "another database was put in the place of this one; "
-		  "open sessions report again, what was over is not in it",
+	i_strocpy(gap.detail, AA_SAY_RESTORED,
 		  sizeof(gap.detail));
 	gap_add(audit, &gap);
 }

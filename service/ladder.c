@@ -2,6 +2,7 @@
 
 #include "ladder.h"
 #include "decide.h"
+#include "sentence.h"
 #include "timeval.h"
 
 #include <stdio.h>
@@ -67,7 +68,7 @@ int64_t ladder_ms(enum ladder_step step, const struct aa_policy *policy)
 void ladder_note(enum ladder_step step, const struct aa_policy *policy,
 		 char note_r[AA_NAME_MAX])
 {
-	char time[AA_TIME_TEXT_MAX] = "until lifted";
+	char time[AA_TIME_TEXT_MAX] = AA_SAY_UNTIL_LIFTED;
 
 	if (policy->block_again_days == 0) {
 		note_r[0] = '\0';
@@ -75,6 +76,6 @@ void ladder_note(enum ladder_step step, const struct aa_policy *policy,
 	}
 	if (step < LADDER_UNTIL_LIFTED)
 		aa_duration_format(ladder_ms(step, policy), time);
-	(void)snprintf(note_r, AA_NAME_MAX, "step %d of %d: %s", (int)step + 1,
+	(void)snprintf(note_r, AA_NAME_MAX, AA_SAY_STEP, (int)step + 1,
 		       (int)LADDER_STEP_COUNT, time);
 }

@@ -14,6 +14,7 @@
 #include "orders.h"
 #include "persist.h"
 #include "reactions.h"
+#include "sentence.h"
 #include "wake.h"
 
 /* Is it done, or only told? History is over, and a session of doubtful origin
@@ -131,7 +132,7 @@ static void reaction_block(struct session *session,
 	block.until_ms = audit_now_ms() + ladder_ms(step, policy);
 	ladder_note(step, policy, block.note);
 	i_snprintf(block.made_by, sizeof(block.made_by), "%s%s",
-		   DECIDE_MADE_BY_RULE, verdict->rule);
+		   AA_SAY_RULE_PREFIX, verdict->rule);
 	(void)block_add(session->account, &block);
 }
 
@@ -154,7 +155,7 @@ reaction_note_stop(const struct session *session, struct aa_verdict *verdict)
 	memmove(verdict->reasons[1], verdict->reasons[0],
 		(verdict->reason_count - 1) * sizeof(verdict->reasons[0]));
 	i_snprintf(verdict->reasons[0], sizeof(verdict->reasons[0]),
-		   "would have stopped here, at message %llu",
+		   AA_SAY_WOULD_STOP,
 		   (unsigned long long)session_messages(session));
 }
 
@@ -250,8 +251,8 @@ static void reaction_lock(struct session *session)
 	const struct aa_rec_session *rec = &session->rec;
 
 	if (orders_lock(session->audit, rec->login.account, rec->incident_id,
-			DECIDE_MADE_BY_RULE"canary", t_strdup_printf(
-			"a decoy was opened: AA-%lld", (long long)rec->incident_id)))
+			AA_SAY_RULE_PREFIX "canary", t_strdup_printf(
+			AA_SAY_DECOY, (long long)rec->incident_id)))
 		(void)reactions_end_sessions(session->account);
 }
 
@@ -300,7 +301,7 @@ reaction_refuse(struct session *session, const struct aa_rec_block *block)
 	i_strocpy(verdict.rule, "block", sizeof(verdict.rule));
 	decide_ends(block->from_ms, block->until_ms, ends);
 	i_snprintf(verdict.reasons[0], sizeof(verdict.reasons[0]),
-		   "block %lld of %s, client %.40s, made by %.40s, %s",
+		   AA_SAY_BLOCK,
 		   (long long)block->id, block->network, block->client,
 		   block->made_by, ends);
 	reaction_apply(session, &verdict, block->incident_id);
@@ -335,9 +336,14 @@ reaction_obey(struct session *session, const struct aa_rec_order *order)
 
 	i_strocpy(verdict.rule, aa_order_kind_name(order->kind),
 		  sizeof(verdict.rule));
-	i_snprintf(verdict.reasons[0], sizeof(verdict.reasons[0]),
-		   "%s %lld by %.60s%s%.60s", verdict.rule, (long long)order->id,
-		   order->made_by, *order->note == '\0' ? "" : ": ", order->note);
+	if (*order->note == '\0') {
+		i_snprintf(verdict.reasons[0], sizeof(verdict.reasons[0]), AA_SAY_ORDER,
+			   verdict.rule, (long long)order->id, order->made_by);
+	} else {
+		i_snprintf(verdict.reasons[0], sizeof(verdict.reasons[0]),
+			   AA_SAY_ORDER_NOTE, verdict.rule, (long long)order->id,
+			   order->made_by, order->note);
+	}
 	session->ordered = TRUE;
 	session->ordered_kind = order->kind;
 	session->order_id = order->id;

@@ -12,8 +12,7 @@ double aa_weigh_bulk_read(const struct aa_moment *m, struct aa_buf *why)
 		return 0;
 	stale = aa_stale_today(m);
 	if (why != NULL) {
-		aa_buf_printf(why, "%u messages of old mail read by unfamiliar "
-			      "sessions since yesterday, %u by this one",
+		aa_buf_printf(why, AA_SAY_BULK,
 			      stale, m->visit->stale);
 	}
 	return aa_stale_evidence(m, stale);

@@ -17,7 +17,7 @@ double aa_weigh_canary(const struct aa_moment *m, struct aa_buf *why)
 	if (m->visit->canaries == 0)
 		return 0;
 	if (why != NULL) {
-		aa_buf_printf(why, "%u canary message%s opened",
+		aa_buf_printf(why, AA_SAY_CANARY,
 			      m->visit->canaries,
 			      m->visit->canaries == 1 ? "" : "s");
 	}

@@ -12,7 +12,7 @@ double aa_weigh_dormant_account(const struct aa_moment *m, struct aa_buf *why)
 	if (m->life->last_ms == 0 || away < DORMANT_DAYS)
 		return 0;
 	if (why != NULL) {
-		aa_buf_printf(why, "nobody lived in this account for %d days",
+		aa_buf_printf(why, AA_SAY_DORMANT,
 			      (int)away);
 	}
 	return EVIDENCE;

@@ -14,7 +14,7 @@ double aa_weigh_folder_sweep(const struct aa_moment *m, struct aa_buf *why)
 	    m->visit->stale < STALE_MIN)
 		return 0;
 	if (why != NULL) {
-		aa_buf_printf(why, "old mail read from %u mailboxes or more",
+		aa_buf_printf(why, AA_SAY_SWEEP,
 			      boxes);
 	}
 	return EVIDENCE;

@@ -19,8 +19,7 @@ double aa_weigh_header_harvest(const struct aa_moment *m, struct aa_buf *why)
 	if (visit->standing != AA_STANDING_UNFAMILIAR || visit->headers < floor)
 		return 0;
 	if (why != NULL) {
-		aa_buf_printf(why, "headers of %u messages listed, %u of them "
-			      "of old mail", visit->headers, visit->old_headers);
+		aa_buf_printf(why, AA_SAY_HEADERS, visit->headers, visit->old_headers);
 	}
 	return aa_clamp(1 + WEIGHT * log((double)visit->headers / floor), 0,
 			visit->parts[AA_DET_NEW_CLIENT] > IS_NEW_CLIENT ?

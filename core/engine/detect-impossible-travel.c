@@ -48,7 +48,7 @@ double aa_weigh_impossible_travel(const struct aa_moment *m, struct aa_buf *why)
 		if (km < TRAVEL_MIN_KM || km < TRAVEL_KMH * hours)
 			continue;
 		if (why != NULL) {
-			aa_buf_printf(why, "%.0f km from %s (%s) in %.1f hours",
+			aa_buf_printf(why, AA_SAY_TRAVEL,
 				      km, spot->country, spot->network, hours);
 		}
 		return EVIDENCE;

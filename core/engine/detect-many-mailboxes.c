@@ -23,8 +23,7 @@ double aa_weigh_many_mailboxes(const struct aa_moment *m, struct aa_buf *why)
 	if (accounts < ACCOUNTS_MIN)
 		return 0;
 	if (why != NULL) {
-		aa_buf_printf(why, "%s was unfamiliar to %u other accounts in a "
-			      "day", prefix, accounts);
+		aa_buf_printf(why, AA_SAY_STRANGER, prefix, accounts);
 	}
 	return aa_clamp(0.5 + 0.5 * log((double)accounts), 0, EVIDENCE_MAX);
 }

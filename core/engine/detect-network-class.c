@@ -17,6 +17,6 @@ double aa_weigh_network_class(const struct aa_moment *m, struct aa_buf *why)
 	if (evidence[net_class] <= 0 || aa_network_is_familiar(m))
 		return 0;
 	if (why != NULL)
-		aa_buf_printf(why, "network of class %s", aa_net_class_name(net_class));
+		aa_buf_printf(why, AA_SAY_CLASS, aa_net_class_name(net_class));
 	return evidence[net_class];
 }

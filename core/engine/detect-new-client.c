@@ -22,8 +22,7 @@ static double familiar_client(const struct aa_moment *m,
 	char shown[AA_SHOWN_MAX];
 
 	if (why != NULL) {
-		aa_buf_printf(why, "client %s lived here on %u days, known to "
-			      "%u of %u accounts", aa_shown(known->name, shown),
+		aa_buf_printf(why, AA_SAY_CLIENT, aa_shown(known->name, shown),
 			      known->days, knowing, accounts);
 	}
 	return aa_clamp(KNOWN_WEIGHT * log((knowing + 1.0) /

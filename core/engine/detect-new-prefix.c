@@ -18,8 +18,7 @@ double aa_weigh_new_prefix(const struct aa_moment *m, struct aa_buf *why)
 	    aa_life_knows_prefix(m->life, m->source->ip))
 		return 0;
 	if (why != NULL) {
-		aa_buf_printf(why, "address prefix never seen for this account; "
-			      "%s brought a new one on %u of %u days",
+		aa_buf_printf(why, AA_SAY_PREFIX,
 			      known->name, known->prefix_days, known->days);
 	}
 	return aa_clamp(WEIGHT * log((known->days + 2.0) /

@@ -22,8 +22,7 @@ double aa_weigh_parallel_harvest(const struct aa_moment *m, struct aa_buf *why)
 	if (count < NETWORKS_MIN)
 		return 0;
 	if (why != NULL) {
-		aa_buf_printf(why, "old mail read from %u unfamiliar networks "
-			      "since yesterday", count);
+		aa_buf_printf(why, AA_SAY_PARALLEL, count);
 	}
 	return aa_clamp(0.5 * count, 0, EVIDENCE_MAX);
 }

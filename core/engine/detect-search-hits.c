@@ -13,7 +13,7 @@ double aa_weigh_search_hits(const struct aa_moment *m, struct aa_buf *why)
 	if (m->visit->standing != AA_STANDING_UNFAMILIAR || count == 0)
 		return 0;
 	if (why != NULL) {
-		aa_buf_printf(why, "%u of %u searches for sensitive words",
+		aa_buf_printf(why, AA_SAY_SEARCH,
 			      count, m->visit->searches);
 	}
 	return aa_clamp(SEARCH_EVIDENCE * count, 0, EVIDENCE_MAX);

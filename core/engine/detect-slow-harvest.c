@@ -29,9 +29,7 @@ double aa_weigh_slow_harvest(const struct aa_moment *m, struct aa_buf *why)
 		return 0;
 	days = aa_stale_days(m);
 	if (why != NULL) {
-		aa_buf_printf(why, "%u messages of old mail read by unfamiliar "
-			      "sessions in 4 days or from this network ever; "
-			      "some on %u days of two weeks", total, days);
+		aa_buf_printf(why, AA_SAY_SLOW, total, days);
 	}
 	evidence = aa_stale_evidence(m, total) - aa_stale_evidence(m, today);
 	if (days > DAYS_USUAL && is_mostly_stale(m)) {

@@ -28,10 +28,10 @@ double aa_weigh_sprayed_source(const struct aa_moment *m, struct aa_buf *why)
 	if (accounts < ACCOUNTS_MIN || is_at_home(m))
 		return 0;
 	if (why != NULL) {
-		aa_buf_printf(why, "logins to %u%s other accounts failed from "
-			      "this address in %d days", accounts,
-			      accounts >= AA_TRAIL_ACCOUNTS - 1 ? " or more" : "",
-			      SPRAY_DAYS);
+		if (accounts >= AA_TRAIL_ACCOUNTS - 1)
+			aa_buf_printf(why, AA_SAY_SPRAYED_MORE, accounts, SPRAY_DAYS);
+		else
+			aa_buf_printf(why, AA_SAY_SPRAYED, accounts, SPRAY_DAYS);
 	}
 	return aa_clamp(1 + log((double)accounts), 0, EVIDENCE_MAX);
 }

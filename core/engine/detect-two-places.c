@@ -24,7 +24,7 @@ double aa_weigh_two_places(const struct aa_moment *m, struct aa_buf *why)
 		    strcmp(spot->country, place->country) == 0)
 			continue;
 		if (why != NULL) {
-			aa_buf_printf(why, "used from %s (%s) %d minutes ago",
+			aa_buf_printf(why, AA_SAY_TWO_PLACES,
 				      spot->country, spot->network,
 				      (int)(ago_ms / AA_MINUTE_MS));
 		}

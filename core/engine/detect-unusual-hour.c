@@ -20,8 +20,7 @@ double aa_weigh_unusual_hour(const struct aa_moment *m, struct aa_buf *why)
 	if (all < SESSIONS_MIN || near * RARE > all)
 		return 0;
 	if (why != NULL) {
-		aa_buf_printf(why, "%u of %u sessions began around this hour "
-			      "of a %s", near, all,
+		aa_buf_printf(why, AA_SAY_HOUR, near, all,
 			      day == 0 ? "workday" : "weekend");
 	}
 	return EVIDENCE;

@@ -3,6 +3,7 @@
 
 #include "buf.h"
 #include "engine.h"
+#include "sentence.h"
 #include "table.h"
 #include "timeval.h"
 

@@ -103,16 +103,15 @@ double aa_novelty(const struct aa_moment *m, enum aa_known_what what,
 	evidence = aa_clamp(own, 0, 4) + aa_clamp(site, -2, 1.5);
 	evidence = aa_clamp(evidence, 0, 5) * (place_days - days) / place_days;
 	if (why != NULL) {
-		aa_buf_printf(why, "%s %s ", aa_known_what_name(what),
-			      aa_shown(name, shown));
-		if (days == 0)
-			aa_buf_put(why, "never seen for this account");
-		else
-			aa_buf_printf(why, "seen on %u %s for this account, "
-				      "familiar from %u", days,
-				      days == 1 ? "day" : "days", place_days);
-		aa_buf_printf(why, ", known to %u of %u accounts", knowing,
-			      accounts);
+		aa_buf_printf(why, "%s ", aa_known_what_name(what));
+		if (days == 0) {
+			aa_buf_printf(why, AA_SAY_NEVER, aa_shown(name, shown),
+				      knowing, accounts);
+		} else {
+			aa_buf_printf(why, AA_SAY_SELDOM, aa_shown(name, shown),
+				      days, days == 1 ? "day" : "days", place_days,
+				      knowing, accounts);
+		}
 	}
 	return evidence;
 }

@@ -89,14 +89,15 @@ static void explain_score(const struct aa_moment *m, enum aa_action action,
 
 	aa_score(m, action == AA_ACTION_STOP ? AA_DETECTOR_ENFORCE :
 		 AA_DETECTOR_REPORT, &score);
-	aa_buf_printf(&buf, "score %.1f, %s from %.1f on:", score.sum,
+	_Static_assert(AA_FAMILY_COUNT == 4, "the sentence has as many");
+	aa_buf_printf(&buf, AA_SAY_SCORE, score.sum,
 		      action == AA_ACTION_STOP ? "stopped" : "shown",
 		      action == AA_ACTION_STOP ? m->policy->limits.stop_at :
-		      m->policy->limits.flag_at);
-	for (unsigned int i = 0; i < AA_FAMILY_COUNT; i++) {
-		aa_buf_printf(&buf, " %s %.1f", aa_family_words.names[i],
-			      score.families[i]);
-	}
+		      m->policy->limits.flag_at,
+		      aa_family_words.names[0], score.families[0],
+		      aa_family_words.names[1], score.families[1],
+		      aa_family_words.names[2], score.families[2],
+		      aa_family_words.names[3], score.families[3]);
 }
 
 static void explain_limit(const struct aa_moment *m, struct aa_verdict *verdict)
@@ -105,14 +106,11 @@ static void explain_limit(const struct aa_moment *m, struct aa_verdict *verdict)
 	unsigned int quiet;
 
 	if (aa_canary_tripped(m, AA_DETECTOR_ENFORCE)) {
-		aa_buf_put(&buf, "a canary is nobody's mail: there is no "
-			   "number of them that is quiet");
+		aa_buf_put(&buf, AA_SAY_QUIET_CANARY);
 	} else if (!aa_quiet_limit(m, &quiet) || quiet == 0) {
-		aa_buf_put(&buf, "so much speaks against this place, device and "
-			   "behaviour that no old mail is quiet");
+		aa_buf_put(&buf, AA_SAY_QUIET_NEVER);
 	} else {
-		aa_buf_printf(&buf, "quiet would have been up to %u messages of "
-			      "old mail; new mail does not count", quiet);
+		aa_buf_printf(&buf, AA_SAY_QUIET, quiet);
 	}
 }
 
@@ -147,9 +145,9 @@ static void explain_parts(const struct aa_moment *m, unsigned int max,
 		(void)aa_detectors[best].weigh(m, &buf);
 		/* What was so at login may be over. */
 		if (buf.len == 0)
-			aa_buf_put(&buf, "at login");
+			aa_buf_put(&buf, AA_SAY_AT_LOGIN);
 		aa_buf_init(&buf, text, sizeof(text));
-		aa_buf_printf(&buf, "%+.1f %s: %s", parts[best],
+		aa_buf_printf(&buf, AA_SAY_PART, parts[best],
 			      aa_detectors[best].name, why);
 		aa_text_copy(verdict->reasons[verdict->reason_count++],
 			     AA_REASON_MAX, text);

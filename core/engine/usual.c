@@ -35,9 +35,7 @@ double aa_weigh_unusual_amount(const struct aa_moment *m, struct aa_buf *why)
 	if (sum.stale <= limit)
 		return 0;
 	if (why != NULL) {
-		aa_buf_printf(why, "%u messages of old mail read in %d days by "
-			      "familiar sessions, usual maximum of a day %u, "
-			      "limit %u", sum.stale, WINDOW_DAYS, usual, limit);
+		aa_buf_printf(why, AA_SAY_USUAL, sum.stale, WINDOW_DAYS, usual, limit);
 	}
 	return AA_EVIDENCE_SHOW;
 }

@@ -4,11 +4,13 @@ noinst_LTLIBRARIES += %D%/libmodel.la
 	%D%/country.c %D%/country.h \
 	%D%/facts.h \
 	%D%/message-id.c %D%/message-id.h \
+	%D%/sentence.c %D%/sentence.h \
 	%D%/words.c %D%/words.h
 
 model_tests = \
 	tests/unit/model/test-client-id \
 	tests/unit/model/test-country \
+	tests/unit/model/test-sentence \
 	tests/unit/model/test-words
 if HAVE_CHECK
 check_PROGRAMS += $(model_tests)
@@ -23,6 +25,10 @@ tests_unit_model_test_country_SOURCES = tests/unit/model/test-country.c tests/un
 tests_unit_model_test_country_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_model_test_country_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_model_test_country_LDADD = %D%/libmodel.la core/base/libbase.la $(CHECK_LIBS)
+tests_unit_model_test_sentence_SOURCES = tests/unit/model/test-sentence.c tests/unit/suite.h
+tests_unit_model_test_sentence_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_model_test_sentence_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_model_test_sentence_LDADD = %D%/libmodel.la core/base/libbase.la $(CHECK_LIBS)
 tests_unit_model_test_words_SOURCES = tests/unit/model/test-words.c tests/unit/suite.h
 tests_unit_model_test_words_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_unit_model_test_words_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

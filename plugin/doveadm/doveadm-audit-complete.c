@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "array.h"
+#include "sentence.h"
 #include "str.h"
 #include "timeval.h"
 #include "uidset.h"
@@ -40,8 +41,12 @@ static void complete_tell(struct complete *complete,
 			  enum audit_complete_what what,
 			  struct audit_complete_item *item)
 {
+	const char *const one[] = { item->note, NULL };
+
 	item->what = what;
 	item->word = words[what];
+	if (item->sentences == NULL)
+		item->sentences = one;
 	if (item->cause == NULL)
 		item->cause = "";
 	if (item->account == NULL)
@@ -85,6 +90,7 @@ static bool complete_gap(void *context, unsigned int columns ATTR_UNUSED,
 			.messages = (uint64_t)audit_number(values[MESSAGES]),
 			.note = gap_note(values[CAUSE], values[ACCOUNT],
 					 values[DETAIL]),
+			.sentences = (const char *const []) { values[DETAIL], NULL },
 		};
 
 		complete_tell(complete, AUDIT_COMPLETE_GAP, &item);
@@ -140,8 +146,7 @@ static bool complete_removed(void *context, unsigned int columns ATTR_UNUSED,
 	T_BEGIN {
 		struct audit_complete_item item = {
 			.until_ms = erased ? 0 : kept_ms,
-			.note = t_strdup_printf("%s rows of sessions and reads were "
-				"deleted on purpose (%s), the last at %s",
+			.note = t_strdup_printf(AA_SAY_REMOVED,
 				values[ROWS], values[WHY],
 				audit_time_text(audit_number(values[AT]))),
 		};
@@ -189,7 +194,7 @@ static void complete_tell_open(struct complete *complete)
 {
 	struct audit_complete_item item = {
 		.sessions = complete->open,
-		.note = "still open: may read on",
+		.note = AA_SAY_OPEN,
 	};
 
 	if (complete->open > 0)
@@ -217,9 +222,7 @@ static void complete_tell_witness(struct complete *complete)
 		struct audit_complete_item item = {
 			.from_ms = (int64_t)range->first * AA_SECOND_MS,
 			.until_ms = (int64_t)range->last * AA_SECOND_MS,
-			.note = "auth did not tell the service of logins "
-				"(doc/POLICY.md): a mail process without the plugin "
-				"would have gone unnoticed",
+			.note = AA_SAY_WITNESS,
 		};
 
 		if (item.until_ms - item.from_ms > WITNESS_SLACK_MS)
@@ -227,18 +230,6 @@ static void complete_tell_witness(struct complete *complete)
 	}
 	aa_uidset_free(&asked);
 	aa_uidset_free(&missing);
-}
-
-static void ATTR_FORMAT(2, 3)
-add_reason(string_t *reasons, const char *fmt, ...)
-{
-	va_list args;
-
-	if (str_len(reasons) > 0)
-		str_append(reasons, "; ");
-	va_start(args, fmt);
-	str_vprintfa(reasons, fmt, args);
-	va_end(args);
 }
 
 static void complete_answer(void *context, const struct aa_msg *answer)
@@ -267,44 +258,48 @@ static bool complete_is_recording(const struct complete *complete)
 	       recording;
 }
 
-/* Why it is not complete; "" if it is. */
-static const char *complete_shortfall(const struct complete *complete)
-{
-	string_t *reasons = t_str_new(128);
+#define SAY(sentences, ...) \
+	add_sentence(sentences, t_strdup_printf(__VA_ARGS__))
 
-	if (complete->gaps > 0) {
-		add_reason(reasons, "%u gap%s in this period: what was read then "
-			   "may be missing", complete->gaps,
-			   complete->gaps == 1 ? "" : "s");
-	}
+static void add_sentence(ARRAY_TYPE(const_string) *sentences, const char *sentence)
+{
+	array_push_back(sentences, &sentence);
+}
+
+/* Why it is not complete; nothing if it is. */
+static void complete_shortfall(const struct complete *complete,
+			       ARRAY_TYPE(const_string) *why)
+{
+	if (complete->gaps > 0)
+		SAY(why, AA_SAY_GAPS, complete->gaps, complete->gaps == 1 ? "" : "s");
 	if (complete->asked->since_ms > 0 &&
-	    complete->asked->since_ms < complete->began_ms) {
-		add_reason(reasons, "nothing is on record before %s",
-			   audit_time_text(complete->began_ms));
-	}
+	    complete->asked->since_ms < complete->began_ms)
+		SAY(why, AA_SAY_BEFORE, audit_time_text(complete->began_ms));
 	if (complete->alive_ms == 0)
-		add_reason(reasons, "the service has never run");
-	else if (!complete_is_recording(complete)) {
-		add_reason(reasons, "nothing is recorded after %s, the last sign "
-			   "of life of the service; see doveadm audit status",
-			   audit_time_text(complete->alive_ms));
-	}
-	return str_c(reasons);
+		SAY(why, AA_SAY_NEVER_RUN);
+	else if (!complete_is_recording(complete))
+		SAY(why, AA_SAY_AFTER, audit_time_text(complete->alive_ms));
 }
 
 static void complete_tell_verdict(struct complete *complete)
 {
-	const char *shortfall = complete_shortfall(complete);
+	ARRAY_TYPE(const_string) why;
+	bool whole;
+
+	t_array_init(&why, 4);
+	complete_shortfall(complete, &why);
+	whole = array_is_empty(&why);
+	array_append_zero(&why);
 	struct audit_complete_item item = {
 		.from_ms = I_MIN(I_MAX(complete->asked->since_ms,
 				       complete->began_ms), complete->until_ms),
 		.until_ms = complete->until_ms,
-		.note = *shortfall != '\0' ? shortfall :
-			"no gap in this period: all that was read is recorded",
+		.note = whole ? "no gap in this period: all that was read is recorded" :
+			t_strarray_join(array_front(&why), "; "),
+		.sentences = array_front(&why),
 	};
 
-	complete_tell(complete, *shortfall == '\0' ? AUDIT_COMPLETE_YES :
-		      AUDIT_COMPLETE_NO, &item);
+	complete_tell(complete, whole ? AUDIT_COMPLETE_YES : AUDIT_COMPLETE_NO, &item);
 }
 
 int audit_complete(struct audit *audit, const struct audit_asked *asked,

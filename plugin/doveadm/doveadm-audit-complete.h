@@ -48,6 +48,9 @@ struct audit_complete_item {
 	uint64_t sessions, messages;
 	const char *note;		/* a sentence without an end, in English; it
 					   may hold text from outside: escape it */
+	/* What the note says, one by one, as sentence.h has it: of a gap its detail,
+	   else of AA_SAY_GROUP_COMPLETE. Ends with NULL. */
+	const char *const *sentences;
 };
 /* The item is valid during the call. */
 typedef void audit_complete_callback_t(void *context,

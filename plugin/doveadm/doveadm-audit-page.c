@@ -109,6 +109,21 @@ static const char *page_file_name(const struct page *page)
 	return t_strndup(*name == '.' ? name + 1 : name, 100);
 }
 
+static void page_said_json(struct page *page)
+{
+	struct hash_iterate_context *iter = hash_table_iterate_init(page->said);
+	const char *text, *own, *separator = "";
+
+	while (hash_table_iterate(iter, page->said, &text, &own)) {
+		str_append(page->data, separator);
+		page_json(page->data, text);
+		str_append_c(page->data, ':');
+		page_json(page->data, own);
+		separator = ",\n";
+	}
+	hash_table_iterate_deinit(&iter);
+}
+
 static void page_data_finish(struct page *page)
 {
 	string_t *data = page->data;
@@ -119,8 +134,10 @@ static void page_data_finish(struct page *page)
 	page_json(data, page->target.account);
 	str_append(data, ",\"file\":");
 	page_json(data, page_file_name(page));
-	str_printfa(data, ",\"names_cut\":%s},\n\"texts\":",
+	str_printfa(data, ",\"names_cut\":%s},\n\"said\":{",
 		    page->facts.names_cut ? "true" : "false");
+	page_said_json(page);
+	str_append(data, "},\n\"texts\":");
 	page_texts_json(data, page->texts);
 	str_append(data, "}\n");
 }
@@ -280,10 +297,12 @@ int audit_verb_report(struct audit *audit)
 	string_t *html = str_new(default_pool, 1024 * 1024);
 	int ret;
 
+	hash_table_create(&page.said, page.pool, 0, str_hash, strcmp);
 	str_append(page.data, "{\"version\":1");
 	ret = page_run(&page, html);
 	page_facts_free(&page.facts);
 	page_texts_deinit(&page.texts);
+	hash_table_destroy(&page.said);
 	pool_unref(&page.pool);
 	str_free(&page.data);
 	str_free(&html);

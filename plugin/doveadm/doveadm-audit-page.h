@@ -3,6 +3,7 @@
 
 #include "doveadm-audit.h"
 #include "page-text.h"
+#include "hash.h"
 
 /* doveadm audit report: one page of HTML with its data. What the database has goes
    into the page as JSON, row by row; what the sentences need is counted on the way.
@@ -63,6 +64,8 @@ struct page {
 	pool_t pool;
 	struct page_texts *texts;
 	string_t *data;			/* the inside of the JSON object */
+	/* Sentences of the record that are in the data, in the page's language. */
+	HASH_TABLE(const char *, const char *) said;
 	struct page_facts facts;
 };
 
@@ -91,6 +94,8 @@ void page_table_begin(struct page *page, const struct page_table *table);
 void page_table_row(struct page *page, const struct page_table *table,
 		    const char *const *values);
 void page_table_end(struct page *page);
+/* Sentences of the record, one a line, go into page->said if the language has them. */
+void page_data_say(struct page *page, enum aa_say_group group, const char *text);
 /* A number of the database; 0 if it is none. */
 int64_t page_int(const char *value);
 /* A time as it stands in the page: local to this server. */

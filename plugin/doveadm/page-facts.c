@@ -213,18 +213,33 @@ static void look_known(struct page *page, const char *const *values)
 		add_name(page, &page->facts.usual, values[KNOWN_NAME]);
 }
 
+enum { VERDICT_REASONS = 6 };
 static const struct audit_column verdict_columns[] = {
 	{ "at_ms", AUDIT_TIME, 0 }, { "session", AUDIT_TEXT, 0 },
 	{ "action", AUDIT_TEXT, 0 }, { "enforced", AUDIT_FLAG, 0 },
 	{ "rule", AUDIT_TEXT, 0 }, { "mode", AUDIT_TEXT, 0 },
 	{ "reasons", AUDIT_TEXT, 0 },
 };
+
+static void look_verdict(struct page *page, const char *const *values)
+{
+	page_data_say(page, AA_SAY_GROUP_REASON, values[VERDICT_REASONS]);
+}
+
+enum { MEASURE_BY = 6, MEASURE_NOTE };
 static const struct audit_column measure_columns[] = {
 	{ "what", AUDIT_TEXT, 0 }, { "account", AUDIT_TEXT, 0 },
 	{ "object", AUDIT_TEXT, 0 }, { "state", AUDIT_TEXT, 0 },
 	{ "from_ms", AUDIT_TIME, 0 }, { "until_ms", AUDIT_TIME, 0 },
 	{ "made_by", AUDIT_TEXT, 0 }, { "note", AUDIT_TEXT, 0 },
 };
+
+static void look_measure(struct page *page, const char *const *values)
+{
+	page_data_say(page, AA_SAY_GROUP_NOTE, values[MEASURE_BY]);
+	page_data_say(page, AA_SAY_GROUP_NOTE, values[MEASURE_NOTE]);
+}
+
 static const struct audit_column search_columns[] = {
 	{ "at_ms", AUDIT_TIME, 0 }, { "mailbox", AUDIT_TEXT, 0 },
 	{ "categories", AUDIT_TEXT, 0 }, { "terms", AUDIT_TEXT, 0 },
@@ -243,8 +258,8 @@ static const struct page_section sections[] = {
 	SECTION(reads, read_columns, look_read, FALSE),
 	SECTION(days, day_columns, look_day, FALSE),
 	SECTION(known, known_columns, look_known, TRUE),
-	SECTION(verdicts, verdict_columns, NULL, FALSE),
-	SECTION(measures, measure_columns, NULL, FALSE),
+	SECTION(verdicts, verdict_columns, look_verdict, FALSE),
+	SECTION(measures, measure_columns, look_measure, FALSE),
 	SECTION(searches, search_columns, NULL, FALSE),
 	SECTION(accounts, account_columns, NULL, FALSE),
 };

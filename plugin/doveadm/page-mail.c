@@ -82,8 +82,8 @@ static void mail_write(string_t *mail, const struct page *page, const char *addr
 {
 	const char *limit = boundary();
 	const struct page_value *period = PAGE_VALUES(
-		{ .name = "from", .text = page_time(page->since_ms) },
-		{ .name = "until", .text = page_time(page->until_ms) });
+		{ .name = "from", .text = page_date(page->texts, page_time(page->since_ms)) },
+		{ .name = "until", .text = page_date(page->texts, page_time(page->until_ms)) });
 
 	add_headers(mail, page, address, limit, period);
 	add_text(mail, page, limit, period);

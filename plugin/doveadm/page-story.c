@@ -36,12 +36,16 @@ static void paragraph(string_t *html, const struct page *page, const char *key,
 	str_append(html, "</p>\n");
 }
 
-/* The second would only be in the way of who reads sentences. */
-static const char *moment(int64_t at_ms)
+static const char *date_time(const struct page *page, int64_t at_ms)
 {
-	const char *text = page_time(at_ms);
+	return page_date(page->texts, page_time(at_ms));
+}
 
-	return t_strndup(text, strlen("2026-11-20 14:00"));
+/* The second would only be in the way of who reads sentences. */
+static const char *moment(const struct page *page, int64_t at_ms)
+{
+	return page_date(page->texts, t_strndup(page_time(at_ms),
+						strlen("2026-11-20 14:00")));
 }
 
 /* --- names --- */
@@ -133,8 +137,8 @@ const char *page_subtitle(const struct page *page)
 	page_say(html, page->texts, key, PAGE_VALUES(
 		{ .name = "account", .text = page->target.account },
 		{ .name = "n", .text = page_number(page->texts, facts->accounts) },
-		{ .name = "from", .text = moment(page->since_ms) },
-		{ .name = "until", .text = moment(page->until_ms) }));
+		{ .name = "from", .text = moment(page, page->since_ms) },
+		{ .name = "until", .text = moment(page, page->until_ms) }));
 	return str_c(html);
 }
 
@@ -161,7 +165,7 @@ const char *page_made(const struct page *page)
 {
 	string_t *html = t_str_new(256);
 
-	add_made(html, page, "made.at", page_time(page->audit->now_ms));
+	add_made(html, page, "made.at", date_time(page, page->audit->now_ms));
 	if (!page->owner)
 		add_made(html, page, "made.by", audit_arg_by(page->audit));
 	add_made(html, page, "made.on", my_hostname);
@@ -207,10 +211,10 @@ static void say_incident(string_t *html, const struct page *page)
 	sentence(html, page, facts->decided_ms != 0 ? "story.incident.decided" :
 		  "story.incident", PAGE_VALUES(
 		{ .name = "incident", .text = facts->incident },
-		{ .name = "at", .text = moment(facts->opened_ms) },
+		{ .name = "at", .text = moment(page, facts->opened_ms) },
 		{ .name = "state", .text = page_word(page->texts, "state", facts->state) },
 		{ .name = "by", .text = facts->decided_by },
-		{ .name = "decided", .text = moment(facts->decided_ms) },
+		{ .name = "decided", .text = moment(page, facts->decided_ms) },
 		{ .name = "finding", .text = page_word(page->texts, "finding",
 						       facts->finding) }));
 	if (facts->campaign)
@@ -271,8 +275,8 @@ static void say_sessions(string_t *html, const struct page *page)
 		return;
 	}
 	SAY_N(html, page, "story.sessions", facts->sessions,
-		{ .name = "from", .text = page_time(facts->first_ms) },
-		{ .name = "until", .text = page_time(facts->last_ms) });
+		{ .name = "from", .text = date_time(page, facts->first_ms) },
+		{ .name = "until", .text = date_time(page, facts->last_ms) });
 	if (facts->odd == facts->sessions)
 		sentence(html, page, "story.odd.all", NULL);
 	else if (facts->odd > 0)
@@ -307,8 +311,8 @@ static void say_read(string_t *html, const struct page *page)
 	if (facts->oldest_ms != 0) {
 		sentence(html, page, facts->oldest_ms == facts->newest_ms ? "story.date" :
 			 "story.dates", PAGE_VALUES(
-			{ .name = "oldest", .text = moment(facts->oldest_ms) },
-			{ .name = "newest", .text = moment(facts->newest_ms) }));
+			{ .name = "oldest", .text = moment(page, facts->oldest_ms) },
+			{ .name = "newest", .text = moment(page, facts->newest_ms) }));
 	}
 	if (facts->busiest > 0) {
 		sentence(html, page, "story.busiest", PAGE_VALUES({ .name = "n",
@@ -383,8 +387,8 @@ const char *page_completeness(const struct page *page)
 	str_printfa(html, "<div class=\"note %s\">\n", facts->complete ? "good" : "bad");
 	paragraph(html, page, key, PAGE_VALUES(
 		{ .name = "n", .text = page_number(page->texts, facts->gaps) },
-		{ .name = "from", .text = moment(from_ms) },
-		{ .name = "until", .text = moment(until_ms) }));
+		{ .name = "from", .text = moment(page, from_ms) },
+		{ .name = "until", .text = moment(page, until_ms) }));
 	str_append(html, "</div>\n");
 	str_append(html, facts->completeness);
 	return str_c(html);
@@ -428,7 +432,7 @@ const char *page_record(const struct page *page)
 	else {
 		paragraph(html, page, "record.link", PAGE_VALUES(
 			{ .name = "n", .text = facts->link },
-			{ .name = "at", .text = moment(facts->link_ms) }));
+			{ .name = "at", .text = moment(page, facts->link_ms) }));
 		str_append(html, "<p class=\"hash\">");
 		page_html(html, facts->hash);
 		str_append(html, "</p>\n");

@@ -24,7 +24,10 @@ struct complete_context {
 
 static void complete_gap(struct page *page, const struct audit_complete_item *item)
 {
+	const char *detail = *item->sentences == NULL ? "" : *item->sentences;
+
 	page->facts.gaps++;
+	page_data_say(page, AA_SAY_GROUP_DETAIL, detail);
 	page_table_row(page, &gaps_table, (const char *const [GAP_COUNT]) {
 		[GAP_CAUSE] = *item->cause != '\0' ? item->cause : item->word,
 		[GAP_FROM] = dec2str(item->from_ms),
@@ -32,8 +35,17 @@ static void complete_gap(struct page *page, const struct audit_complete_item *it
 		[GAP_ACCOUNT] = item->account == NULL ? "" : item->account,
 		[GAP_SESSIONS] = dec2str(item->sessions),
 		[GAP_MESSAGES] = dec2str(item->messages),
-		[GAP_DETAIL] = item->note,
+		[GAP_DETAIL] = detail,
 	});
+}
+
+static void add_sentence(string_t *html, const struct page *page, const char *sentence)
+{
+	const char *own = page_said(page->texts, AA_SAY_GROUP_COMPLETE, sentence);
+
+	str_append(html, own != NULL ? "<bdi>" : "<bdi lang=\"en\">");
+	page_html(html, own != NULL ? own : sentence);
+	str_append(html, "</bdi>");
 }
 
 static void complete_item(void *context, const struct audit_complete_item *item)
@@ -60,9 +72,13 @@ static void complete_item(void *context, const struct audit_complete_item *item)
 	case AUDIT_COMPLETE_WITNESS:
 		break;
 	}
-	str_append(note, "<bdi lang=\"en\">");
-	page_html(note, item->note);
-	str_append(note, "</bdi>");
+	str_append(note, "<span class=\"said\">");
+	for (const char *const *sentence = item->sentences; *sentence != NULL; sentence++) {
+		if (sentence != item->sentences)
+			str_append(note, " ; ");
+		add_sentence(note, ctx->page, *sentence);
+	}
+	str_append(note, "</span>");
 	str_append(ctx->rest, "<p class=\"item\">");
 	page_say(ctx->rest, ctx->page->texts, "complete.line", PAGE_VALUES(
 		{ .name = "what", .text = page_word(ctx->page->texts, "complete.word",

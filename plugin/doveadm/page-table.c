@@ -62,6 +62,21 @@ void page_table_row(struct page *page, const struct page_table *table,
 	} T_END;
 }
 
+void page_data_say(struct page *page, enum aa_say_group group, const char *text)
+{
+	const char *const *lines, *line, *own;
+
+	for (lines = t_strsplit(text, "\n"); *lines != NULL; lines++) {
+		line = *lines;
+		if (hash_table_lookup(page->said, line) != NULL ||
+		    (own = page_said(page->texts, group, line)) == NULL)
+			continue;
+		line = p_strdup(page->pool, line);
+		own = p_strdup(page->pool, own);
+		hash_table_insert(page->said, line, own);
+	}
+}
+
 void page_table_begin(struct page *page, const struct page_table *table)
 {
 	string_t *data = page->data;

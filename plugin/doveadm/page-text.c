@@ -9,6 +9,8 @@
 #include "escape.h"
 #include "page-text.h"
 
+#include <ctype.h>
+
 /* --- the catalogue --- */
 
 struct page_entry {
@@ -132,7 +134,39 @@ const char *page_word(struct page_texts *texts, const char *group,
 	return entry != NULL ? entry->text : name;
 }
 
+bool page_has(struct page_texts *texts, const char *key)
+{
+	return texts_find(texts, key) != NULL;
+}
+
 /* --- numbers --- */
+
+/* As "9999-99-99" of as much as there is. */
+static size_t date_len(const char *time)
+{
+	static const char form[] = "9999-99-99";
+	size_t len = 0;
+
+	while (form[len] != '\0' && (form[len] == '-' ? time[len] == '-' :
+				     i_isdigit(time[len])))
+		len++;
+	return len;
+}
+
+const char *page_date(struct page_texts *texts, const char *time)
+{
+	string_t *text = t_str_new(32);
+	size_t len = date_len(time);
+
+	if (len != strlen("9999-99-99") && len != strlen("9999-99"))
+		return time;
+	page_say_plain(text, texts, len == strlen("9999-99") ? "date.month" : "date.day",
+		PAGE_VALUES({ .name = "year", .text = t_strndup(time, 4) },
+			    { .name = "month", .text = t_strndup(time + 5, 2) },
+			    { .name = "day", .text = t_strndup(time + I_MIN(len, 8), 2) }));
+	str_append(text, time + len);
+	return str_c(text);
+}
 
 const char *page_number(struct page_texts *texts, uint64_t n)
 {

@@ -2,6 +2,7 @@
 #define PAGE_TEXT_H
 
 #include "lib.h"
+#include "sentence.h"
 
 /* The words of a page and how they get into it. Pure; results are from the data
    stack.
@@ -29,6 +30,10 @@ const char *page_plural(struct page_texts *texts, const char *key, uint64_t n);
 /* group.name, or the name itself: words of the record that have a translation. */
 const char *page_word(struct page_texts *texts, const char *group,
 		      const char *name);
+bool page_has(struct page_texts *texts, const char *key);
+/* A time of the record, "2026-11-20 14:00:05" or the beginning of one, from the month
+   on, with its date as the language writes it; what is none stays. */
+const char *page_date(struct page_texts *texts, const char *time);
 /* "12,345"; "1.2 MB" of 1000 KB. */
 const char *page_number(struct page_texts *texts, uint64_t n);
 const char *page_bytes(struct page_texts *texts, uint64_t bytes);
@@ -49,6 +54,12 @@ void page_say_bare(string_t *html, struct page_texts *texts, const char *key,
 		   const struct page_value *values);
 void page_say_plain(string_t *text, struct page_texts *texts, const char *key,
 		    const struct page_value *values);
+
+/* --- page-said.c --- */
+/* A sentence of the record in the language of the page, numbers and dates included.
+   NULL if the language has no text for it, as English, in which the record is; or if
+   it is no sentence of the group. */
+const char *page_said(struct page_texts *texts, enum aa_say_group group, const char *text);
 
 void page_html(string_t *html, const char *text);
 /* A string of JSON with its quotes. No "<" is in it, so that it may stand in a

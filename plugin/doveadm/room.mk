@@ -63,6 +63,7 @@ doveadmmodule_LTLIBRARIES += %D%/lib20_doveadm_access_audit_plugin.la
 	%D%/page-boxes.c \
 	%D%/page-facts.c \
 	%D%/page-mail.c \
+	%D%/page-said.c \
 	%D%/page-story.c \
 	%D%/page-sure.c \
 	%D%/page-table.c \
@@ -114,9 +115,9 @@ tests_unit_plugin_test_canary_text_LDADD = \
 	core/base/libbase.la $(LIBDOVECOT) $(CHECK_LIBS)
 tests_unit_plugin_test_page_text_SOURCES = \
 	tests/unit/plugin/test-page-text.c \
-	%D%/page-text.c %D%/page-text.h
+	%D%/page-said.c %D%/page-text.c %D%/page-text.h
 tests_unit_plugin_test_page_text_CPPFLAGS = $(tests_unit_plugin_test_canary_text_CPPFLAGS)
 tests_unit_plugin_test_page_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_plugin_test_page_text_LDFLAGS = $(AM_LDFLAGS) $(DOVECOT_RPATH)
 tests_unit_plugin_test_page_text_LDADD = \
-	core/base/libbase.la $(LIBDOVECOT) $(CHECK_LIBS)
+	core/model/libmodel.la core/base/libbase.la $(LIBDOVECOT) $(CHECK_LIBS)

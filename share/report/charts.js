@@ -5,7 +5,12 @@
 const INK = { text: "#50606d", line: "#e2e7eb", here: "#a8321f", usual: "#6f8fa3", plain: "#1d5a7c", other: "#b4c1ca", left: "#dbe2e7" };
 const drawn = [];
 const at = text => Date.parse(text.replace(" ", "T") + "Z");
-const clock = (ms, span) => new Date(ms).toISOString().slice(...(span > 3 * 86400000 ? [0, 10] : [5, 16])).replace("T", " ");
+/* The year only where the axis is long enough for one. */
+const clock = (ms, span) => {
+	const text = new Date(ms).toISOString().slice(0, 16).replace("T", " ");
+	return span > 3 * 86400000 ? date(text.slice(0, 10)) : say("date.clock", { day: text.slice(8, 10), month: text.slice(5, 7),
+		time: text.slice(11) });
+};
 
 function draw(id, label, config) {
 	const figure = document.getElementById(id);
@@ -68,7 +73,7 @@ function drawSessions() {
 			y: axis("", { grid: { display: false } }) },
 		plugins: { ...legend(true), tooltip: { callbacks: { label: tip } } } } });
 }
-const tip = item => [item.raw.row.first_ms + " – " + (item.raw.row.end_ms || say("open")),
+const tip = item => [date(item.raw.row.first_ms) + " – " + (date(item.raw.row.end_ms) || say("open")),
 	visible(item.raw.row.client || item.raw.row.service), say("bodies", { n: digits.format(item.raw.row.bodies) })];
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 43200, 129600, 525600].map(m => m * 60000);
@@ -94,13 +99,13 @@ function drawDays(list) {
 	}
 	columns("chart-days", say("days.label", { days: digits.format(list.length),
 		here: digits.format(sum(list, day => day.here)), highest: digits.format(highest) }),
-		list.map(day => day.day), datasets, say("messages.axis"));
+		list.map(day => date(day.day)), datasets, say("messages.axis"));
 }
 
 function drawMonths(list) {
 	if (list.length > 0) {
-		columns("chart-months", say("months.label", { from: list[0].month, to: list[list.length - 1].month }),
-			list.map(month => month.month), [bars(say("messages.axis"), list.map(month => month.messages), INK.plain)],
+		columns("chart-months", say("months.label", { from: date(list[0].month), to: date(list[list.length - 1].month) }),
+			list.map(month => date(month.month)), [bars(say("messages.axis"), list.map(month => month.messages), INK.plain)],
 			say("messages.axis"));
 	}
 }

@@ -14,6 +14,13 @@ const say = (key, words) => (DATA.texts[key] || key).replace(/\{(\w+)\}/g,
 	(all, name) => words && name in words ? words[name] : all);
 const word = (group, name) => DATA.texts[group + "." + name] || name || "";
 
+/* "2026-11-20 14:00", or a day or a month: as the language writes it. */
+const date = text => (text || "").replace(/^(\d{4})-(\d\d)(?:-(\d\d))?/, (all, year, month, day) =>
+	say(day ? "date.day" : "date.month", { year, month, day }));
+/* A sentence of the record; what the language has no text for is English. */
+const told = text => Object.hasOwn(DATA.said, text) ? DATA.said[text] : text || "";
+const toldLang = text => Object.hasOwn(DATA.said, text) ? null : "en";
+
 /* The rows of one table, as objects. */
 const tables = {};
 function rows(name) {

@@ -58,7 +58,14 @@ function fillBoxes() {
 		column("share", "num", share, row => row.there ? digits.format(share(row)) + " %" : ""),
 		column("left", "num", row => row.there === null ? null : row.there - row.given),
 		column("uids_left", "mono", row => row.left, row => uidCell(row.left)),
-		column("note", "long", row => row.note && say("boxes.unknown", { error: row.note }))], rows("boxes"));
+		column("note", "long", row => row.note && say("boxes.unknown", { error: row.note }),
+			row => row.note ? boxUnknown(row.note) : "")], rows("boxes"));
+}
+
+/* The error is Dovecot's, or ours, in English. */
+function boxUnknown(error) {
+	const [before, after] = say("boxes.unknown").split("{error}");
+	return node("span", {}, before, node("bdi", { lang: "en" }, visible(error)), after || "");
 }
 
 function fillFolders() {
@@ -140,18 +147,19 @@ const wasDone = row => say(row.enforced ? "yes" : "no");
 function fillReasons() {
 	makeTable("table-verdicts", say("reasons.caption"), [column("at", "time", row => row.at_ms),
 		column("session", "mono", row => row.session), column("action", "text", row => word("action", row.action)),
-		column("enforced", "text", wasDone), column("rule", "text", row => row.rule),
-		column("reasons", "pre", row => row.reasons)], rows("verdicts"), { none: say("reasons.none") });
+		column("enforced", "text", wasDone), column("rule", "text", row => word("rule", row.rule)),
+		column("reasons", "pre", row => row.reasons.split("\n").map(told).join("\n"), row => sentences(row.reasons))], rows("verdicts"), { none: say("reasons.none") });
 	makeTable("table-measures", say("done.caption"), [column("what", "text", row => word("measure", row.what)),
-		column("account", "text", row => row.account), column("object", "text", row => row.object),
+		column("account", "text", row => row.account === "*" ? say("all_accounts") : row.account),
+		column("object", "text", row => row.object.replace(/(^|, )\*$/, "$1" + say("any"))),
 		column("state", "text", row => word("state", row.state)), column("from", "time", row => row.from_ms),
-		column("until", "time", row => row.until_ms), column("made_by", "text", row => row.made_by),
-		column("note", "long", row => row.note)], rows("measures"), { none: say("done.none") });
+		column("until", "time", row => row.until_ms), column("made_by", "text", row => told(row.made_by)),
+		column("note", "long", row => told(row.note))], rows("measures"), { none: say("done.none") });
 }
 
 function fillSearches() {
 	makeTable("table-searches", say("searches.caption"), [column("at", "time", row => row.at_ms),
-		column("mailbox", "text", row => row.mailbox), column("categories", "text", row => row.categories),
+		column("mailbox", "text", row => row.mailbox), column("categories", "text", row => (row.categories || "").split(",").map(name => word("category", name)).join(", ")),
 		column("terms", "long", row => row.terms), column("hits", "num", row => row.hits)],
 	rows("searches"), { none: say("searches.none") });
 }
@@ -163,7 +171,7 @@ function fillGaps() {
 		column("from", "time", row => row.from_ms), column("until", "time", row => row.until_ms),
 		column("account", "text", row => row.account || say("all_accounts")),
 		column("sessions", "num", row => row.sessions), column("messages", "num", row => row.messages),
-		column("note", "long", row => row.detail)], rows("gaps"));
+		column("note", "long", row => told(row.detail), row => sentences(row.detail))], rows("gaps"));
 }
 
 /* --- the owner's page --- */

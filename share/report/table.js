@@ -20,21 +20,21 @@ function node(name, attributes, ...children) {
 	return made;
 }
 const outside = text => node("bdi", {}, visible(text));
+/* Sentences of the record, one a line. */
+const sentences = text => node("div", { class: "lines" }, ...(text || "").split("\n").map(line =>
+	node("bdi", { lang: toldLang(line) }, visible(told(line)))));
 function announce(text) {
 	document.getElementById("said").textContent = text;
 }
 
 /* A column: { key, type: "num" | "time" | "text" | "word" | "long" | "pre" | "mono", of(row),
-   show(row)? }. of() is what sorts, filters and goes into a CSV. */
+   show(row)? }. of() is what sorts and filters. */
 const shown = {
 	num: value => value === null || value === undefined || value === "" ? "" : digits.format(value),
-	time: value => value || "",
+	time: value => date(value),
 	text: value => outside(value || ""),
-	/* reasons, as they were recorded */
-	pre: value => node("bdi", { lang: "en" }, ...(value || "").split("\n").flatMap((line, i) => i ? [node("br"), visible(line)] :
-		[visible(line)])),
 };
-shown.long = shown.mono = shown.word = shown.text;
+shown.long = shown.mono = shown.word = shown.pre = shown.text;
 
 function compare(column, sign) {
 	const collator = column.type === "num" ? null : new Intl.Collator(LANG, { numeric: true });
@@ -122,7 +122,8 @@ function sortBy(state, column) {
 function filterBy(state, text) {
 	const wanted = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
 	state.found = wanted.length === 0 ? state.rows : state.rows.filter(row => {
-		const line = row.text || (row.text = row.values.join("\n").toLocaleLowerCase());
+		const line = row.text || (row.text = [...row.values, ...state.columns.map((column, i) =>
+			column.type === "time" ? date(row.values[i]) : "")].join("\n").toLocaleLowerCase());
 		return wanted.every(part => line.includes(part));
 	});
 	state.page = 0;

@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 the dovecot-access-audit authors; LGPL-2.1-or-later, see COPYING */
 
 #include "story.h"
+#include "sentence.h"
 
 #include <limits.h>
 #include <math.h>
@@ -272,6 +273,33 @@ static bool expect_incidents(struct story *story, struct words *words)
 {
 	return expect_amount(story, words, "the number of incidents",
 			     admin_incidents(story->stage->admin));
+
+/* The report in another language takes a reason apart as sentence.h says. One that was
+   cut off cannot be. */
+static bool is_sentence(const char *text)
+{
+	struct aa_said said;
+	const struct aa_said_value *last = &said.values[2];
+
+	if (strlen(text) == AA_REASON_MAX - 1)
+		return true;
+	if (!aa_sentence_read(AA_SAY_GROUP_REASON, text, &said))
+		return false;
+	return strcmp(said.sentence->name, "reason.part") != 0 || is_sentence(last->start);
+}
+
+void expect_sentences(struct story *story)
+{
+	const struct stage *stage = story->stage;
+
+	for (unsigned int i = 0; i < stage->session_count; i++) {
+		const struct aa_verdict *verdict = &stage->sessions[i].verdict;
+
+		for (unsigned int j = 0; j < verdict->reason_count; j++) {
+			expect(story, is_sentence(verdict->reasons[j]),
+			       "no sentence of the record: '%s'", verdict->reasons[j]);
+		}
+	}
 }
 
 static const struct statement expectations[] = {

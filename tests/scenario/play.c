@@ -481,6 +481,7 @@ static int play_file(struct story *story, FILE *file)
 		complain(story, "expects nothing");
 		story->broken = true;
 	}
+	expect_sentences(story);
 	printf("%s: %u expectations, %u did not come true\n", story->path,
 	       story->expectations, story->wrong);
 	return story->broken ? 2 : story->wrong > 0 ? 1 : 0;

@@ -64,6 +64,8 @@ void complain(const struct story *story, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Auth is answered so: see struct decide_answer. */
+/* At the end: that all reasons of verdicts are sentences of core/model. */
+void expect_sentences(struct story *story);
 void expect_auth(struct story *story, const struct stage_session *from,
 		 const char *account, int status);
 /* "thieves …", "admin …". */
