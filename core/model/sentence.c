@@ -77,7 +77,7 @@ const struct aa_sentence aa_sentences[] = {
 	NOTE("until", AA_SAY_UNTIL, WORD(0) | WORD(1) | WORD(2)),
 
 	COMPLETE("still-open", AA_SAY_OPEN, 0),
-	COMPLETE("deleted", AA_SAY_REMOVED, WORD(0) | WORD(1)),
+	COMPLETE("deleted", AA_SAY_REMOVED, WORD(1)),
 	COMPLETE("no-witness", AA_SAY_WITNESS, 0),
 	COMPLETE("some-gaps", AA_SAY_GAPS, WORD(1)),
 	COMPLETE("before", AA_SAY_BEFORE, 0),

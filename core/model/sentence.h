@@ -91,7 +91,7 @@
 
 /* --- how complete a report is --- */
 #define AA_SAY_OPEN "still open: may read on"
-#define AA_SAY_REMOVED "%s rows of sessions and reads were deleted on purpose (%s), the " \
+#define AA_SAY_REMOVED "%lld rows of sessions and reads were deleted on purpose (%s), the " \
 	"last at %s"
 #define AA_SAY_WITNESS "auth did not tell the service of logins (doc/POLICY.md): a mail " \
 	"process without the plugin would have gone unnoticed"

@@ -147,7 +147,7 @@ static bool complete_removed(void *context, unsigned int columns ATTR_UNUSED,
 		struct audit_complete_item item = {
 			.until_ms = erased ? 0 : kept_ms,
 			.note = t_strdup_printf(AA_SAY_REMOVED,
-				values[ROWS], values[WHY],
+				(long long)audit_number(values[ROWS]), values[WHY],
 				audit_time_text(audit_number(values[AT]))),
 		};
 

@@ -183,20 +183,21 @@ static void add_figure(string_t *html, const struct page *page, const char *key,
 	str_append(html, "</span></li>\n");
 }
 
+static void add_count(string_t *html, const struct page *page, const char *key, uint64_t n)
+{
+	add_figure(html, page, page_plural(page->texts, key, n), page_number(page->texts, n));
+}
+
 const char *page_figures(const struct page *page)
 {
 	const struct page_facts *facts = &page->facts;
 	string_t *html = t_str_new(512);
 
-	add_figure(html, page, "figure.messages",
-		   page_number(page->texts, facts->messages));
-	add_figure(html, page, "figure.first",
-		   page_number(page->texts, facts->first_time));
+	add_count(html, page, "figure.messages", facts->messages);
+	add_count(html, page, "figure.first", facts->first_time);
 	add_figure(html, page, "figure.bytes", page_bytes(page->texts, facts->bytes));
-	add_figure(html, page, "figure.sessions",
-		   page_number(page->texts, facts->sessions));
-	add_figure(html, page, "figure.places",
-		   page_number(page->texts, array_count(&facts->places)));
+	add_count(html, page, "figure.sessions", facts->sessions);
+	add_count(html, page, "figure.places", array_count(&facts->places));
 	return str_c(html);
 }
 

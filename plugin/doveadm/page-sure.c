@@ -80,9 +80,14 @@ static void complete_item(void *context, const struct audit_complete_item *item)
 	}
 	str_append(note, "</span>");
 	str_append(ctx->rest, "<p class=\"item\">");
-	page_say(ctx->rest, ctx->page->texts, "complete.line", PAGE_VALUES(
+	page_say(ctx->rest, ctx->page->texts, item->what == AUDIT_COMPLETE_WITNESS ?
+		 "complete.line.period" : "complete.line", PAGE_VALUES(
 		{ .name = "what", .text = page_word(ctx->page->texts, "complete.word",
 						    item->word) },
+		{ .name = "from", .text = page_date(ctx->page->texts,
+						    page_time(item->from_ms)) },
+		{ .name = "until", .text = page_date(ctx->page->texts,
+						     page_time(item->until_ms)) },
 		{ .name = "note", .html = str_c(note) }));
 	str_append(ctx->rest, "</p>\n");
 }

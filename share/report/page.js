@@ -30,15 +30,15 @@ function fillDays() {
 
 function fillPlaces(known) {
 	makeTable("table-places", say("places.caption"), [
-		column("country", "text", row => row.row.country ? country(row.row.country) : ""),
+		column("country", "term", row => row.row.country ? country(row.row.country) : ""),
 		column("network", "long", row => row.row.as_org ? row.row.network + ", " + row.row.as_org : row.row.network),
-		column("usual_place", "text", row => say(row.usual ? "usual" : "odd"),
+		column("usual_place", "term", row => say(row.usual ? "usual" : "odd"),
 			row => tag(say(row.usual ? "usual" : "odd"), !row.usual)),
 		column("sessions", "num", row => row.sessions), column("addresses", "num", row => row.addresses),
 		column("bodies", "num", row => row.bodies),
 		column("clients", "long", row => row.clients.filter(Boolean).join(", ")),
 		column("first", "time", row => row.first), column("last", "time", row => row.last)], places(known));
-	makeTable("table-known", say("places.known"), [column("what", "text", row => word("what", row.what)),
+	makeTable("table-known", say("places.known"), [column("what", "term", row => word("what", row.what)),
 		column("name", "text", row => row.what === "country" ? country(row.name) : row.name),
 		column("days", "num", row => row.days), column("first_day", "time", row => row.first_day),
 		column("last_day", "time", row => row.last_day)], rows("known"));
@@ -75,7 +75,7 @@ function fillFolders() {
 	makeTable("table-folders", say("coverage.caption"), [
 		column("mailbox", "text", row => row.box.mailbox),
 		column("owner", "text", row => own ? "" : row.box.owner),
-		column("kind", "text", row => word("kind", row.kind)), column("messages", "num", row => row.messages),
+		column("kind", "term", row => word("kind", row.kind)), column("messages", "num", row => row.messages),
 		column("bytes", "num", row => row.bytes), column("first", "time", row => row.first),
 		column("last", "time", row => row.last), column("uids", "mono", row => row.uids, row => uidCell(row.uids))], list);
 	const byMonth = months();
@@ -98,7 +98,7 @@ function fillAccounts() {
 	if (rows("accounts").length === 0)
 		return;
 	makeTable("table-accounts", say("accounts.caption"), [column("account", "text", row => row.account),
-		column("part", "text", row => word("part", row.part)), column("first", "time", row => row.first_ms),
+		column("part", "term", row => word("part", row.part)), column("first", "time", row => row.first_ms),
 		column("last", "time", row => row.last_ms)], rows("accounts"));
 }
 
@@ -107,7 +107,7 @@ function fillMessages() {
 	makeTable("table-messages", say("messages.caption"), [
 		column("mailbox", "text", row => row.box.mailbox), column("uid", "num", row => row.uid),
 		column("date", "time", row => row.date), column("size", "num", row => row.size),
-		column("kind", "text", row => kinds(row).map(kind => word("kind", kind)).join(", ")),
+		column("kind", "term", row => kinds(row).map(kind => word("kind", kind)).join(", ")),
 		column("sessions", "num", row => row.sessions.length), column("first", "time", row => row.first),
 		column("message_id", "mono", row => row.id)], MESSAGES, { none: say("messages.none") });
 	note("messages-cut", !whole ? say("messages.cut", { n: digits.format(MESSAGES.length) }) :
@@ -134,25 +134,25 @@ function fillSessions() {
 		column("session", "mono", row => row.session || String(row.session_row)),
 		column("account", "text", row => one ? "" : row.account),
 		column("real_user", "text", row => row.real_user === row.account ? "" : row.real_user),
-		column("service", "text", row => row.service),
-		column("ip", "word", row => row.ip), column("country", "text", row => row.country || "", countryCell),
+		column("service", "term", row => row.service),
+		column("ip", "word", row => row.ip), column("country", "term", row => row.country || "", countryCell),
 		column("network", "text", row => row.network), column("client", "long", row => row.client),
-		column("standing", "text", row => word("standing", row.standing), standing),
-		column("first", "time", row => row.first_ms), column("end", "time", row => row.end_ms || say("open")),
-		column("end_reason", "text", row => word("end", row.end_reason)), column("bodies", "num", row => row.bodies),
+		column("standing", "term", row => word("standing", row.standing), standing),
+		column("begin", "time", row => row.first_ms), column("end", "time", row => row.end_ms || say("open")),
+		column("end_reason", "term", row => word("end", row.end_reason)), column("bodies", "num", row => row.bodies),
 		column("first_time", "num", row => row.first_time_bodies), column("bytes", "num", row => row.body_bytes)], list);
 }
 
 const wasDone = row => say(row.enforced ? "yes" : "no");
 function fillReasons() {
 	makeTable("table-verdicts", say("reasons.caption"), [column("at", "time", row => row.at_ms),
-		column("session", "mono", row => row.session), column("action", "text", row => word("action", row.action)),
-		column("enforced", "text", wasDone), column("rule", "text", row => word("rule", row.rule)),
+		column("session", "mono", row => row.session), column("action", "term", row => word("action", row.action)),
+		column("enforced", "term", wasDone), column("rule", "term", row => word("rule", row.rule)),
 		column("reasons", "pre", row => row.reasons.split("\n").map(told).join("\n"), row => sentences(row.reasons))], rows("verdicts"), { none: say("reasons.none") });
-	makeTable("table-measures", say("done.caption"), [column("what", "text", row => word("measure", row.what)),
+	makeTable("table-measures", say("done.caption"), [column("what", "term", row => word("measure", row.what)),
 		column("account", "text", row => row.account === "*" ? say("all_accounts") : row.account),
 		column("object", "text", row => row.object.replace(/(^|, )\*$/, "$1" + say("any"))),
-		column("state", "text", row => word("state", row.state)), column("from", "time", row => row.from_ms),
+		column("state", "term", row => word("state", row.state)), column("from", "time", row => row.from_ms),
 		column("until", "time", row => row.until_ms), column("made_by", "text", row => told(row.made_by)),
 		column("note", "long", row => told(row.note))], rows("measures"), { none: say("done.none") });
 }
@@ -167,7 +167,7 @@ function fillSearches() {
 function fillGaps() {
 	if (rows("gaps").length === 0)
 		return;
-	makeTable("table-gaps", say("complete.caption"), [column("what", "text", row => word("gap", row.cause)),
+	makeTable("table-gaps", say("complete.caption"), [column("what", "term", row => word("gap", row.cause)),
 		column("from", "time", row => row.from_ms), column("until", "time", row => row.until_ms),
 		column("account", "text", row => row.account || say("all_accounts")),
 		column("sessions", "num", row => row.sessions), column("messages", "num", row => row.messages),
@@ -179,7 +179,7 @@ function fillGaps() {
 function fillClients() {
 	const list = rows("sessions").filter(row => row.part);
 	makeTable("table-clients", say("owner.clients.caption"), [
-		column("client", "long", row => row.name), column("service", "text", row => row.services),
+		column("client", "long", row => row.name), column("service", "term", row => row.services),
 		column("sessions", "num", row => row.sessions), column("last", "time", row => row.last)],
 	[...groups(list, row => row.client || "").values()].map(group => ({ name: group[0].client || say("unknown"),
 		services: [...new Set(group.map(row => row.service))].join(", "), sessions: group.length,

@@ -27,14 +27,14 @@ function announce(text) {
 	document.getElementById("said").textContent = text;
 }
 
-/* A column: { key, type: "num" | "time" | "text" | "word" | "long" | "pre" | "mono", of(row),
+/* A column: { key, type: "num" | "time" | "text" | "term" (a word of ours) | "word" | "long" | "pre" | "mono", of(row),
    show(row)? }. of() is what sorts and filters. */
 const shown = {
 	num: value => value === null || value === undefined || value === "" ? "" : digits.format(value),
 	time: value => date(value),
 	text: value => outside(value || ""),
 };
-shown.long = shown.mono = shown.word = shown.pre = shown.text;
+shown.term = shown.long = shown.mono = shown.word = shown.pre = shown.text;
 
 function compare(column, sign) {
 	const collator = column.type === "num" ? null : new Intl.Collator(LANG, { numeric: true });

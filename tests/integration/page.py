@@ -6,6 +6,7 @@ import csv
 import email
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -220,6 +221,52 @@ def markup(browser):
     accessible(browser, "hostile")
 
 
+# Every text of the page, the rows of its tables included, as it is read.
+TEXTS = """(() => {
+    const walk = document.createTreeWalker(document.querySelector('%s'), NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walk.nextNode())
+        texts.push(walk.currentNode.data);
+    return texts;
+})()"""
+# What both languages call the same: names of the record, of protocols, of this.
+ALIKE = ("anna@example.org|France|AA-\\d+|AS\\d+|Home|Rápida|imaplib|imap|mail|Mail/1|bdi|session\\d+/AAAB|FR|BR|INBOX|Archives|"
+         "Budget|Personnel|Sent|UIDs?|Message-ID|messages?|sessions?|Sessions?|Messages|Incident|Note|Notes|Part|Service|"
+         "Compte|[\\w.]+@mail\\.example|MB|GB|km|h|doveadm audit .*")
+
+
+def numbers(texts):
+    """Sorted figures: separators between thousands say nothing, nor how a date is written."""
+    text = re.sub("(?<=\\d)[,\u202f\u00a0](?=\\d{3}(?!\\d))", "", "\n".join(texts))
+    return sorted(re.findall("\\d+", text))
+
+
+def french(browser):
+    """The page and its texts in both languages, of one moment."""
+    until = ("--until", time.strftime("%Y-%m-%d %H:%M:%S"))
+    texts = {}
+    for lang in ("en", "fr"):
+        browser.open(report("both-" + lang, "--lang", lang, *until, "AA-17"))
+        quiet(browser, lang)
+        check(f"{lang}: the page is in that language", browser.evaluate("document.documentElement.lang") == lang)
+        sections = browser.evaluate("[...document.querySelectorAll('section')].map(part => part.id)")
+        texts[lang] = {part: browser.evaluate(TEXTS % ("#" + part)) for part in sections}
+        if lang == "fr":
+            english = browser.evaluate("[...document.querySelectorAll('body [lang=en]')].map(part =>"
+                                       " [part.closest('section').id, part.textContent])")
+            check("fr: nothing on it is English but what Dovecot says of a mailbox", len(english) > 0 and
+                  all(part == "coverage" and "nternal error" in text for part, text in english), english)
+            accessible(browser, "fr")
+    for part, found in texts["fr"].items():
+        check(f"fr: the numbers of “{part}” are those of the English page",
+              numbers(found) == numbers(texts["en"][part]),
+              set(numbers(found)) ^ set(numbers(texts["en"][part])))
+    said = {text for _, text in english}
+    left = {text for part, found in texts["fr"].items() for text in set(found) & set(texts["en"][part]) - said
+            if re.search("[A-Za-zÀ-ÿ]{2}", re.sub(f"\\b({ALIKE})", "", text))}
+    check("fr: no text is that of the English page", left == set(), sorted(left))
+
+
 def empty(browser):
     browser.open(report("empty", "--lang", "fr", "AA-19"))
     quiet(browser, "empty")
@@ -271,7 +318,7 @@ def owner(browser):
     node = browser.call("DOM.querySelector", nodeId=root, selector="main")["nodeId"]
     html = browser.call("DOM.getOuterHTML", nodeId=node)["outerHTML"]
     check("without JavaScript the sentences, the completeness and the hash are there",
-          "different messages were handed out" in html and "There is <bdi>1</bdi> gap" in html and
+          "different messages were handed out" in html and "There are <bdi>5</bdi> gaps" in html and
           "verify --against 4711:000102" in html)
 
 
@@ -327,6 +374,7 @@ def main():
     try:
         large(browser)
         markup(browser)
+        french(browser)
         empty(browser)
         campaign(browser)
         flood(browser)

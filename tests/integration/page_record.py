@@ -13,6 +13,24 @@ FOLDERS = {"INBOX": 38, "Archives/2024": 31, "Archives/2025": 18, "Budget": 7, "
            "Sent": 2}
 
 
+# As the service writes them.
+REASONS = ("score 9.4, stopped from 7.0 on: place 3.0 device 1.2 cross-account 1.5 behaviour 3.7",
+           "+3.7 bulk-read: 4120 messages of old mail read by unfamiliar sessions since yesterday, 4010 by this one",
+           "+2.6 new-country: country BR never seen for this account, known to 2 of 1340 accounts",
+           "+1.5 two-places: used from FR (AS64496) 12 minutes ago",
+           "+1.2 new-client: client imaplib seen on 1 day for this account, familiar from 2, known to 1 of 1340 accounts",
+           "+0.7 sprayed-source: logins to 15 or more other accounts failed from this address in 3 days",
+           "+0.5 unusual-hour: 1 of 1200 sessions began around this hour of a workday",
+           "quiet would have been up to 12 messages of old mail; new mail does not count")
+GAPS = (("service-down", "the service did not run; open sessions report again what they did meanwhile, "
+         "others are not recorded"),
+        ("no-final-report", "the mail process is gone: after its last report it may have read what its lease allowed"),
+        ("late-answer", "the session went on without an answer; what it read meanwhile was reported afterwards"),
+        ("store-full", "the database was away for too long: sessions that ended meanwhile were given up"),
+        ("restored", "another database was put in the place of this one; open sessions report again, "
+         "what was over is not in it"))
+
+
 class Record:
     def __init__(self, path):
         self.db = sqlite3.connect(path)
@@ -93,9 +111,18 @@ def theft(record, percent):
     record.read(31, 1, "part", "INBOX", 3, 12, 12 * HOUR)
     record.incident(17, 1, sessions=2)
     record.put("verdict", id=1, session_id=31, at_ms=record.now - 12 * HOUR, action="stop", rule="bulk-read",
-               reasons="4,120 old messages\ncountry BR never seen", mode="enforce", enforced=1, incident_id=17)
-    record.put("gap", id=1, cause="service-down", from_ms=record.now - 22 * HOUR,
-               until_ms=record.now - 21 * HOUR, sessions=0, messages=0, detail="killed")
+               reasons="\n".join(REASONS), mode="enforce", enforced=1, incident_id=17)
+    for number, (cause, detail) in enumerate(GAPS, 1):
+        record.put("gap", id=number, cause=cause, from_ms=record.now - (23 - number) * HOUR,
+                   until_ms=record.now - (22 - number) * HOUR, sessions=number, messages=1200 + number, detail=detail)
+    record.put("block", id=7, account=owner, network="AS64500", client="*", from_ms=record.now - 12 * HOUR,
+               until_ms=record.now + 12 * HOUR, made_by="rule bulk-read", note="step 2 of 4: 24 h", incident_id=17)
+    record.put("standing_order", id=8, kind="lock", account=owner, what="*", from_ms=record.now - 12 * HOUR,
+               made_by="rule canary", note="a decoy was opened: AA-17", incident_id=17)
+    record.put("search", session_id=31, mailbox_id=1, at_ms=record.now - 12 * HOUR, hits=1234,
+               terms="", categories="credentials,finance")
+    record.put("tombstone", what="read", from_key=1, to_key=10000, at_ms=record.now - 30 * DAY, why="age",
+               rows=1500, made_by="service")
     record.put("chain", n=4711, at_ms=record.now - HOUR, rows=9, digest=bytes(32), hash=bytes(range(32)), kept=1,
                collected=0)
     record.put("chain", n=4712, at_ms=record.now, rows=9, digest=bytes(32), hash=bytes(32), kept=1,

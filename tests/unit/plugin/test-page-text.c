@@ -265,7 +265,7 @@ static const struct {
 	  "inconnues depuis hier, dont 19 par celle-ci" },
 	{ AA_SAY_GROUP_REASON, "-0.5 new-client: client Mail: 9 lived here on 1 days, known to "
 	  "0 of 12 accounts", "-0,5 logiciel : logiciel Mail: 9 employé ici pendant 1 jour, "
-	  "connu de 0 comptes sur 12" },
+	  "comptes qui le connaissent : 0 sur 12" },
 	{ AA_SAY_GROUP_REASON, "score 7.1, stopped from 7.0 on: place 3.0 device 1.2 "
 	  "cross-account 0.0 behaviour 2.9", "score 7,1 ; arrêt à partir de 7,0 : lieu 3,0, "
 	  "appareil 1,2, autres comptes 0,0, comportement 2,9" },
