@@ -273,6 +273,7 @@ static bool expect_incidents(struct story *story, struct words *words)
 {
 	return expect_amount(story, words, "the number of incidents",
 			     admin_incidents(story->stage->admin));
+}
 
 /* The report in another language takes a reason apart as sentence.h says. One that was
    cut off cannot be. */
