@@ -87,6 +87,8 @@ static void check_presence(struct aa_verify *verify, const struct link_row *row,
 {
 	const int64_t n = row->link.n;
 
+	if (verify->collected < 0)
+		return;
 	if (row->entries == NULL) {
 		if (n > verify->collected && !were_scrubbed(verify, n))
 			aa_verify_tell(verify, AA_VERIFY_LINK, n, place,
@@ -143,7 +145,7 @@ static int check_first(struct aa_verify *verify, int64_t n, const char *place,
 		return 0;
 	if (n < 1)
 		aa_verify_tell(verify, AA_VERIFY_LINK, n, place, "no link has such a number");
-	if (aa_db_number(verify->db, aa_verify_sql("verify_trimmed"), &dropped, err) < 0)
+	if (aa_verify_number(verify, "verify_trimmed", n, &dropped, err) < 0)
 		return -1;
 	if (dropped < n - 1)
 		aa_verify_tell(verify, AA_VERIFY_LINK, 0, "n=1", "the links before %" PRId64
@@ -188,16 +190,6 @@ static int check_link(struct aa_verify *verify, struct link_row *row,
 	return 0;
 }
 
-/* If the end of the chain cannot be read, that is told when it is come to. */
-static int read_collected(struct aa_verify *verify, struct aa_err *err)
-{
-	if (aa_db_number(verify->db, aa_verify_sql("verify_collected"), &verify->collected,
-			 err) == 0)
-		return 0;
-	verify->collected = INT64_MAX;
-	return err->code == AA_ERR_CORRUPT ? 0 : -1;
-}
-
 int aa_verify_links(struct aa_verify *verify, struct aa_err *err)
 {
 	uint8_t before[AA_SHA256_SIZE] = { 0 };
@@ -205,7 +197,7 @@ int aa_verify_links(struct aa_verify *verify, struct aa_err *err)
 	struct aa_stmt *stmt;
 	int ret;
 
-	if (read_collected(verify, err) < 0 ||
+	if (aa_verify_number(verify, "verify_collected", -1, &verify->collected, err) < 0 ||
 	    aa_stmt_new(verify->db, aa_verify_sql("verify_links"), &stmt, err) < 0)
 		return -1;
 	while ((ret = aa_stmt_step(stmt, err)) > 0 && ret >= 0) {

@@ -37,7 +37,7 @@ struct aa_verify {
 	struct aa_sha256 *hash;
 	uint64_t seed;
 	bool migrating, migrated;
-	int64_t collected;		/* links up to here have no entries */
+	int64_t collected;		/* links up to here have no entries; -1 unknown */
 
 	struct verify_claim *claims;
 	uint64_t slots;
@@ -60,6 +60,10 @@ void aa_verify_tell(struct aa_verify *verify, enum aa_verify_kind kind, int64_t 
 		    const char *place, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 const char *aa_verify_sql(const char *name);
+/* The number that a statement gives; unknown if the file is damaged there: that is told
+   when it is come to. */
+int aa_verify_number(struct aa_verify *verify, const char *name, int64_t unknown,
+		     int64_t *value_r, struct aa_err *err);
 
 /* verify-links.c: the links and the anchors. */
 int aa_verify_links(struct aa_verify *verify, struct aa_err *err);

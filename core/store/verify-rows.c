@@ -313,7 +313,7 @@ static int estimate(struct aa_verify *verify, struct aa_err *err)
 {
 	int64_t rows;
 
-	if (aa_db_number(verify->db, aa_verify_sql("verify_size"), &rows, err) < 0)
+	if (aa_verify_number(verify, "verify_size", 0, &rows, err) < 0)
 		return -1;
 	verify->look_at_all = verify->passes * (uint64_t)(rows < 0 ? 0 : rows);
 	return 0;

@@ -149,6 +149,27 @@ START_TEST(what_was_deleted_does_not_come_back)
 }
 END_TEST
 
+/* Up to where links have no entries is said at the end of the chain. */
+START_TEST(an_end_that_cannot_be_read_accuses_no_link)
+{
+	size_t page, root;
+
+	store_start(&store);
+	go_round();
+	ck_assert(store_stop(&store));
+	keep_pristine();
+	page = (size_t)store_number(&store, "PRAGMA page_size");
+	root = page * ((size_t)store_number(&store, "SELECT rootpage FROM sqlite_schema "
+					    "WHERE name = 'chain'") - 1);
+	ck_assert_int_eq(pristine[root], 5);		/* of pages of a table */
+	memset(pristine + root + 8, 0xff, 4);		/* the last one */
+	restore();
+	ck_assert_msg(verify() != UINT64_MAX, "%s", err.text);
+	ck_assert_uint_ge(result.counts[AA_VERIFY_UNREADABLE], 1);
+	ck_assert_uint_eq(result.counts[AA_VERIFY_LINK], 0);
+}
+END_TEST
+
 /* --- clocks --- */
 
 /* A link of that time. */
@@ -370,6 +391,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, the_note_of_the_first_link_that_is_left_excuses_nothing);
 	tcase_add_test(tcase, a_link_in_front_of_the_first_is_found);
 	tcase_add_test(tcase, what_was_deleted_does_not_come_back);
+	tcase_add_test(tcase, an_end_that_cannot_be_read_accuses_no_link);
 	tcase_add_test(tcase, a_clock_that_jumped_tears_no_hole);
 	tcase_add_test(tcase, a_link_that_was_scrubbed_covers_no_removal);
 	tcase_add_test(tcase, a_name_that_meets_another_key_takes_no_place);
