@@ -13,7 +13,7 @@
 #define AA_DBFILE_PATH_MAX 4096
 
 /* The database and its sidecars are regular files with one name each, or not
-   there. With for_writing their directory is ours or root's, nobody else can
+   there. With for_writing their directory is ours or root's, not everybody can
    write to it, and its file system is one on which a write-ahead log can be
    shared. Codes: AA_ERR_INVALID, AA_ERR_IO. */
 int aa_dbfile_check(const char *path, bool for_writing, struct aa_err *err);

@@ -7,13 +7,17 @@
 #include "../suite.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct store store;
 
-/* Of the log. Set and read by both threads. */
-static int fail_writes, fail_syncs, syncs;
+/* Of the log. Set and read by both threads. spare_writes come through before the first
+   one fails. */
+static int fail_writes, fail_syncs, syncs, spare_writes, failed_writes;
+static int write_error = SQLITE_IOERR_WRITE;
 
 static sqlite3_vfs vfs;
 static int (*real_open)(sqlite3_vfs *, const char *, sqlite3_file *, int, int *);
@@ -31,8 +35,10 @@ static bool fails(int *counter)
 
 static int log_write(sqlite3_file *file, const void *data, int size, sqlite3_int64 offset)
 {
-	if (fails(&fail_writes))
-		return SQLITE_IOERR_WRITE;
+	if (!fails(&spare_writes) && fails(&fail_writes)) {
+		__atomic_add_fetch(&failed_writes, 1, __ATOMIC_SEQ_CST);
+		return __atomic_load_n(&write_error, __ATOMIC_SEQ_CST);
+	}
 	return real_methods->xWrite(file, data, size, offset);
 }
 
@@ -148,14 +154,79 @@ START_TEST(nothing_is_acknowledged_while_writes_fail)
 }
 END_TEST
 
+/* Sessions of an account with what they read, in many links. */
+static void put_account_with(int id, int sessions)
+{
+	struct aa_rec_account account;
+	struct aa_rec_session session;
+	struct aa_rec_failed failed;
+	struct aa_rec_read read;
+
+	sample_account(&account, id);
+	aa_writer_put_account(store.writer, &account);
+	for (int n = 1000 * id; n < 1000 * id + sessions; n++) {
+		sample_session(&session, n);
+		session.account_id = id;
+		aa_writer_put_session(store.writer, &session);
+		sample_read(&read, n);
+		aa_writer_put_read(store.writer, &read);
+	}
+	sample_failed(&failed, 20000, "192.0.2.1", account.name);
+	store_wait(&store, aa_writer_put_failed(store.writer, &failed));
+}
+
+static void forget_account(int id)
+{
+	struct aa_forget_order order = { .account_id = id, .made_by = "anna" };
+	int64_t until_ms = wall_ms() + PATIENCE_MS;
+	struct aa_writer_status status;
+	uint64_t done;
+
+	snprintf(order.name, sizeof(order.name), "user%d@example.org", id);
+	aa_writer_status(store.writer, &status);
+	done = status.forget.done;
+	ck_assert(aa_writer_forget(store.writer, &order));
+	do {
+		usleep(1000);
+		aa_writer_status(store.writer, &status);
+		ck_assert_int_lt(wall_ms(), until_ms);
+	} while (status.forget.done == done);
+}
+
+/* Wherever the disk fails while rows are written or deleted, nothing is half done. */
+START_TEST(a_write_that_fails_anywhere_leaves_the_chain_whole)
+{
+	int before;
+
+	for (int round = 1; round <= 12; round++) {
+		before = __atomic_load_n(&failed_writes, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&write_error, round % 2 == 0 ? SQLITE_IOERR_WRITE : SQLITE_FULL,
+				 __ATOMIC_SEQ_CST);
+		if (round % 3 == 0)
+			put_account_with(round, 300);
+		__atomic_store_n(&spare_writes, 17 * round, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&fail_writes, 1, __ATOMIC_SEQ_CST);
+		if (round % 3 != 0)
+			put_account_with(round, 300);
+		forget_account(round);
+		ck_assert_int_gt(__atomic_load_n(&failed_writes, __ATOMIC_SEQ_CST), before);
+		put_account_with(100 + round, 3);
+		store_verify(&store);
+	}
+	ck_assert_int_eq(store_number(&store, "SELECT count(*) FROM session"), 12 * 3);
+	ck_assert_int_eq(store_number(&store, "SELECT count(*) FROM read"), 12 * 3);
+	ck_assert_int_eq(store_number(&store, "SELECT count(*) FROM failed"), 12);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
-	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, each_commit_is_synced_before_it_is_told);
 	tcase_add_test(tcase, a_batch_whose_sync_failed_is_not_written_twice);
 	tcase_add_test(tcase, a_batch_whose_write_failed_is_written_again);
 	tcase_add_test(tcase, nothing_is_acknowledged_while_writes_fail);
+	tcase_add_test(tcase, a_write_that_fails_anywhere_leaves_the_chain_whole);
 }
 
 int main(void)
