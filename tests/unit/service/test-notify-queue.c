@@ -300,11 +300,15 @@ END_TEST
 
 START_TEST(a_restart_does_not_begin_another_hour)
 {
+	/* Of the hour before, one that is not forgotten yet. */
+	(void)tell(NOW_MS - NOTIFY_HOUR_MS, 20);
+	(void)tell(NOW_MS - SECOND_MS, 20);
 	for (unsigned int i = 0; i < 23; i++)
 		(void)tell(NOW_MS + i, 20);
 	restart(NOW_MS + NOTIFY_HOUR_MS / 2);
 	ck_assert_int_eq(tell(NOW_MS + NOTIFY_HOUR_MS / 2, 20), NOTIFY_HELD_MORE);
-	ck_assert_uint_eq(queue.holding->rec.held, 4);
+	ck_assert_int_eq(tell(NOW_MS + NOTIFY_HOUR_MS - 1, 20), NOTIFY_HELD_MORE);
+	ck_assert_uint_eq(queue.holding->rec.held, 5);
 	ck_assert_int_eq(tell(NOW_MS + NOTIFY_HOUR_MS, 20), NOTIFY_TOLD);
 }
 END_TEST
