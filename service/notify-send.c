@@ -4,6 +4,7 @@
 #include "array.h"
 #include "http-client.h"
 #include "http-response.h"
+#include "ioloop.h"
 #include "str.h"
 #include "strfuncs.h"
 #include "aa-settings.h"
@@ -22,6 +23,7 @@ struct notify_sender {
 	struct http_client_request *req;
 	struct notify_child *child;
 	struct http_client *client;
+	struct timeout *to_close;	/* of client */
 	notify_sent_callback_t *callback;
 	void *context;
 };
@@ -55,10 +57,19 @@ static void webhook_client_init(struct notify_sender *sender)
 		SEND_TIMEOUT_MSECS);
 }
 
+static void webhook_close(struct notify_sender *sender)
+{
+	timeout_remove(&sender->to_close);
+	if (sender->client != NULL)
+		http_client_deinit(&sender->client);
+}
+
 static void webhook_answered(const struct http_response *response,
 			     struct notify_sender *sender)
 {
 	sender->req = NULL;
+	/* The body may be without end: nobody reads it, and the connection goes. */
+	sender->to_close = timeout_add_short(0, webhook_close, sender);
 	if (http_response_is_success(response))
 		sender_done(sender, NULL);
 	else
@@ -92,8 +103,8 @@ static int webhook_send(struct notify_sender *sender,
 			const struct aa_rec_notification *notification,
 			const char **error_r ATTR_UNUSED)
 {
-	if (sender->client == NULL)
-		webhook_client_init(sender);
+	webhook_close(sender);
+	webhook_client_init(sender);
 	sender->req = http_client_request_url_str(sender->client, "POST",
 		sender->audit->set->access_audit_notify_url,
 		webhook_answered, sender);
@@ -220,8 +231,7 @@ void notify_sender_deinit(struct notify_sender **_sender)
 		notify_child_forget(&sender->child);
 	if (sender->req != NULL)
 		http_client_request_abort(&sender->req);
-	if (sender->client != NULL)
-		http_client_deinit(&sender->client);
+	webhook_close(sender);
 	i_free(sender);
 }
 

@@ -87,6 +87,10 @@ aa_compat_http_client_init(struct event *event, const char *ca_file,
 		.dns_client_socket_path = "./dns-client",
 		.ssl = ca_file == NULL ? NULL : &ssl,
 		.user_agent = "dovecot-access-audit",
+		.response_hdr_limits = {
+			.max_size = AA_COMPAT_HTTP_HEADER_MAX,
+			.max_field_size = AA_COMPAT_HTTP_HEADER_MAX,
+		},
 		.no_auto_redirect = TRUE,
 		.no_auto_retry = TRUE,
 		.max_attempts = 1,
@@ -97,5 +101,5 @@ aa_compat_http_client_init(struct event *event, const char *ca_file,
 		.event_parent = event,
 	};
 
-	return http_client_init(&set);
+	return http_client_init_private(&set);
 }

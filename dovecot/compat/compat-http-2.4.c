@@ -108,6 +108,8 @@ aa_compat_http_client_init(struct event *event, const char *ca_file,
 	http_client_settings_init(pool, set);
 	set->dns_client_socket_path = "./dns-client";
 	set->user_agent = "dovecot-access-audit";
+	set->response_hdr_max_size = AA_COMPAT_HTTP_HEADER_MAX;
+	set->response_hdr_max_field_size = AA_COMPAT_HTTP_HEADER_MAX;
 	set->auto_redirect = FALSE;
 	set->auto_retry = FALSE;
 	set->request_max_attempts = 1;
@@ -116,7 +118,7 @@ aa_compat_http_client_init(struct event *event, const char *ca_file,
 	set->request_timeout_msecs = timeout_msecs;
 	set->connect_timeout_msecs = timeout_msecs;
 	/* The client keeps the settings, and their pool. */
-	client = http_client_init(set, event);
+	client = http_client_init_private(set, event);
 	pool_unref(&pool);
 	if (ca_file != NULL)
 		client_set_ssl(client, ca_file);

@@ -25,7 +25,10 @@ aa_compat_json_member_t(void *context, const char *name, const char *value);
 int aa_compat_json_object(const buffer_t *json, aa_compat_json_member_t *member,
 			  void *context);
 
+/* Of an answer, whose body nobody reads. */
+#define AA_COMPAT_HTTP_HEADER_MAX (16 * 1024)
 /* Each request is tried once, waits at most so long, and follows no redirect.
+   Deinit it after the answer: a body without end would be read without end.
    Names are looked up by Dovecot's dns-client, which is in base_dir, where all
    services live: nothing blocks. ca_file: certificates that https servers are
    held to (none passes if it cannot be read); NULL: no https. */

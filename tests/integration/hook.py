@@ -4,7 +4,8 @@ on loopback, over https with a certificate.
 
 Writes a line of JSON to LOG for each request, says in it whether the signature
 holds, and answers with the status that the file ANSWER has (200 if there is
-none)."""
+none); or, if it says "endless-header" or "endless-body", with 200 and that, and
+writes a line to LOG.ended when the other end has had enough."""
 import hashlib
 import hmac
 import http.server
@@ -32,10 +33,14 @@ def verify(secret, headers, body, now):
 class Hook(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        status = 200
+        status, endless = 200, ""
         if os.path.exists(ANSWER):
             with open(ANSWER) as file:
-                status = int(file.read())
+                word = file.read().strip()
+            if word.startswith("endless"):
+                endless = word
+            else:
+                status = int(word)
         with open(LOG + ".body", "wb") as file:
             file.write(body)
         with open(LOG + ".headers", "w") as file:
@@ -50,10 +55,26 @@ class Hook(http.server.BaseHTTPRequestHandler):
                 "id": self.headers.get("X-Access-Audit-Id"),
                 "body": json.loads(body),
             }), file=log)
+        if endless:
+            self.answer_without_end(endless)
+            return
         self.send_response(status)
         self.send_header("Content-Length", "2")
         self.end_headers()
         self.wfile.write(b"ok")
+
+    def answer_without_end(self, which):
+        self.close_connection = True
+        try:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n" + {
+                "endless-header": b"X-Long: ",
+                "endless-body": b"Content-Length: 1000000000000\r\n\r\n",
+            }[which])
+            while True:
+                self.wfile.write(b"x" * 65536)
+        except OSError:
+            with open(LOG + ".ended", "a") as file:
+                print(which, file=file)
 
     def log_message(self, *args):
         pass

@@ -181,6 +181,16 @@ check "… as a test" hook_says \
 echo 404 >"$dir/hook-answer"
 check "notify-test says who could not be told" fails tests
 check "… and why" grep -q 'webhook.*given-up.*answered 404' "$dir/tests"
+# What answers without end is left, and the next one is told as ever.
+ended() { grep -qx "$1" "$dir/hook.log.ended"; }
+echo endless-body >"$dir/hook-answer"
+check "an answer without end is an answer" tests
+check "… that is not read" aa_within 20 ended endless-body
+echo endless-header >"$dir/hook-answer"
+check "a header without end is none" fails tests
+check "… and is not read either" aa_within 20 ended endless-header
+service_kb() { sed -n 's/^VmRSS:[ \t]*\([0-9]*\) kB/\1/p' "/proc/$(service_pid)/status"; }
+check "… nor kept: $(service_kb) kB" [ "$(service_kb)" -lt 200000 ]
 rm "$dir/hook-answer"
 tests || :
 
