@@ -135,5 +135,21 @@ curl -s -m 30 -u doveadm:secret -H 'Content-Type: application/json' \
 	"http://127.0.0.1:$http_port/doveadm/v1" >"$dir/http"
 check "over HTTP none is made" sh -c 'grep -q "exitCode.*64" "$1" && [ ! -e "$2" ]' sh \
 	"$dir/http" "$dir/http.html"
-check "no panic in the log" log_is_clean 'A report is a file'
+# --- what the service itself writes down, in French ---
+"$dir/doveadm" audit lock --note "sur demande" "$anna" >/dev/null
+imapload --timeout 60 --session-id locked --rip 198.51.100.7 127.0.0.1 "$aa_imap_port" "$anna" \
+	"$aa_password" "SELECT INBOX" >/dev/null 2>&1 || :
+check "a login is refused" aa_within 30 aa_holds "$dir" \
+	"SELECT count(*) > 0 FROM v_verdict WHERE action = 'refuse'"
+kill -KILL "$(service_pid)"
+"$dir/doveadm" audit unlock "$anna" >/dev/null 2>&1 || :
+check "the service was away" aa_within 60 aa_holds "$dir" \
+	"SELECT count(*) > 0 FROM v_gap WHERE cause = 'service-down'"
+check "a French page is made of it" "$dir/doveadm" audit report --lang fr -o "$dir/fr.html" "$anna"
+french=$(evaluate "$dir/fr.html" "[document.querySelectorAll('body [lang=en]').length,
+	document.querySelector('#table-verdicts').textContent, document.querySelector('#table-gaps').textContent]")
+check "… and nothing in it is English" [ "${french%%$'\n'*}" = 0 ]
+check "… neither the reason" grep -q "verrouillage du compte, ordre 1 de root.*sur demande" <<<"$french"
+check "… nor the gap" grep -q "le service ne tournait pas" <<<"$french"
+check "no panic in the log" log_is_clean 'A report is a file|killed with signal 9'
 exit "$aa_failed"
