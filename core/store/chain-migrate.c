@@ -72,6 +72,7 @@ int aa_chain_migrate_begin(struct aa_chain *chain, struct aa_err *err)
 	if (ret < 0 || done < 0)
 		return -1;
 	chain->now.migrating = ret > 0 && done == 0;
+	chain->now.noted = chain->now.head.n > 0;
 	return 0;
 }
 
@@ -140,14 +141,24 @@ static int end_walk(struct aa_chain *chain, struct aa_err *err)
 	return aa_chain_note_link(chain, AA_CHAIN_NOTE_MIGRATED, err);
 }
 
+/* The first transaction says that there are such rows: the next start would not ask
+   again, for by then the chain has links. */
+static int note_once(struct aa_chain *chain, struct aa_err *err)
+{
+	if (chain->now.noted)
+		return 0;
+	chain->now.noted = true;
+	return aa_chain_note_link(chain, AA_CHAIN_NOTE_MIGRATION, err);
+}
+
 int aa_chain_migrate(struct aa_chain *chain, struct aa_err *err)
 {
 	int passed = STEP_ROWS;
 
 	if (!chain->now.migrating)
 		return 0;
-	if (walk_begin(chain, err) < 0 || (passed = walk_keys(chain, err)) < 0 ||
-	    seal_keys(chain, err) < 0)
+	if (note_once(chain, err) < 0 || walk_begin(chain, err) < 0 ||
+	    (passed = walk_keys(chain, err)) < 0 || seal_keys(chain, err) < 0)
 		return -1;
 	return passed < STEP_ROWS ? end_walk(chain, err) : 0;
 }

@@ -53,7 +53,7 @@ struct chain_state {
 	int64_t rows, kept;
 	int64_t collected;		/* links up to here have no entries left */
 	/* Rows of before the chain: where the walk over them is. */
-	bool migrating;
+	bool migrating, noted;		/* noted: a link says so */
 	enum aa_chain_table walk;
 };
 

@@ -162,6 +162,29 @@ void store_run(const struct store *store, const char *sql)
 	aa_db_close(&db);
 }
 
+void store_make_old(const struct store *store)
+{
+	const char *dir = getenv("AA_SRCDIR");
+	char path[512], sql[20000];
+	size_t size;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/tests/data/store/schema-0006.sql",
+		 dir == NULL ? "." : dir);
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	size = fread(sql, 1, sizeof(sql) - 1, file);
+	sql[size] = '\0';
+	fclose(file);
+	fclose(fopen(store->path, "a"));
+	store_run(store, sql);
+	store_run(store, "PRAGMA application_id = 1094808932; PRAGMA user_version = 6;"
+		  "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+		  "WHERE i < 3000) INSERT INTO gap "
+		  "SELECT i, 'store-full', 1, 2, NULL, NULL, 0, 0, 'x' FROM n;"
+		  "INSERT INTO search VALUES (2, 3, 22, 'BODY x', 4)");
+}
+
 static void tell_finding(void *context, const struct aa_verify_finding *finding)
 {
 	(void)context;

@@ -37,6 +37,9 @@ int64_t store_number(const struct store *store, const char *sql);
 /* Runs sql on a connection of its own. */
 void store_run(const struct store *store, const char *sql);
 
+/* A database of version 6, before the chain: 3000 gaps and a search. */
+void store_make_old(const struct store *store);
+
 /* The chain says that every row is as the writer wrote it. */
 void store_verify(const struct store *store);
 

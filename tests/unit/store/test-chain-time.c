@@ -285,28 +285,10 @@ END_TEST
 
 static void make_old(void)
 {
-	const char *dir = getenv("AA_SRCDIR");
-	char path[512], sql[20000];
 	struct aa_db *db;
-	size_t size;
-	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/tests/data/store/schema-0006.sql",
-		 dir == NULL ? "." : dir);
-	file = fopen(path, "r");
-	ck_assert_ptr_nonnull(file);
-	size = fread(sql, 1, sizeof(sql) - 1, file);
-	sql[size] = '\0';
-	fclose(file);
-	fclose(fopen(store.path, "a"));
+	store_make_old(&store);
 	ck_assert_int_eq(aa_db_open(store.path, AA_DB_WRITE, 1000, &db, &err), 0);
-	ck_assert_msg(aa_db_run(db, sql, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(aa_db_run(db, "PRAGMA application_id = 1094808932;"
-				   "PRAGMA user_version = 6;"
-				   "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 "
-				   "FROM n WHERE i < 3000) INSERT INTO gap "
-				   "SELECT i, 'store-full', 1, 2, NULL, NULL, 0, 0, 'x' FROM n;"
-				   "INSERT INTO search VALUES (2, 3, 22, 'BODY x', 4);", &err), 0);
 	ck_assert_msg(aa_schema_ensure(db, aa_sql_migrations, AA_SCHEMA_VERSION, &err) == 0, "%s",
 		      err.text);
 	aa_db_close(&db);
