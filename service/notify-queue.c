@@ -184,6 +184,23 @@ void notify_queue_add(struct notify_queue *queue,
 	(void)queue_make(queue, story, incident_id, now_ms, now_ms);
 }
 
+/* What counts those of this hour; that of an hour before may still wait. */
+static struct notification *queue_holding(const struct notify_queue *queue)
+{
+	struct notification *n = queue->holding;
+
+	return n != NULL && n->rec.due_ms == notify_hour_end_ms(&queue->hour) ?
+		n : NULL;
+}
+
+unsigned int
+notify_queue_held(const struct notify_queue *queue, int64_t now_ms)
+{
+	const struct notification *n = queue_holding(queue);
+
+	return n != NULL && now_ms < n->rec.due_ms ? n->rec.held : 0;
+}
+
 /* Counts one more that is not told by itself. */
 static enum notify_told queue_hold(struct notify_queue *queue, int64_t now_ms)
 {
@@ -191,10 +208,9 @@ static enum notify_told queue_hold(struct notify_queue *queue, int64_t now_ms)
 		.kind = AA_NOTIFY_HELD,
 		.at_ms = now_ms,
 	};
-	struct notification *n = queue->holding;
-	int64_t due_ms = notify_hour_end_ms(&queue->hour);
+	struct notification *n = queue_holding(queue);
 
-	if (n != NULL && n->rec.due_ms == due_ms) {
+	if (n != NULL) {
 		story.id = n->rec.event;
 		story.held = ++n->rec.held;
 		i_free(n->body);
@@ -204,7 +220,8 @@ static enum notify_told queue_hold(struct notify_queue *queue, int64_t now_ms)
 	}
 	story.id = notify_new_id();
 	story.held = 1;
-	queue->holding = queue_make(queue, &story, 0, due_ms, now_ms);
+	queue->holding = queue_make(queue, &story, 0,
+				    notify_hour_end_ms(&queue->hour), now_ms);
 	return NOTIFY_HELD_FIRST;
 }
 

@@ -84,6 +84,10 @@ void notify_queue_add(struct notify_queue *queue,
 		      const struct notify_story *story, int64_t incident_id,
 		      int64_t now_ms);
 
+/* How many are held back in the hour that runs. */
+unsigned int
+notify_queue_held(const struct notify_queue *queue, int64_t now_ms);
+
 /* The one that is to be sent next, and when; NULL: none, or one is being sent. */
 struct notification *
 notify_queue_next(const struct notify_queue *queue, int64_t now_ms,

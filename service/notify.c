@@ -334,15 +334,15 @@ const char *notify_status(const struct audit *audit, enum aa_channel id)
 	const struct notify_queue *queue = &channel->queue;
 	char text[AA_TIME_TEXT_MAX];
 	const char *counts;
+	unsigned int held;
 
 	if (channel->sender == NULL)
 		return "off";
 	counts = t_strdup_printf("%u waiting, %llu sent since the start",
 				 queue->waiting, (unsigned long long)queue->sent);
-	if (queue->holding != NULL) {
-		counts = t_strdup_printf("%s, %u held back this hour", counts,
-					 queue->holding->rec.held);
-	}
+	held = notify_queue_held(queue, audit_now_ms());
+	if (held > 0)
+		counts = t_strdup_printf("%s, %u held back this hour", counts, held);
 	if (queue->failures == 0)
 		return counts;
 	aa_time_format(queue->failing_ms, text);

@@ -47,15 +47,21 @@ static void rec_copy(struct aa_rec_notification *dest,
 	dest->body = i_strdup(rec->body);
 }
 
+static void rec_free(struct aa_rec_notification *rec)
+{
+	char *body = (char *)rec->body;
+
+	i_free(body);
+}
+
 static void admin_put(void *context, struct notification *n)
 {
 	struct admin *admin = context;
 	struct aa_rec_notification *row = array_idx_get_space(&admin->rows,
 		(unsigned int)n->rec.id - 1);
-	char *before = (char *)row->body;
 
+	rec_free(row);
 	rec_copy(row, &n->rec);
-	i_free(before);
 }
 
 static bool admin_is_safe(void *context ATTR_UNUSED,
@@ -128,9 +134,9 @@ void admin_free(struct admin **_admin)
 	*_admin = NULL;
 	notify_queue_deinit(&admin->queue);
 	array_foreach_modifiable(&admin->rows, rec)
-		i_free(*(char **)&rec->body);
+		rec_free(rec);
 	array_foreach_modifiable(&admin->told, rec)
-		i_free(*(char **)&rec->body);
+		rec_free(rec);
 	array_free(&admin->rows);
 	array_free(&admin->told);
 	array_free(&admin->incidents);

@@ -313,6 +313,23 @@ START_TEST(a_restart_does_not_begin_another_hour)
 }
 END_TEST
 
+/* As status shows it: the line of the last hour may wait for a receiver. */
+START_TEST(what_is_held_back_is_that_of_the_hour)
+{
+	int64_t now_ms = NOW_MS;
+
+	for (unsigned int i = 0; i < 3; i++)
+		(void)tell(now_ms, 1);
+	ck_assert_uint_eq(notify_queue_held(&queue, now_ms), 2);
+	now_ms += NOTIFY_HOUR_MS;
+	ck_assert_uint_eq(notify_queue_held(&queue, now_ms), 0);
+	for (unsigned int i = 0; i < 2; i++)
+		(void)tell(now_ms, 1);
+	ck_assert_uint_eq(notify_queue_held(&queue, now_ms), 1);
+	ck_assert_uint_eq(queue.waiting, 4);
+}
+END_TEST
+
 /* Who is in a storm may want to see all of it. */
 START_TEST(a_limit_that_was_raised_counts_at_once)
 {
@@ -338,6 +355,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, old_ones_are_tried_before_they_are_given_up);
 	tcase_add_test(tcase, an_id_that_is_none_of_ours_is_replaced);
 	tcase_add_test(tcase, a_restart_does_not_begin_another_hour);
+	tcase_add_test(tcase, what_is_held_back_is_that_of_the_hour);
 	tcase_add_test(tcase, a_limit_that_was_raised_counts_at_once);
 }
 
