@@ -37,7 +37,7 @@ struct aa_home {
 	struct aa_keep *keep;
 	struct aa_trusted trusted;
 	struct aa_forget *forget;	/* NULL: nothing is being forgotten */
-	uint64_t forget_rows;
+	uint64_t forget_rows, step_rows;	/* step: of the one in work */
 	bool forgetting;
 	unsigned int log_pages, checkpoint_at;
 };
@@ -409,7 +409,8 @@ static int forget_step(struct aa_home *home, int64_t now_ms, struct aa_err *err)
 	int ret;
 
 	(void)now_ms;
-	ret = aa_forget_step(home->forget, &home->forget_rows, err);
+	home->step_rows = 0;
+	ret = aa_forget_step(home->forget, &home->step_rows, err);
 	home->forgetting = ret > 0;
 	return ret < 0 ? -1 : 0;
 }
@@ -427,12 +428,15 @@ int aa_home_forget(struct aa_home *home, const struct aa_forget_order *order, in
 		aa_forget_free(&home->forget);
 		return -1;
 	}
+	home->forget_rows += home->step_rows;
 	*rows_r = home->forget_rows;
 	if (home->forgetting)
 		return 1;
 	aa_forget_free(&home->forget);
+	if (aa_db_cut_log(home->db, log_cut_r, err) < 0)
+		return -1;
 	home->forget_rows = 0;
-	return aa_db_cut_log(home->db, log_cut_r, err);
+	return 0;
 }
 
 void aa_home_keep_status(const struct aa_home *home, struct aa_keep_status *status_r)

@@ -54,8 +54,8 @@ void aa_home_keep_status(const struct aa_home *home, struct aa_keep_status *stat
 
 /* A step of forgetting an account; the first one begins with the order. 1 there is
    more, 0 it is done and the log was cut, if *log_cut_r; -1 error: to be called again.
-   A connection that is closed meanwhile begins anew: what is gone already is no longer
-   counted in *rows_r. */
+   After an error it begins anew; *rows_r counts what is gone since the order, each row
+   once. */
 int aa_home_forget(struct aa_home *home, const struct aa_forget_order *order, int64_t now_ms,
 		   uint64_t *rows_r, bool *log_cut_r, struct aa_err *err);
 

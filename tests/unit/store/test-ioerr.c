@@ -191,6 +191,8 @@ static void forget_account(int id)
 		aa_writer_status(store.writer, &status);
 		ck_assert_int_lt(wall_ms(), until_ms);
 	} while (status.forget.done == done);
+	/* Each row once: the account, its failed logins, sessions, reads. */
+	ck_assert_uint_eq(status.forget.rows, 2 + 2 * 300);
 }
 
 /* Wherever the disk fails while rows are written or deleted, nothing is half done. */
