@@ -143,18 +143,18 @@ static int do_rule(struct aa_keep *keep, struct aa_err *err)
 /* What comes after the rules, each until it has no more to do. 1 there is more, 0
    there is none, -1 error. */
 
-/* What is older than all but the evidence of incidents: names and words of rows that
-   are gone stand there. */
+/* What is older than all that ever becomes too old, but for the evidence of incidents:
+   names and words of rows that are gone stand there. */
 static int collect(struct aa_keep *keep, struct aa_err *err)
 {
-	int64_t before_ms = keep->limits[AGE_READS];
+	int64_t before_ms = INT64_MAX;
 
-	if (!keep->full)
-		return 0;
-	for (unsigned int i = AGE_SESSIONS; i <= AGE_FAILED; i++) {
-		if (keep->limits[i] < before_ms)
+	for (unsigned int i = AGE_READS; i <= AGE_FAILED; i++) {
+		if (keep->limits[i] != INT64_MIN && keep->limits[i] < before_ms)
 			before_ms = keep->limits[i];
 	}
+	if (!keep->full || before_ms == INT64_MAX)
+		return 0;
 	keep->rows_left--;
 	return aa_chain_collect_before(keep->chain, before_ms, err);
 }

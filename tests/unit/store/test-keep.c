@@ -492,6 +492,33 @@ START_TEST(batches_come_between_steps)
 }
 END_TEST
 
+/* Names in the keys of rows that are gone go with old links; also where something else
+   is kept for ever. */
+START_TEST(old_links_go_although_reads_stay)
+{
+	struct aa_rec_failed failed;
+	char sql[128];
+
+	keep.reads_ms = 0;
+	clock_offset_ms = -(KEPT_DAYS + 5) * AA_DAY_MS;
+	start();
+	put_life(1, ago(KEPT_DAYS + 5), 0);
+	put_account(1, ago(1));
+	sample_failed(&failed, aa_day_of(ago(KEPT_DAYS + 5)), "192.0.2.1", "geheim@example.org");
+	failed.known_account = true;
+	store_wait(&store, aa_writer_put_failed(store.writer, &failed));
+	ck_assert(store_stop(&store));
+	clock_offset_ms = 0;
+	snprintf(sql, sizeof(sql), "UPDATE alive SET trusted_ms = %lld", (long long)now);
+	store_run(&store, sql);
+	pass();
+	count_is("failed", 0);
+	count_is("read", 1);
+	/* What tells of the deletion has the name for as long again. */
+	count_is("chain WHERE instr(entries, CAST('geheim' AS BLOB)) > 0", 1);
+}
+END_TEST
+
 START_TEST(a_clock_that_jumps_removes_nothing)
 {
 	store_start(&store);
@@ -819,6 +846,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, what_is_left_of_a_forgotten_account_goes);
 	tcase_add_test(tcase, steps_are_bounded);
 	tcase_add_test(tcase, batches_come_between_steps);
+	tcase_add_test(tcase, old_links_go_although_reads_stay);
 	tcase_add_test(tcase, a_clock_that_jumps_removes_nothing);
 	tcase_add_test(tcase, time_is_trusted_slowly);
 	tcase_add_test(tcase, a_first_start_with_a_wrong_clock_is_forgotten);
