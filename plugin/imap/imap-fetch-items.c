@@ -10,8 +10,7 @@
 #include "imap-fetch-items.h"
 #include "imap-fetch-kind.h"
 
-/* The items of imap that show content, by the name of their handler: what stands
-   before "[" or "." */
+/* The items of imap that show content, by the name of their handler */
 static const char *const wrapped_names[] = {
 	"BINARY", "BODY", "BODYSTRUCTURE", "ENVELOPE", "PREVIEW", "RFC822",
 	"SNIPPET",
@@ -148,12 +147,11 @@ fetch_item_wrap(struct imap_fetch_init_context *init_ctx, unsigned int idx,
 
 static const struct imap_fetch_handler *fetch_original(const char *name)
 {
-	size_t len = strcspn(name, "[.");
+	const char *handler = imap_fetch_handler_name(name);
 	unsigned int i;
 
 	for (i = 0; i < N_ELEMENTS(wrapped_names); i++) {
-		if (strncmp(wrapped_names[i], name, len) == 0 &&
-		    wrapped_names[i][len] == '\0')
+		if (strcmp(wrapped_names[i], handler) == 0)
 			return &originals[i];
 	}
 	i_unreached();

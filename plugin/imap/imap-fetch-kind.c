@@ -11,11 +11,17 @@ struct name_kind {
 	enum aa_kind kind;
 };
 
-/* Items that are what their name says. BODY[…] and BINARY[…] go by section. */
-static const struct name_kind item_kinds[] = {
-	{ "BODY", AA_KIND_STRUCTURE },
+/* Whose handler reads no further than the name: "ENVELOPE[]" is an envelope. */
+static const struct name_kind handler_kinds[] = {
 	{ "BODYSTRUCTURE", AA_KIND_STRUCTURE },
 	{ "ENVELOPE", AA_KIND_FIELDS },
+	{ "PREVIEW", AA_KIND_PART },
+	{ "SNIPPET", AA_KIND_PART },
+};
+
+/* Items that are what their whole name says. BODY[…] and BINARY[…] go by section. */
+static const struct name_kind item_kinds[] = {
+	{ "BODY", AA_KIND_STRUCTURE },
 	{ "RFC822", AA_KIND_BODY },
 	{ "RFC822.HEADER", AA_KIND_HEADER },
 	{ "RFC822.TEXT", AA_KIND_BODY },
@@ -92,23 +98,44 @@ fetch_section_kind(const char *section, const struct imap_arg *args,
 	}
 }
 
-bool imap_fetch_kind(const char *name, const struct imap_arg *args,
-		     struct access_audit_read *read_r)
+static void
+fetch_item_kind(const char *name, const struct imap_arg *args,
+		struct access_audit_read *read)
 {
 	const char *section = strchr(name, '[');
 
+	if (strncmp(name, "BINARY.SIZE", 11) == 0)
+		read->kind = AA_KIND_COUNT;
+	else if (section != NULL)
+		fetch_section_kind(section + 1, args, read);
+	else {
+		read->kind = name_kind_find(item_kinds, N_ELEMENTS(item_kinds),
+					    name, AA_KIND_PART);
+	}
+}
+
+const char *imap_fetch_handler_name(const char *name)
+{
+	const char *end = name;
+
+	while (i_isalnum(*end) || *end == '-')
+		end++;
+	return t_strdup_until(name, end);
+}
+
+bool imap_fetch_kind(const char *name, const struct imap_arg *args,
+		     struct access_audit_read *read_r)
+{
+	const char *handler = imap_fetch_handler_name(name);
+
 	i_zero(read_r);
 	read_r->fields = "";
-	if (strncmp(name, "BINARY.SIZE", 11) == 0)
-		read_r->kind = AA_KIND_COUNT;
-	else if (section != NULL)
-		fetch_section_kind(section + 1, args, read_r);
-	else {
-		read_r->kind = name_kind_find(item_kinds, N_ELEMENTS(item_kinds),
-					      name, AA_KIND_PART);
-	}
-	read_r->preview = str_array_find(preview_items, name);
-	if (section == NULL && read_r->kind == AA_KIND_FIELDS)
+	read_r->kind = name_kind_find(handler_kinds, N_ELEMENTS(handler_kinds),
+				      handler, AA_KIND_COUNT);
+	if (read_r->kind == AA_KIND_FIELDS)
 		read_r->fields = "envelope";
+	else if (read_r->kind == AA_KIND_COUNT)
+		fetch_item_kind(name, args, read_r);
+	read_r->preview = str_array_find(preview_items, handler);
 	return read_r->kind != AA_KIND_COUNT;
 }

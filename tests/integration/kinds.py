@@ -74,6 +74,19 @@ IMAP_NOTHING = [
     "CHECK",
 ]
 
+# Dovecot looks for an item by the letters its name begins with; some handlers read
+# no further. What it does not refuse is what it shows; what it refuses ends nothing.
+IMAP_ODD = [
+    ("UID FETCH 1 ENVELOPE_X", {"fields": {1}}),
+    ("UID FETCH 2 ENVELOPE[]", {"fields": {2}}),
+    ("UID FETCH 3 BODYSTRUCTURE[HEADER]", {"structure": {3}}),
+    ("UID FETCH 4 PREVIEW_X", {"part": {4}}),
+    ("UID FETCH 1 BODY_X", {}),
+    ("UID FETCH 1 RFC822=X", {}),
+    ("UID FETCH 1 BINARY!X[]", {}),
+    ("UID FETCH 1 BODY_.X", {}),
+]
+
 POP3 = [
     ("RETR 2", {"body": {2}}),
     ("TOP 3 5", {"part": {3}}),
@@ -116,6 +129,23 @@ def imap_nothing():
     got = reads(session)
     point("imap: " + ", ".join(c.split(" ")[0] for c in IMAP_NOTHING) +
           " are no reads", not got, list(got))
+
+
+def imap_odd():
+    for command, expected in IMAP_ODD:
+        session = session_id()
+        client = Imap(ANNA, session=session)
+        client.command("EXAMINE INBOX")
+        client.command("UID FETCH 9 BODY.PEEK[]")
+        try:
+            answer = client.command(command)
+            client.logout()
+        except EOFError as error:
+            answer = str(error)
+        got = kinds(session)
+        wanted = {"body": {9}, **(expected if answer.startswith("OK") else {})}
+        point(f"imap: {command} is what it shows",
+              answer.startswith("OK" if expected else "BAD") and got == wanted, answer, got)
 
 
 def fields_are_told_apart():
@@ -184,6 +214,7 @@ def session_facts():
 imap_rows("fresh")
 imap_rows("cached")
 imap_nothing()
+imap_odd()
 fields_are_told_apart()
 move()
 pop3_nothing()
