@@ -131,18 +131,19 @@ function fillSessions() {
 	const list = rows("sessions").filter(row => row.part);
 	const one = list.every(row => row.account === DATA.meta.account);
 	makeTable("table-sessions", say("sessions.caption"), [
-		column("session", "mono", row => row.session || String(row.session_row)),
+		column("begin", "time", row => row.first_ms), column("end", "time", row => row.end_ms || say("open")),
 		column("account", "text", row => one ? "" : row.account),
 		column("real_user", "text", row => row.real_user === row.account ? "" : row.real_user),
-		column("service", "term", row => row.service),
 		column("ip", "word", row => row.ip), column("country", "term", row => row.country || "", countryCell),
 		column("network", "text", row => row.network), column("client", "long", row => row.client),
 		column("standing", "term", row => word("standing", row.standing), standing),
-		column("begin", "time", row => row.first_ms), column("end", "time", row => row.end_ms || say("open")),
-		column("end_reason", "term", row => word("end", row.end_reason)), column("bodies", "num", row => row.bodies),
-		column("first_time", "num", row => row.first_time_bodies), column("bytes", "num", row => row.body_bytes)], list);
+		column("bodies", "num", row => row.bodies), column("first_time", "num", row => row.first_time_bodies),
+		column("bytes", "num", row => row.body_bytes), column("end_reason", "term", row => word("end", row.end_reason)),
+		column("service", "term", row => row.service),
+		column("session", "mono", row => row.session || String(row.session_row))], list);
 }
 
+const ending = row => row.until_ms || (row.state === "active" ? say("until_lifted") : "");
 const wasDone = row => say(row.enforced ? "yes" : "no");
 function fillReasons() {
 	makeTable("table-verdicts", say("reasons.caption"), [column("at", "time", row => row.at_ms),
@@ -153,7 +154,7 @@ function fillReasons() {
 		column("account", "text", row => row.account === "*" ? say("all_accounts") : row.account),
 		column("object", "text", row => row.object.replace(/(^|, )\*$/, "$1" + say("any"))),
 		column("state", "term", row => word("state", row.state)), column("from", "time", row => row.from_ms),
-		column("until", "time", row => row.until_ms), column("made_by", "text", row => told(row.made_by)),
+		column("until", "time", ending), column("made_by", "text", row => told(row.made_by)),
 		column("note", "long", row => told(row.note))], rows("measures"), { none: say("done.none") });
 }
 

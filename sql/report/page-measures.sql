@@ -1,5 +1,6 @@
 -- doveadm audit report: blocks and orders: those of the incident (a session's, too),
--- or those of the account in this time.
+-- or those of the account in this time. until_ms NULL: until it is
+-- lifted, ten years as in v_block.
 WITH one (incident_id) AS (SELECT CASE WHEN :incident <> 0 THEN :incident
 		ELSE (SELECT incident_id FROM session WHERE id = :session) END),
 names (name) AS (
@@ -10,7 +11,10 @@ names (name) AS (
 	UNION SELECT account FROM incident_account
 		WHERE incident_id = (SELECT incident_id FROM one))
 SELECT	'block' AS what, v_block.account, v_block.network || ', ' || v_block.client AS object,
-	v_block.state, v_block.from_ms, v_block.until_ms, v_block.made_by, v_block.note
+	v_block.state, v_block.from_ms,
+	iif(v_block.until_ms - v_block.from_ms >= 315360000000, NULL, v_block.until_ms)
+		AS until_ms,
+	v_block.made_by, v_block.note
 FROM block
 JOIN v_block ON v_block.block = block.id
 WHERE block.account IN (SELECT name FROM names)

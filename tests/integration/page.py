@@ -261,6 +261,7 @@ def french(browser):
         check(f"fr: the numbers of “{part}” are those of the English page",
               numbers(found) == numbers(texts["en"][part]),
               set(numbers(found)) ^ set(numbers(texts["en"][part])))
+    check("fr: a lock holds until it is lifted", "jusqu’à la levée" in texts["fr"]["reasons"])
     said = {text for _, text in english}
     left = {text for part, found in texts["fr"].items() for text in set(found) & set(texts["en"][part]) - said
             if re.search("[A-Za-zÀ-ÿ]{2}", re.sub(f"\\b({ALIKE})", "", text))}
