@@ -6,6 +6,8 @@
 #include "access-audit-plugin.h"
 #include "imap-fetch-kind.h"
 
+#include <ctype.h>
+
 struct name_kind {
 	const char *name;
 	enum aa_kind kind;
