@@ -75,24 +75,39 @@ static void find_search(const struct finding *finding, struct audit_found *found
 	(void)mailbox_transaction_commit(&trans);
 }
 
+/* NULL if it cannot be opened; found_r->guid is on the data stack. */
+static struct mailbox *
+find_open(struct mailbox_list *list, const char *vname, struct audit_found *found_r,
+	  struct mailbox_status *status_r)
+{
+	struct mailbox *box = mailbox_alloc(list, vname,
+		MAILBOX_FLAG_READONLY | MAILBOX_FLAG_IGNORE_ACLS);
+	struct mailbox_metadata metadata;
+
+	i_zero(found_r);
+	if (mailbox_open(box) < 0 || mailbox_sync(box, MAILBOX_SYNC_FLAG_FAST) < 0 ||
+	    mailbox_get_metadata(box, MAILBOX_METADATA_GUID, &metadata) < 0) {
+		mailbox_free(&box);
+		return NULL;
+	}
+	mailbox_get_open_status(box, STATUS_UIDVALIDITY | STATUS_MESSAGES, status_r);
+	found_r->mailbox = vname;
+	found_r->guid = guid_128_to_string(metadata.guid);
+	found_r->uidvalidity = status_r->uidvalidity;
+	return box;
+}
+
 static void find_box(void *context, const struct mailbox_info *info)
 {
 	struct finding *finding = context;
-	struct mailbox *box = mailbox_alloc(info->ns->list, info->vname,
-		MAILBOX_FLAG_READONLY | MAILBOX_FLAG_IGNORE_ACLS);
-	struct audit_found found = { .mailbox = info->vname };
-	struct mailbox_metadata metadata;
+	struct audit_found found;
 	struct mailbox_status status;
+	struct mailbox *box = find_open(info->ns->list, info->vname, &found, &status);
 
-	if (mailbox_open(box) < 0 || mailbox_sync(box, MAILBOX_SYNC_FLAG_FAST) < 0 ||
-	    mailbox_get_metadata(box, MAILBOX_METADATA_GUID, &metadata) < 0) {
+	if (box == NULL) {
 		finding->whole = FALSE;
-		mailbox_free(&box);
 		return;
 	}
-	mailbox_get_open_status(box, STATUS_UIDVALIDITY | STATUS_MESSAGES, &status);
-	found.guid = guid_128_to_string(metadata.guid);
-	found.uidvalidity = status.uidvalidity;
 	if (status.messages > finding->left)
 		finding->whole = FALSE;
 	else {
@@ -121,4 +136,26 @@ int audit_messages_find(struct audit_messages *messages, const char *account,
 		finding.whole = FALSE;
 	*whole_r = finding.whole;
 	return 0;
+}
+
+int audit_messages_place(struct audit_messages *messages, const char *account,
+			 const char *mailbox, struct audit_found *found_r,
+			 const char **error_r)
+{
+	struct mail_user *user = audit_messages_account(messages, account, error_r);
+	struct mail_namespace *ns;
+	struct mailbox_status status;
+	struct mailbox *box;
+
+	if (user == NULL)
+		return -1;
+	ns = mail_namespace_find(user->namespaces, mailbox);
+	/* what others share is looked up with its owner */
+	if (ns->type == MAIL_NAMESPACE_TYPE_SHARED)
+		return 0;
+	box = find_open(ns->list, mailbox, found_r, &status);
+	if (box == NULL)
+		return 0;
+	mailbox_free(&box);
+	return 1;
 }

@@ -17,4 +17,11 @@ int audit_messages_find(struct audit_messages *messages, const char *account,
 			const char *message_id, audit_found_callback_t *callback,
 			void *context, bool *whole_r, const char **error_r);
 
+/* What the account's mailbox of this name is now; a shared one of others is none.
+   Returns 1, 0 if there is none that can be opened, or -1 with error_r; texts are on
+   the data stack, uid is not set. The process is that user then. */
+int audit_messages_place(struct audit_messages *messages, const char *account,
+			 const char *mailbox, struct audit_found *found_r,
+			 const char **error_r);
+
 #endif

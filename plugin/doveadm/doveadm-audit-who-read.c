@@ -192,16 +192,46 @@ static void who_look_name(struct who *who, const struct who_place *place)
 	aa_uidset_free(&uids);
 }
 
-static int who_find_place(struct who *who, const char *mailbox, uint32_t uid)
+static int who_query_place(struct who *who, const char *mailbox,
+			   const struct audit_found *found)
 {
 	struct audit_params params = { .count = 0 };
-	const struct who_place *place;
-	int ret;
 
 	audit_param_text(&params, "account", who->account);
 	audit_param_text(&params, "mailbox", mailbox);
-	audit_param_number(&params, "uid", uid);
-	ret = who_query(who, "who-read-place", &params, who_row_place, who);
+	audit_param_text(&params, "guid", found->guid);
+	audit_param_number(&params, "uidvalidity", found->uidvalidity);
+	audit_param_number(&params, "uid", found->uid);
+	return who_query(who, "who-read-place", &params, who_row_place, who);
+}
+
+/* A mailbox that only others have read is in the record by the name that it has for
+   them: what the owner's name means is known where it lies. */
+static int who_find_shared(struct who *who, const char *mailbox, uint32_t uid)
+{
+	struct audit_messages *messages = audit_messages_init(who->audit);
+	struct audit_found found;
+	int ret = audit_messages_place(messages, who->account, mailbox, &found,
+				       &who->error);
+
+	audit_messages_deinit(&messages);
+	if (ret < 0)
+		who->whole = FALSE;
+	if (ret <= 0)
+		return AUDIT_EX_OK;
+	found.uid = uid;
+	return who_query_place(who, mailbox, &found);
+}
+
+static int who_find_place(struct who *who, const char *mailbox, uint32_t uid)
+{
+	const struct audit_found none = { .guid = "", .uid = uid };
+	const struct who_place *place;
+	int ret;
+
+	ret = who_query_place(who, mailbox, &none);
+	if (ret == AUDIT_EX_OK && array_is_empty(&who->places))
+		ret = who_find_shared(who, mailbox, uid);
 	if (ret != AUDIT_EX_OK || array_is_empty(&who->places))
 		return ret;
 	place = array_front(&who->places);

@@ -2,6 +2,7 @@
 """Who read whose mail: shared and public folders, master users; and names that
 would like to be more than names."""
 
+import json
 import subprocess
 
 from mailclient import Imap, Pop3
@@ -14,6 +15,13 @@ EVIL = b"evil\x1b[31m\xe2\x80\xaetxt"
 def doveadm(*args):
     return subprocess.run([f"{DIR}/doveadm", *args], timeout=30, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+
+
+def report(*args):
+    """What a report says; Dovecot's warnings are not part of it."""
+    return json.loads(subprocess.run([f"{DIR}/doveadm", "-f", "json", "audit", *args],
+                                     timeout=30, check=False,
+                                     stdout=subprocess.PIPE).stdout)
 
 
 def shared():
@@ -32,6 +40,34 @@ def shared():
           got == [2, 3, 4] and row and row["uids"] == "2:4" and
           row["account"] == BEN and row["owner"] == ANNA,
           answer, chosen, got, {key: tuple(r) for key, r in rows.items()})
+
+
+def shared_in_reports():
+    """Of what shared() did: it is in the owner's account as in the reader's."""
+    box = f"shared/{ANNA}/INBOX"
+    ended("who-shared")
+    seen = query("SELECT account, messages, first_time FROM v_read"
+                 " WHERE session = 'who-shared' AND kind = 'body'")
+    bodies = [row["bodies"] for row in ended("who-shared")]
+    point("shared folder: counted with the reader", bodies == [3] and
+          [tuple(row) for row in seen] == [(BEN, 3, 3)],
+          bodies, [tuple(row) for row in seen])
+    for account, place in ((BEN, f"{box}:2"), (ANNA, "INBOX:2")):
+        rows = report("who-read", "--account", account, place)
+        got = [(row["account"], row["session"], row["owner"], row["mailbox"])
+               for row in rows if row["what"] == "read"]
+        found = [(row["owner"], row["note"]) for row in rows if row["what"] == "message"]
+        point(f"who-read --account {account} {place}",
+              got == [(BEN, "who-shared", ANNA, box)], rows)
+        point("… finds the message with its owner",
+              found == [(ANNA, "recorded, and in the mailbox")], found)
+    rows = report("scope", "who-shared")
+    got = sorted(row["uids"] for row in rows if row["what"] == "message" and
+                 row["owner"] == ANNA and row["mailbox"] == box and row["message_id"])
+    point("scope: the messages of the shared folder, by name", got == ["2", "3", "4"], rows)
+    told = doveadm("audit", "export", "account", ANNA).decode()
+    others = told.partition('"read-by-others"')[2].partition("]}")[0]
+    point("export account: the owner is told who else read there", BEN in others, others)
 
 
 def public():
@@ -110,7 +146,7 @@ def odd_session_id():
     point("two sessions with one id stay two", within(lambda: uids() == ["1", "2"]), uids())
 
 
-for story in (shared, public, master, hostile_names, odd_session_id):
+for story in (shared, shared_in_reports, public, master, hostile_names, odd_session_id):
     try:
         story()
     except (OSError, EOFError, AssertionError, TypeError, ValueError) as error:
