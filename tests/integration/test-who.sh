@@ -88,6 +88,8 @@ aa_test_dovecot who anna@example.org ben@example.org public <<<"$extra"
 aa_mails "$dir" anna@example.org INBOX 9
 aa_mails "$dir" ben@example.org INBOX 3
 aa_mails "$dir" public News 4
+aa_mails "$dir" anna@example.org Quiet 2
+aa_mails "$dir" ben@example.org Quiet 2
 # Modified UTF-7 of "Bad", BEL, ESC, a right-to-left override, "Name"
 aa_mails "$dir" anna@example.org "Bad&AAcAGyAu-Name" 3
 echo 'anyone lrs' >"$dir/mail/public/Maildir/.News/dovecot-acl"

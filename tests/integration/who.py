@@ -27,6 +27,7 @@ def report(*args):
 def shared():
     owner = Imap(ANNA)
     answer = owner.command(f"SETACL INBOX {BEN} lrs")
+    owner.command(f"SETACL Quiet {BEN} lrs")
     owner.logout()
     reader = Imap(BEN, session="who-shared")
     box = f"shared/{ANNA}/INBOX"
@@ -80,6 +81,27 @@ def public():
     point("public folder: recorded for the reader", got == [1, 2] and row and
           row["uids"] == "1:2" and row["account"] == BEN and row["owner"] != ANNA,
           chosen, got, row and tuple(row))
+
+
+def search_names():
+    """A search may be the first that is told of a mailbox, also one that finds nothing."""
+    client = Imap(BEN, session="who-search")
+    boxes = {("Quiet", BEN), (f"shared/{ANNA}/Quiet", ANNA)}
+    for name, _ in sorted(boxes):
+        client.command(f'SELECT "{name}"')
+        client.command('UID SEARCH TEXT "nowhere to be found"')
+    client.logout()
+    named = lambda: {(row["mailbox"], row["owner"], row["hits"]) for row in query(
+        "SELECT mailbox, owner, hits FROM v_search WHERE session = 'who-search'")}
+    wanted = {box + (0,) for box in boxes}
+    point("a search that finds nothing names the mailbox and its owner",
+          within(lambda: named() == wanted), named())
+    client = Imap(BEN, session="who-after-search")
+    client.command("SELECT Quiet")
+    client.command("UID FETCH 1 BODY.PEEK[]")
+    client.logout()
+    point("… and so does what is read there later",
+          ("Quiet", "body") in reads("who-after-search"), list(reads("who-after-search")))
 
 
 def master():
@@ -146,7 +168,8 @@ def odd_session_id():
     point("two sessions with one id stay two", within(lambda: uids() == ["1", "2"]), uids())
 
 
-for story in (shared, shared_in_reports, public, master, hostile_names, odd_session_id):
+for story in (shared, shared_in_reports, public, search_names, master, hostile_names,
+              odd_session_id):
     try:
         story()
     except (OSError, EOFError, AssertionError, TypeError, ValueError) as error:
