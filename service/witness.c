@@ -270,6 +270,8 @@ const char *witness_status(const struct audit *audit)
 	aa_time_format(witness->missing_ms, at);
 	return t_strdup_printf("%"PRIu64" of %"PRIu64" logins were not announced by a "
 		"mail process, the last at %s: is the plugin in mail_plugins of "
-		"protocol imap and pop3, and of the userdb?",
+		"protocol imap and pop3, and of the userdb? Logins that Dovecot turned "
+		"away for mail_max_userip_connections, or passed on to another host, "
+		"count as well (doc/POLICY.md)",
 		witness->missing, witness->seen, at);
 }
