@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "guid.h"
+#include "unichar.h"
 #include "mail-namespace.h"
 #include "mail-search-build.h"
 #include "mail-user.h"
@@ -149,6 +150,9 @@ int audit_messages_place(struct audit_messages *messages, const char *account,
 
 	if (user == NULL)
 		return -1;
+	/* Dovecot holds its callers to it */
+	if (!uni_utf8_str_is_valid(mailbox))
+		return 0;
 	ns = mail_namespace_find(user->namespaces, mailbox);
 	/* what others share is looked up with its owner */
 	if (ns->type == MAIL_NAMESPACE_TYPE_SHARED)

@@ -4,6 +4,7 @@
 #include "array.h"
 #include "istream.h"
 #include "str.h"
+#include "unichar.h"
 #include "guid.h"
 #include "seq-range-array.h"
 #include "mail-user.h"
@@ -331,9 +332,15 @@ static struct mailbox *
 audit_messages_name_box(struct mail_user *user, const char *name,
 			const char **error_r)
 {
-	struct mail_namespace *ns = mail_namespace_find(user->namespaces, name);
+	struct mail_namespace *ns;
 	struct mailbox *box;
 
+	/* Dovecot holds its callers to it */
+	if (!uni_utf8_str_is_valid(name)) {
+		*error_r = "its name is not UTF-8";
+		return NULL;
+	}
+	ns = mail_namespace_find(user->namespaces, name);
 	if (ns->type == MAIL_NAMESPACE_TYPE_SHARED) {
 		*error_r = "it belongs to somebody else: plant it there";
 		return NULL;

@@ -220,6 +220,7 @@ check "plant takes no file over HTTP" answer 'rows["exitCode"] == 64'
 
 # --- errors ---
 check "a mailbox that is not there" fails_with 67 plant --mailbox Nowhere anna
+check "a mailbox whose name is not UTF-8" fails_with 67 plant --mailbox $'\xff\xfe' anna
 check "a user who is not there" fails_with 67 plant nobody
 check "a language that is not there" fails_with 64 plant --language xx anna
 check "a language that leads elsewhere" fails_with 64 plant --language ../en anna

@@ -62,6 +62,11 @@ def shared_in_reports():
               got == [(BEN, "who-shared", ANNA, box)], rows)
         point("… finds the message with its owner",
               found == [(ANNA, "recorded, and in the mailbox")], found)
+    for place in (b"\xff\xfe:1", b"a\xc3:1", "&AB:1", "../../etc:1", "/:1", "Nowhere:1",
+                  "shared/nobody/INBOX:1", "shared/:1", "x" * 400 + ":1", "a\nb:1"):
+        rows = report("who-read", "--account", ANNA, place)
+        point(f"who-read of no place: {place[:30]!r}",
+              [row["what"] for row in rows][:1] == ["unknown"], rows)
     rows = report("scope", "who-shared")
     got = sorted(row["uids"] for row in rows if row["what"] == "message" and
                  row["owner"] == ANNA and row["mailbox"] == box and row["message_id"])
