@@ -172,6 +172,21 @@ void gaps_refused_report(const struct peer *peer, const char *error)
 	gap_grow(peer->audit, &gap);
 }
 
+void gaps_withheld(const struct session *session, uint64_t messages)
+{
+	const struct peer *peer = session->peer;
+	struct aa_rec_gap gap;
+
+	gap_of_session(&gap, AA_GAP_REFUSED_REPORT, &session->rec);
+	gap.from_ms = session->rec.last_ms;
+	gap.until_ms = I_MAX(audit_now_ms(), gap.from_ms);
+	gap.messages = messages;
+	i_snprintf(gap.detail, sizeof(gap.detail), AA_SAY_REFUSED,
+		   (long)peer->pid, (long)peer->uid, notice_value(peer->service),
+		   "left out a report of which the service had died three times");
+	gap_add(session->audit, &gap);
+}
+
 static bool gap_rate_has_room(struct gap_rate *rate, int64_t now_ms,
 			      int64_t period_ms, unsigned int max)
 {

@@ -25,6 +25,8 @@ void gaps_session_lost(const struct session *session);
 void gaps_session_dropped(const struct session *session);
 /* A report broke the protocol or a limit; the connection is closed. */
 void gaps_refused_report(const struct peer *peer, const char *error);
+/* A report of so many messages was left out: the service had died of it. */
+void gaps_withheld(const struct session *session, uint64_t messages);
 /* Auth let the session in, and no mail process announced it. */
 void gaps_plugin_missing(struct audit *audit, const char *account,
 			 const char *session_id, const struct aa_ip *remote,

@@ -27,6 +27,11 @@ static bool ingest_is_off(const struct peer *peer)
 
 /* --- LOGIN --- */
 
+static bool ingest_goes_on(const struct peer *peer, const struct aa_login *login)
+{
+	return peer->kind == LISTENER_MAIL && login->resumed;
+}
+
 static int ingest_check_login(const struct peer *peer, const struct aa_msg *msg,
 			      const char **error_r)
 {
@@ -41,13 +46,15 @@ static int ingest_check_login(const struct peer *peer, const struct aa_msg *msg,
 		*error_r = "too many sessions on one connection";
 		return -1;
 	}
-	if (age_ms < -AA_DAY_MS) {
+	/* The clock may have been set back since a session that goes on began: to
+	   refuse it for that would leave it unrecorded, or its owner without mail. */
+	if (age_ms < -AA_DAY_MS && !ingest_goes_on(peer, login)) {
 		*error_r = "at_ms is in the future";
 		return -1;
 	}
 	/* A session that goes on may be old; who tells history is the admin. */
 	if (peer->kind == LISTENER_MAIL && age_ms > AA_DAY_MS &&
-	    !login->resumed) {
+	    !ingest_goes_on(peer, login)) {
 		*error_r = "at_ms is more than a day ago";
 		return -1;
 	}
@@ -82,8 +89,12 @@ static struct session *
 ingest_new_session(struct account *account, const struct peer *peer,
 		   const struct aa_login *login, enum aa_origin origin)
 {
-	struct session *session = session_new(account, login);
+	struct aa_login begun = *login;
+	struct session *session;
 
+	if (ingest_goes_on(peer, login))
+		begun.at_ms = I_MIN(begun.at_ms, audit_now_ms());
+	session = session_new(account, &begun);
 	/* Mail processes have their own socket: the admin tells history. */
 	session->imported = peer->kind == LISTENER_ADMIN;
 	session->imported_ms = login->at_ms;
@@ -115,6 +126,15 @@ static void ingest_resume(struct session *session, const struct aa_login *login)
 	rec->lease_spent = I_MAX(rec->lease_spent, login->lease_spent);
 	if (*login->client != '\0')
 		ingest_named(session, login->client);
+}
+
+/* Reports of it had killed the service, and were left out; total is for its life. */
+static void ingest_withheld(struct session *session, uint64_t total)
+{
+	if (total <= session->withheld)
+		return;
+	gaps_withheld(session, total - session->withheld);
+	session->withheld = total;
 }
 
 /* It went on without us; total_ms is for its whole life. */
@@ -179,6 +199,8 @@ int ingest_login(struct peer *peer, const struct aa_msg *msg,
 	if (msg->login.resumed)
 		ingest_resume(session, &msg->login);
 	ingest_late_answer(session, msg->login.unaudited_ms);
+	/* A gap for each is on the disk. */
+	session->withheld = I_MAX(session->withheld, msg->withheld);
 	refused = admission_login(session);
 	if (!refused)
 		leases_begin(session, &msg->login);
@@ -281,6 +303,7 @@ static int ingest_close_report(struct session *session, const struct aa_msg *msg
 	struct aa_rec_session *rec = &session->rec;
 
 	ingest_late_answer(session, msg->login.unaudited_ms);
+	ingest_withheld(session, msg->withheld);
 	rec->lease_spent = I_MAX(rec->lease_spent, msg->spent);
 	session->in_flight = msg->cmd == AA_CMD_ASK && !msg->waiting ? 1 : 0;
 	rec->last_ms = I_MAX(rec->last_ms, session_now_ms(session));

@@ -160,17 +160,23 @@ static void peer_check_fail_mode(struct peer *peer, enum aa_fail_mode theirs)
 		  aa_fail_mode_name(theirs));
 }
 
-static int
-peer_hello(struct peer *peer, const struct aa_msg *msg, const char **error_r)
+static void peer_tell_hello(struct peer *peer, bool ending)
 {
-	struct aa_msg reply = {
+	const struct aa_msg msg = {
 		.cmd = AA_CMD_SERVER_HELLO,
 		.mode = peer->audit->mode,
 		/* To be judged; kept only if that is set. */
 		.terms_wanted = sensitive_words_count(peer->audit->words) > 0 ||
 			peer->audit->set->access_audit_search_terms,
+		.ending = ending,
 	};
 
+	peer_send(peer, &msg);
+}
+
+static int
+peer_hello(struct peer *peer, const struct aa_msg *msg, const char **error_r)
+{
 	if (*peer->service != '\0') {
 		*error_r = "HELLO a second time";
 		return -1;
@@ -183,7 +189,7 @@ peer_hello(struct peer *peer, const struct aa_msg *msg, const char **error_r)
 	i_strocpy(peer->service, msg->service, sizeof(peer->service));
 	timeout_remove(&peer->to_hello);
 	peer_check_fail_mode(peer, msg->fail);
-	peer_send(peer, &reply);
+	peer_tell_hello(peer, FALSE);
 	return 1;
 }
 
@@ -324,10 +330,27 @@ void listener_start(struct audit *audit)
 		connection_input_resume(conn);
 }
 
+/* What they have sent and we have not answered is none of our deaths. */
+static void listener_tell_end(struct audit *audit)
+{
+	struct connection *conn;
+
+	for (conn = audit->listener->peers->connections; conn != NULL;
+	     conn = conn->next) {
+		struct peer *peer = peer_of(conn);
+
+		if (*peer->service == '\0')
+			continue;
+		peer_tell_hello(peer, TRUE);
+		(void)o_stream_flush(conn->output);
+	}
+}
+
 void listener_deinit(struct audit *audit)
 {
 	struct connection_list *peers = audit->listener->peers;
 
+	listener_tell_end(audit);
 	while (peers->connections != NULL)
 		peer_close(peer_of(peers->connections));
 	connection_list_deinit(&audit->listener->peers);

@@ -90,6 +90,8 @@ struct session {
 	ARRAY(struct session_name) names;
 	ARRAY(struct session_canary) canaries;
 	unsigned int ranges;		/* over all its uid-sets */
+	/* Messages so far whose reports its mail process left out */
+	uint64_t withheld;
 	/* Spent, but on its way when the last report was made: it asked early,
 	   when it was about to deliver the message. */
 	unsigned int in_flight;

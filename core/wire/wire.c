@@ -54,6 +54,7 @@ static const struct aa_words yes_words = { yes_names, N_ELEMENTS(yes_names) };
 #define GRANTED NUMBER("granted", R, granted, U64_MAX)
 #define GUID HEX("guid", R, read.box_guid)
 #define UNAUDITED MOMENT("unaudited_ms", O, login.unaudited_ms, AT_MS_MAX)
+#define WITHHELD NUMBER("withheld", O, withheld, U64_MAX)
 #define UIDVALIDITY NUMBER("uidvalidity", R, read.uidvalidity, UINT32_MAX)
 
 static const struct aa_wire_field hello_fields[] = {
@@ -82,6 +83,7 @@ static const struct aa_wire_field login_fields[] = {
 	NUMBER("granted", O, login.lease_granted, U64_MAX),
 	NUMBER("spent", O, login.lease_spent, U64_MAX),
 	UNAUDITED,
+	WITHHELD,
 	WORD("origin", O, origin, &aa_origin_words, ALL),
 };
 
@@ -123,13 +125,13 @@ static const struct aa_wire_field msg_fields[] = {
 };
 
 static const struct aa_wire_field ask_fields[] = {
-	KEY, SEQ, SPENT, UNAUDITED, BOOL("waiting", R, waiting)
+	KEY, SEQ, SPENT, UNAUDITED, WITHHELD, BOOL("waiting", R, waiting)
 };
-static const struct aa_wire_field done_fields[] = { KEY, SEQ, SPENT, UNAUDITED, GRANTED };
-static const struct aa_wire_field pause_fields[] = { KEY, SEQ, SPENT, UNAUDITED };
+static const struct aa_wire_field done_fields[] = { KEY, SEQ, SPENT, UNAUDITED, WITHHELD, GRANTED };
+static const struct aa_wire_field pause_fields[] = { KEY, SEQ, SPENT, UNAUDITED, WITHHELD };
 
 static const struct aa_wire_field end_fields[] = {
-	KEY, SEQ, SPENT, UNAUDITED,
+	KEY, SEQ, SPENT, UNAUDITED, WITHHELD,
 	WORD("reason", R, reason, &aa_end_reason_words, ALL),
 	NUMBER("in", O, bytes_in, U64_MAX),
 	NUMBER("out", O, bytes_out, U64_MAX),
@@ -221,6 +223,7 @@ static const struct aa_wire_field forget_fields[] = {
 static const struct aa_wire_field server_hello_fields[] = {
 	WORD("mode", R, mode, &aa_mode_words, ALL),
 	WORD("terms", R, terms_wanted, &yes_words, ALL),
+	BOOL("ending", O, ending),
 };
 
 static const struct aa_wire_field verdict_fields[] = {

@@ -66,6 +66,7 @@ struct aa_msg {
 	enum aa_cmd cmd;
 	char key[AA_KEY_TEXT_MAX];
 	uint64_t seq, spent, granted;
+	uint64_t withheld;
 	bool waiting;
 
 	/* HELLO of either side */
@@ -74,6 +75,7 @@ struct aa_msg {
 	enum aa_fail_mode fail;
 	enum aa_mode mode;
 	bool terms_wanted;
+	bool ending;
 
 	enum aa_origin origin;		/* LOGIN */
 	struct aa_login login;		/* LOGIN; login.key is read only, from key */

@@ -322,3 +322,35 @@ uint64_t audit_collector_waiting_bodies(const struct audit_collector *collector)
 	collect_each(collector, collect_kind_bodies, &bodies);
 	return bodies;
 }
+
+static uint64_t collect_kind_drop(struct audit_collect_kind *kind)
+{
+	uint64_t messages;
+
+	if (kind == NULL)
+		return 0;
+	(void)aa_uidset_merge(&kind->fresh, &kind->sent);
+	messages = kind->fresh.uids;
+	aa_uidset_clear(&kind->fresh);
+	aa_uidset_clear(&kind->sent);
+	kind->dirty = false;
+	return messages;
+}
+
+uint64_t audit_collector_drop(struct audit_collector *collector)
+{
+	struct audit_collect_box *box;
+	uint64_t all = 0, most, messages;
+	unsigned int i;
+
+	for (box = collector->boxes; box != NULL; box = box->next) {
+		most = 0;
+		for (i = 0; i < AUDIT_COLLECT_PLACES; i++) {
+			messages = collect_kind_drop(box->kinds[i]);
+			most = messages > most ? messages : most;
+		}
+		all += most;
+	}
+	collector->dirty = false;
+	return all > 0 ? all : 1;
+}

@@ -83,6 +83,9 @@ bool audit_collector_send(struct audit_collector *collector, uint64_t seq,
 void audit_collector_acked(struct audit_collector *collector, uint64_t seq);
 /* A new connection: what was sent and not acknowledged is to be sent again. */
 void audit_collector_resend(struct audit_collector *collector);
+/* What waits is forgotten. Returns how many messages that are: in each mailbox as many
+   as in the kind that has most, 1 if only totals have changed. */
+uint64_t audit_collector_drop(struct audit_collector *collector);
 /* Anything that is not on the disk, as far as we know? */
 bool audit_collector_pending(const struct audit_collector *collector);
 /* Bodies that wait, for the log line of a session that cannot be reported. */

@@ -31,7 +31,7 @@ struct audit_conn {
 	struct io *io, *io_write;
 	struct timeout *to_reconnect;
 	buffer_t *input, *output;
-	bool version_seen, refused, was_up, dovecot_ended;
+	bool version_seen, refused, was_up, dovecot_ended, ending;
 
 	/* monotonic_msecs(), 0 = never */
 	uint64_t last_try, last_log;
@@ -62,7 +62,7 @@ static void audit_conn_close(struct audit_conn *conn)
 		i_close_fd(&conn->fd);
 	buffer_set_used_size(conn->input, 0);
 	buffer_set_used_size(conn->output, 0);
-	conn->version_seen = FALSE;
+	conn->version_seen = conn->ending = FALSE;
 }
 
 void audit_conn_deinit(struct audit_conn **_conn)
@@ -146,6 +146,8 @@ static void audit_conn_reconnect(struct audit_conn *conn)
 static void audit_conn_lost(struct audit_conn *conn)
 {
 	e_debug(conn->event, "access-audit: the service closed the connection");
+	if (!conn->ending)
+		conn->callbacks.died();
 	audit_conn_close(conn);
 	if (conn->to_reconnect == NULL) {
 		conn->to_reconnect = timeout_add(
@@ -211,6 +213,8 @@ static bool audit_conn_line(struct audit_conn *conn, char *line)
 		audit_conn_fail(conn, "the service refused: %s", msg.text);
 		return FALSE;
 	}
+	if (msg.cmd == AA_CMD_SERVER_HELLO)
+		conn->ending = msg.ending;
 	conn->callbacks.input(&msg);
 	return conn->fd != -1;
 }

@@ -16,6 +16,8 @@ struct audit_conn_callbacks {
 	void (*input)(const struct aa_msg *msg);
 	/* A new connection is up: sessions announce themselves again. */
 	void (*connected)(void);
+	/* The service closed the connection without saying that it ends. */
+	void (*died)(void);
 };
 
 /* The connection is made when it is first needed. service: "imap", …;

@@ -82,6 +82,7 @@ bool audit_session_report(struct access_audit_session *session, enum aa_cmd cmd,
 	if (audit_session_is_off() || !audit_conn_ensure(session->conn, FALSE))
 		return FALSE;
 	session->seq++;
+	audit_withhold_report(session);
 	if (!audit_session_send_facts(session))
 		return FALSE;
 	audit_session_msg_init(&msg, cmd, session);
@@ -90,9 +91,11 @@ bool audit_session_report(struct access_audit_session *session, enum aa_cmd cmd,
 	msg.granted = session->granted;
 	msg.waiting = waiting;
 	msg.login.unaudited_ms = audit_session_unaudited(session);
+	msg.withheld = session->withheld;
 	msg.reason = session->end_reason;
 	msg.bytes_in = session->bytes_in;
 	msg.bytes_out = session->bytes_out;
+	session->reported = TRUE;
 	return audit_conn_send(session->conn, &msg);
 }
 
@@ -105,8 +108,13 @@ static void audit_session_done(struct access_audit_session *session)
 	}
 	(void)audit_session_report(session, AA_CMD_DONE, FALSE);
 	/* Not sent: try again, also when the client reads no more. */
-	if (session->collector.dirty && session->to_flush == NULL &&
-	    !audit_session_is_off()) {
+	if (session->collector.dirty && !audit_session_is_off())
+		audit_session_report_again(session);
+}
+
+void audit_session_report_again(struct access_audit_session *session)
+{
+	if (session->to_flush == NULL) {
 		session->to_flush = timeout_add(FLUSH_INTERVAL_MSECS,
 						audit_session_done, session);
 	}
@@ -118,10 +126,8 @@ void access_audit_command_done(struct access_audit_session *session)
 		return;
 	if (audit_now_ms() - session->flushed_ms >= FLUSH_INTERVAL_MSECS)
 		audit_session_done(session);
-	else {
-		session->to_flush = timeout_add(FLUSH_INTERVAL_MSECS,
-						audit_session_done, session);
-	}
+	else
+		audit_session_report_again(session);
 }
 
 /* In the middle of a long command. */

@@ -111,6 +111,7 @@ static void audit_input_ack(struct access_audit_session *session,
 	session->acked_seq = msg->seq;
 	audit_collector_acked(&session->collector, msg->seq);
 	audit_names_acked(&session->names, msg->seq);
+	audit_withhold_acked(session);
 }
 
 static void audit_input(const struct aa_msg *msg)
@@ -162,13 +163,24 @@ static void audit_session_announce(struct access_audit_session *session)
 		msg.login.lease_spent = session->spent;
 	}
 	msg.login.unaudited_ms = audit_session_unaudited(session);
+	msg.withheld = session->withheld_acked;
 	session->announced = TRUE;
-	session->answered = FALSE;
+	session->answered = session->reported = FALSE;
 	session->asking = FALSE;
 	session->end_sent = FALSE;
 	audit_collector_resend(&session->collector);
 	audit_names_resend(&session->names);
 	(void)audit_conn_send(session->conn, &msg);
+	if (session->collector.dirty)
+		audit_session_report_again(session);
+}
+
+static void audit_service_died(void)
+{
+	struct access_audit_session *session;
+
+	for (session = sessions; session != NULL; session = session->next)
+		audit_withhold_service_died(session);
 }
 
 static void audit_connected(void)
@@ -192,6 +204,7 @@ static void audit_conn_open(struct mail_user *user,
 	static const struct audit_conn_callbacks callbacks = {
 		.input = audit_input,
 		.connected = audit_connected,
+		.died = audit_service_died,
 	};
 	const char *path;
 
@@ -302,12 +315,12 @@ void audit_session_destroy(struct access_audit_session **_session)
 	struct access_audit_session *session = *_session;
 
 	*_session = NULL;
-	timeout_remove(&session->to_flush);
 	i_zero(&session->protocol);
 	if (!session->paused && !audit_session_is_off() &&
 	    !audit_conn_wait(session->conn, session->set.logout_wait_ms, TRUE,
 			     audit_session_final_report, session))
 		audit_session_log_loss(session);
+	timeout_remove(&session->to_flush);
 	DLLIST_REMOVE(&sessions, session);
 	audit_names_free(&session->names);
 	audit_collector_free(&session->collector);

@@ -37,6 +37,13 @@ struct access_audit_session {
 	/* Wall clock of the moment since which nobody answers (0 = somebody
 	   does), and how long that lasted at earlier times */
 	int64_t unaudited_since_ms, unaudited_ms;
+	/* See audit-withhold.c: deaths of the service in a row with a report
+	   unanswered; messages whose reports were left out, so far, by the report
+	   that told of it last, and acknowledged */
+	unsigned int deaths, withholds;
+	uint64_t withheld, withheld_seq, withheld_acked;
+	bool withholding;
+
 	struct timeout *to_flush;
 	unsigned int since_clock;
 
@@ -53,6 +60,7 @@ struct access_audit_session {
 	bool names_wanted;	/* by the service, of what is opened from now on */
 	bool announced;		/* LOGIN was sent at least once */
 	bool answered;		/* since the last LOGIN */
+	bool reported;		/* … and a report was sent since */
 	bool asking;		/* ASK is under way */
 	bool end_sent;		/* END was sent on this connection */
 	bool paused;

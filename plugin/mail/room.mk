@@ -26,7 +26,8 @@ module_LTLIBRARIES += %D%/lib95_access_audit_plugin.la
 	%D%/audit-storage.c \
 	%D%/audit-storage.h \
 	%D%/audit-stream.c \
-	%D%/audit-stream.h
+	%D%/audit-stream.h \
+	%D%/audit-withhold.c
 %C%_lib95_access_audit_plugin_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOVECOT_CPPFLAGS)
 # Left undefined: what is in libdovecot and in the process that loads it.
 %C%_lib95_access_audit_plugin_la_LDFLAGS = \

@@ -43,6 +43,7 @@ EXTRA_DIST += tests/data/audit-fixture.sql tests/data/backtest-fixture.sql \
 	%D%/test-orders.sh \
 	%D%/test-outages.sh \
 	%D%/test-page.sh \
+	%D%/test-poison.sh \
 	%D%/test-refusal.sh \
 	%D%/test-scope.sh \
 	%D%/test-settings.sh \

@@ -529,6 +529,52 @@ def test_a_hibernated_session_is_not_taken_over_by_another_uid():
                   [(1, 1, 1), (0, 0, 0)])
 
 
+def test_a_clock_that_was_set_back_shuts_nobody_out():
+    session = live("time-traveller", HOME)
+    session.read("1:3")
+    session.close_report("DONE", granted=session.granted)
+    session.acknowledged()
+    session.peer.close()
+    # As its mail process remembers it, the session began when the clock was ahead.
+    session.at_ms += 400 * DAY_MS
+    other = live("time-traveller2", HOME)
+    other.at_ms += 400 * DAY_MS
+    other.key = "%032x" % int.from_bytes(os.urandom(16), "big")
+    for one in session, other:
+        one.resume(Peer(mail_socket))
+        assert one.verdict["action"] == "none"
+        one.read("1:5")
+        one.end()
+    stored("SELECT 1 FROM v_session WHERE account = 'time-traveller' AND bodies = 5")
+    assert sql("SELECT count(*) FROM v_session WHERE account LIKE 'time-traveller%' "
+               "AND first_ms > ?", now_ms()) == [(0,)]
+    assert raises_closed(lambda: live("time-traveller3", HOME, at_ms=now_ms() + 2 * DAY_MS))
+
+
+def test_what_a_mail_process_leaves_out_is_a_gap():
+    session = live("left-out", HOME)
+    session.close_report("DONE", granted=session.granted, withheld=5)
+    session.close_report("DONE", granted=session.granted, withheld=5)
+    session.acknowledged()
+    service_kill()
+    session.resume(Peer(mail_socket), withheld=5)
+    session.close_report("DONE", granted=session.granted, withheld=7)
+    session.acknowledged()
+    assert sql("SELECT messages FROM v_gap WHERE account = 'left-out' "
+               "AND cause = 'refused-report' ORDER BY gap_row") == [(5,), (2,)]
+    session.end()
+
+
+def test_a_service_that_ends_says_so_and_one_that_is_killed_cannot():
+    session = live("farewell", HOME)
+    os.kill(master_pid(), signal.SIGHUP)
+    assert session.peer.expect("HELLO")["ending"] == "1"
+    assert session.peer.is_closed()
+    session.resume(connected())
+    service_kill()
+    assert raises_closed(lambda: session.peer.expect("HELLO"))
+
+
 def test_the_same_session_id_with_another_key_is_another_session():
     one = live("twin", HOME)
     two = live("twin", HOME, session_id=one.session_id)

@@ -4,6 +4,10 @@ noinst_PROGRAMS += %D%/catch %D%/imapload %D%/history
 %C%_imapload_SOURCES = %D%/imapload.c
 %C%_history_SOURCES = %D%/history.c %D%/service-client.c %D%/service-client.h
 %C%_history_LDADD = core/wire/libwire.la core/model/libmodel.la core/base/libbase.la
+# Not installed: the folder only makes libtool build what can be loaded.
+noinst_LTLIBRARIES += %D%/poison.la
+%C%_poison_la_SOURCES = %D%/poison.c
+%C%_poison_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 EXTRA_DIST += \
 	%D%/dovecot.sh \
 	%D%/inside \
