@@ -514,9 +514,12 @@ START_TEST(a_bit_that_flips_in_the_evidence_is_found)
 			ck_assert_msg(count > 0, "bit %zu of page %zu changes the evidence unseen",
 				      bit, bit / 8 / 4096 + 1);
 		} else if (count > 0 && count != UINT64_MAX) {
-			/* The columns sealed, and the schema. */
+			/* The columns sealed, the schema, and damage that the dump's
+			   way to the rows passes by, as a pointer out of its page
+			   (SQLite 3.46 minds it where it searches). */
 			seen_more++;
 			ck_assert_msg(found[0].kind == AA_VERIFY_CHANGED ||
+				      found[0].kind == AA_VERIFY_UNREADABLE ||
 				      found[0].kind == AA_VERIFY_SCHEMA, "bit %zu: %s %s %s: %s",
 				      bit, aa_verify_kind_name(found[0].kind), found[0].table,
 				      found[0].key, found[0].text);
