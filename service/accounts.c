@@ -451,7 +451,7 @@ static bool account_is_idle(struct account *account, int64_t now_ms,
 {
 	struct session *session;
 
-	if (now_ms - account->used_ms < ACCOUNT_IDLE_MS ||
+	if (aa_time_is_recent(account->used_ms, now_ms, ACCOUNT_IDLE_MS) ||
 	    account->ticket > committed ||
 	    (account->loaded && (account->dirty || account->life_dirty)))
 		return FALSE;

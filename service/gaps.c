@@ -190,7 +190,7 @@ void gaps_withheld(const struct session *session, uint64_t messages)
 static bool gap_rate_has_room(struct gap_rate *rate, int64_t now_ms,
 			      int64_t period_ms, unsigned int max)
 {
-	if (now_ms - rate->from_ms >= period_ms || now_ms < rate->from_ms) {
+	if (!aa_time_is_recent(rate->from_ms, now_ms, period_ms)) {
 		rate->from_ms = now_ms;
 		rate->count = 0;
 	}
@@ -236,8 +236,7 @@ void gaps_refused_peer(struct audit *audit, pid_t pid, uid_t uid,
 	struct gaps *gaps = audit->gaps;
 	int64_t now_ms = audit_now_ms();
 
-	if (gaps->peer_logged_ms != 0 &&
-	    now_ms - gaps->peer_logged_ms < GAP_PEER_LOG_MS) {
+	if (aa_time_is_recent(gaps->peer_logged_ms, now_ms, GAP_PEER_LOG_MS)) {
 		gaps->peers_unlogged++;
 		return;
 	}

@@ -169,8 +169,7 @@ static void metrics_refuse(struct metrics *metrics,
 {
 	int64_t now_ms = audit_now_ms();
 
-	if (metrics->refused_logged_ms != 0 &&
-	    now_ms - metrics->refused_logged_ms < METRICS_LOG_MS)
+	if (aa_time_is_recent(metrics->refused_logged_ms, now_ms, METRICS_LOG_MS))
 		return;
 	metrics->refused_logged_ms = now_ms;
 	e_warning(metrics->audit->event, "access-audit: metrics request from %s "

@@ -174,8 +174,7 @@ void notice_unconfirmed(struct session *session)
 	struct account *account = session->account;
 	int64_t now_ms = audit_now_ms();
 
-	if (account->warned_ms != 0 &&
-	    now_ms - account->warned_ms < NOTICE_UNCONFIRMED_MS)
+	if (aa_time_is_recent(account->warned_ms, now_ms, NOTICE_UNCONFIRMED_MS))
 		return;
 	account->warned_ms = now_ms;
 	e_warning(session->audit->event, "access-audit: unconfirmed %s: announced "

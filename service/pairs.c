@@ -111,6 +111,16 @@ void pairs_expire(struct pairs *pairs, enum pairs_side side, int64_t before_ms,
 	}
 }
 
+void pairs_clock(struct pairs *pairs, int64_t now_ms)
+{
+	for (unsigned int i = 0; i < PAIRS_SIDES; i++) {
+		struct pair *pair = pairs->sides[i].first;
+
+		for (; pair != NULL && pair->at_ms > now_ms; pair = pair->next)
+			pair->at_ms = now_ms;
+	}
+}
+
 size_t pairs_waiting(const struct pairs *pairs, enum pairs_side side)
 {
 	return pairs->sides[side].count;

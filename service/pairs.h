@@ -32,6 +32,9 @@ int pairs_told(struct pairs *pairs, enum pairs_side side,
 void pairs_expire(struct pairs *pairs, enum pairs_side side, int64_t before_ms,
 		  void (*alone)(void *context, const struct pairs_login *login),
 		  void *context);
+/* Who was told after now, by a clock that has been set back since, waits from now
+   on: else nobody would be found alone until the clock has caught up. */
+void pairs_clock(struct pairs *pairs, int64_t now_ms);
 size_t pairs_waiting(const struct pairs *pairs, enum pairs_side side);
 
 #endif

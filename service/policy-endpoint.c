@@ -235,7 +235,8 @@ static void policy_refuse(struct policy_endpoint *endpoint,
 	int64_t now_ms = audit_now_ms();
 
 	endpoint->refused++;
-	if (now_ms - endpoint->refused_logged_ms >= POLICY_LOG_MS) {
+	if (!aa_time_is_recent(endpoint->refused_logged_ms, now_ms,
+			       POLICY_LOG_MS)) {
 		endpoint->refused_logged_ms = now_ms;
 		e_warning(endpoint->audit->event, "access-audit: policy request "
 			  "without the right %s refused (%llu so far): is "

@@ -265,7 +265,7 @@ static bool policy_is_told(const struct policy_case *pc, const char *ip)
 	struct policy_told *told =
 		&pc->audit->policy_logins->told[hash % TOLD_MAX];
 
-	if (told->hash == hash && pc->now_ms - told->at_ms < TOLD_MS)
+	if (told->hash == hash && aa_time_is_recent(told->at_ms, pc->now_ms, TOLD_MS))
 		return TRUE;
 	told->hash = hash;
 	told->at_ms = pc->now_ms;

@@ -133,6 +133,7 @@ static void witness_sweep(struct witness *witness)
 {
 	int64_t before_ms = audit_now_ms() - WITNESS_WAIT_MS;
 
+	pairs_clock(witness->pairs, audit_now_ms());
 	pairs_expire(witness->pairs, PAIRS_AUTH, before_ms, witness_alone, witness);
 	pairs_expire(witness->pairs, PAIRS_MAIL, before_ms, witness_unseen, witness);
 	if (pairs_waiting(witness->pairs, PAIRS_AUTH) == 0 &&

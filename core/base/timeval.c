@@ -303,3 +303,8 @@ void aa_duration_format(int64_t ms, char text_r[AA_TIME_TEXT_MAX])
 	aa_buf_init(&out, text_r, AA_TIME_TEXT_MAX);
 	aa_buf_printf(&out, "%lld %s", (long long)(ms / unit->ms), unit->name);
 }
+
+bool aa_time_is_recent(int64_t at_ms, int64_t now_ms, int64_t span_ms)
+{
+	return at_ms <= now_ms && now_ms - at_ms < span_ms;
+}

@@ -17,6 +17,10 @@ int aa_day_of(int64_t at_ms);
 /* The same and the hour, 0 … 23, at one go. */
 int aa_day_hour_of(int64_t at_ms, unsigned int *hour_r);
 
+/* Was that less than span_ms ago? Not if it is yet to come: the clock has been set
+   back, and what waits for the span to be over would wait for the clock, too. */
+bool aa_time_is_recent(int64_t at_ms, int64_t now_ms, int64_t span_ms);
+
 /* Local time as "2026-11-20 14:00:05" and as "2026-11-20T14:00:05+0100". */
 #define AA_TIME_TEXT_MAX 32
 void aa_time_format(int64_t at_ms, char text_r[AA_TIME_TEXT_MAX]);

@@ -320,6 +320,15 @@ START_TEST(what_is_formatted_can_be_parsed)
 }
 END_TEST
 
+START_TEST(what_is_yet_to_come_is_not_recent)
+{
+	ck_assert(aa_time_is_recent(1000, 1000, 1));
+	ck_assert(aa_time_is_recent(1000, 1999, 1000));
+	ck_assert(!aa_time_is_recent(1000, 2000, 1000));
+	ck_assert(!aa_time_is_recent(1001, 1000, 1000));
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
 	tcase_add_test(tcase, times_in_paris);
@@ -331,6 +340,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_day_is_meant_to_its_end);
 	tcase_add_test(tcase, durations_are_bounded);
 	tcase_add_test(tcase, durations_for_people);
+	tcase_add_test(tcase, what_is_yet_to_come_is_not_recent);
 	tcase_add_test(tcase, days_and_texts_are_local);
 	tcase_add_test(tcase, what_is_formatted_can_be_parsed);
 }

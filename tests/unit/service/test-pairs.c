@@ -116,12 +116,26 @@ START_TEST(a_flood_is_bounded_and_nobody_is_lost)
 }
 END_TEST
 
+START_TEST(a_clock_that_is_set_back_hides_nobody)
+{
+	ck_assert_int_eq(told(PAIRS_AUTH, "one", 9001), 0);
+	ck_assert_int_eq(told(PAIRS_AUTH, "two", 9002), 0);
+	ck_assert_int_eq(told(PAIRS_AUTH, "three", 100), 0);
+	pairs_clock(pairs, 110);
+	expire(PAIRS_AUTH, 110);
+	ck_assert_str_eq(alone, "");
+	expire(PAIRS_AUTH, 111);
+	ck_assert_str_eq(alone, "one@110 two@110 three@100 ");
+}
+END_TEST
+
 static void add(TCase *tcase)
 {
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, either_may_come_first);
 	tcase_add_test(tcase, who_stays_alone_is_told_in_order_and_once);
 	tcase_add_test(tcase, told_twice_is_told_once);
+	tcase_add_test(tcase, a_clock_that_is_set_back_hides_nobody);
 	tcase_add_test(tcase, a_flood_is_bounded_and_nobody_is_lost);
 }
 
