@@ -97,6 +97,7 @@ service_pid() {
 http_port=$(aa_free_port)
 aa_dovecot_new "$version" "$dir" "$anna" "$ben" <<-END
 access_audit_mode = enforce
+access_audit_login_wait = 5s
 doveadm_password = secret
 service doveadm {
   inet_listener http {

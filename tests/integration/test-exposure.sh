@@ -12,6 +12,7 @@ set -eu
 version=$1
 http_port=$(aa_free_port)
 aa_test_dovecot exposure anna bob <<END
+access_audit_login_wait = 5s
 doveadm_password = secret
 service doveadm {
   inet_listener http {
