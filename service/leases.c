@@ -81,7 +81,9 @@ void lease_recall(struct session *session)
 {
 	struct aa_msg msg = { .cmd = AA_CMD_LEASE };
 
-	if (session->rec.standing != AA_STANDING_UNFAMILIAR ||
+	/* Whose mail process is gone, or will come back, has it still. */
+	if (session->peer == NULL ||
+	    session->rec.standing != AA_STANDING_UNFAMILIAR ||
 	    session_outstanding(session) == 0)
 		return;
 	lease_return(session, 0);

@@ -1113,6 +1113,17 @@ def test_mode_off_records_nothing():
     assert sql("SELECT 1 FROM account WHERE name = 'unseen'") == []
 
 
+def test_an_order_passes_over_a_stranger_whose_mail_process_is_gone():
+    tell_history("adrift")
+    stranger = live("adrift", ABROAD, client="curl/8")
+    assert stranger.ask()[0] == "LEASE" and stranger.granted > 0
+    stranger.peer.close()
+    before = service_pids()
+    assert admin("ORDER", kind="travel", account="adrift", what="FR",
+                 by="test")["ok"] == "1"
+    assert service_pids() == before
+
+
 def test_a_reload_hands_over():
     session = live("reloaded", HOME)
     session.read("1:4")
