@@ -19,7 +19,6 @@ policy() {
 }
 aa_test_dovecot witness anna ben carl dora <<END
 auth_failure_delay = 0
-access_audit_login_wait = 5s
 mail_max_userip_connections = 50
 $(policy)
 END
