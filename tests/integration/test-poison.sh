@@ -10,10 +10,7 @@ set -eu
 . "$AA_TOOLS/points.sh"
 
 version=$1
-case $version in
-2.3) service=/usr/lib/dovecot/access-audit ;;
-*) service=/usr/libexec/dovecot/access-audit ;;
-esac
+service=/usr/lib/dovecot/access-audit
 aa_test_dovecot poison anna bob <<END
 service access-audit {
   executable = /usr/bin/env LD_PRELOAD=$AA_BUILD/run/poison-$version/poison.so $service
